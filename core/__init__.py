@@ -1,0 +1,1 @@
+"""The vocabulary of the house: schema, keys, errors, settings. Pure."""

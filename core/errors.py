@@ -1,0 +1,80 @@
+"""Every error of pierwatch, in one tree.
+
+Each says where it happened, what was expected, what came, and who must act::
+
+    PierwatchError
+    ├── InputError            someone outside sent or wrote something wrong
+    │   ├── SiteError         a site file is missing or wrong       → whoever keeps the site
+    │   ├── RecordingError    a recording cannot be read            → whoever made it
+    │   └── SettingsError     a setting is unknown or out of range  → the operator
+    ├── SetupError            something needed is not installed     → the operator
+    ├── StoreError            the database refused                  → the operator
+    │   └── StoreUnavailable  it does not answer; waiting may help  → nobody yet
+    └── JudgementError        judgements contradict each other      → who gave them
+
+A bad frame is no exception: it is a row of the refusals frame (`core.schema.REFUSAL`).
+"""
+
+from __future__ import annotations
+
+
+class PierwatchError(Exception):
+    """Base of all errors: one sentence for a person, and the exit code of the command.
+
+    Parameters
+    ----------
+    where
+        File, row, setting or service.
+    expected
+        What should have been there.
+    came
+        What was there instead.
+    act
+        Who must do what now.
+    """
+
+    exit_code = 1
+
+    def __init__(self, where: str, *, expected: str, came: str, act: str = "") -> None:
+        self.where, self.expected, self.came, self.act = where, expected, came, act
+        super().__init__(f"{where}: expected {expected}, got {came}." + (f" {act}" if act else ""))
+
+
+class InputError(PierwatchError):
+    """Something from outside is wrong; the text names file, row and expectation."""
+
+    exit_code = 2
+
+
+class SiteError(InputError):
+    """A site file is missing or wrong: whoever keeps the site must mend it."""
+
+
+class RecordingError(InputError):
+    """A recording cannot be read: whoever made it must mend it."""
+
+
+class SettingsError(InputError):
+    """A setting is misspelt or out of range: the operator must mend it."""
+
+
+class SetupError(PierwatchError):
+    """Something that is needed is not installed or not running: the operator must act."""
+
+    exit_code = 3
+
+
+class StoreError(PierwatchError):
+    """The database refused what was asked of it."""
+
+    exit_code = 4
+
+
+class StoreUnavailable(StoreError):
+    """The database does not answer; the caller may wait and try again."""
+
+
+class JudgementError(PierwatchError):
+    """Pairwise judgements are malformed or too inconsistent to be used."""
+
+    exit_code = 5

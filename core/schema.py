@@ -1,0 +1,110 @@
+"""The columns that everything in the house is made of.
+
+An observation says what one sensor saw, where, when and how well; never what we concluded. The
+same columns make the Polars frame, the Arrow batch between processes and the PostGIS table.
+Units: degrees (WGS 84, longitude first), metres, knots, degrees true; times are UTC.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import polars as pl
+
+UTC_TIME: Final = pl.Datetime("us", "UTC")
+
+#: What a sensor may be. `camera` and `barrier` yield sightings, the others positions.
+SENSORS: Final = ("ais", "beidou", "radar", "vehicle", "camera", "barrier")
+SIGHTING_SENSORS: Final = ("camera", "barrier")
+
+#: Allowed lateness by sensor in seconds (design, decision 4).
+LATENESS_S: Final = {
+    "ais": 120,
+    "radar": 120,
+    "beidou": 900,
+    "vehicle": 300,
+    "camera": 300,
+    "barrier": 300,
+}
+
+OBSERVATION: Final = pl.Schema(
+    {
+        "key": pl.Binary(),  # 16 bytes, see core.keys
+        "sensor": pl.String(),
+        "source": pl.String(),  # station, radar, camera: who heard it; null where unknown
+        "target": pl.String(),  # what it claims to be: "mmsi:412345678"; null where unknown
+        "observed_at": UTC_TIME,
+        "received_at": UTC_TIME,
+        "lon": pl.Float64(),
+        "lat": pl.Float64(),
+        "sigma_m": pl.Float64(),
+        "speed_kn": pl.Float64(),
+        "course_deg": pl.Float64(),
+        "heading_deg": pl.Float64(),
+        "detail": pl.String(),  # a JSON object
+    }
+)
+
+IDENTITY: Final = pl.Schema(
+    {
+        "key": pl.Binary(),
+        "source": pl.String(),
+        "target": pl.String(),
+        "received_at": UTC_TIME,
+        "name": pl.String(),
+        "call_sign": pl.String(),
+        "imo": pl.Int64(),
+        "ship_type": pl.Int64(),
+        "length_m": pl.Float64(),
+        "beam_m": pl.Float64(),
+        "draught_m": pl.Float64(),
+        "destination": pl.String(),
+    }
+)
+
+#: Columns that a frame carries beside its schema on its way from the wire to the engine.
+#: `arrived_at` is the order of the world (contract: "a frame's arrival"); `line` names the line
+#: that completed it.
+TRANSPORT: Final = pl.Schema({"arrived_at": UTC_TIME, "line": pl.Int64()})
+
+REFUSAL: Final = pl.Schema(
+    {
+        "line": pl.Int64(),
+        "reason": pl.String(),  # a word: "bad_checksum", "no_time", "future", ...
+        "detail": pl.String(),  # a sample of what came, at most 120 characters
+        "arrived_at": UTC_TIME,
+    }
+)
+
+EVENT: Final = pl.Schema(
+    {
+        "event_id": pl.String(),
+        "kind": pl.String(),
+        "from": UTC_TIME,
+        "to": UTC_TIME,  # null while it lasts
+        "lon": pl.Float64(),
+        "lat": pl.Float64(),
+        "targets": pl.List(pl.String()),
+        "pier_id": pl.String(),
+        "detail": pl.String(),  # a JSON object
+        "settled_at": UTC_TIME,  # the tick at which it settled
+    }
+)
+
+
+def arriving(schema: pl.Schema) -> pl.Schema:
+    """The schema with the transport columns behind it.
+
+    >>> list(arriving(IDENTITY))[-2:]
+    ['arrived_at', 'line']
+    """
+    return pl.Schema({**schema, **TRANSPORT})
+
+
+def empty(schema: pl.Schema) -> pl.DataFrame:
+    """An empty frame of the schema.
+
+    >>> empty(EVENT).shape
+    (0, 10)
+    """
+    return pl.DataFrame(schema=schema)

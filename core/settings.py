@@ -1,0 +1,75 @@
+"""What an operator may set: defaults here, then `pierwatch.toml`, then `PIERWATCH_*`.
+
+Definitions only. `pipeline.settings` reads files and environment; misspelt keys are refused there
+by name. Every threshold is a setting with its source in its description.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class TrackSettings(_Section):
+    """Cleaning, stops and silences of one vessel's track."""
+
+    max_speed_kn: float = Field(45.0, gt=0, description="implied speed of a jump; methods 1.3")
+    min_jump_s: float = Field(2.0, ge=0, description="shorter steps are not judged; methods 1.3")
+    stop_begin_kn: float = Field(0.2, ge=0, description="GFW port stop, begin; methods 1.1")
+    stop_end_kn: float = Field(0.5, gt=0, description="GFW port stop, end; methods 1.1")
+    stop_min_s: int = Field(180, ge=0, description="shortest stop; methods 1.1")
+    silence_moving_s: int = Field(600, gt=0, description="shortest silence under way; methods 1.1")
+    silence_moored_s: int = Field(1800, gt=0, description="shortest silence moored; methods 1.1")
+    silence_intervals: int = Field(10, gt=0, description="× the vessel's own median interval")
+    silence_cap_nats: float = Field(5.0, gt=0, description="losses are correlated; methods 1.2")
+
+
+class CallSettings(_Section):
+    """Pier calls (methods 1.1, hysteresis scaled from GFW's 3/4 km)."""
+
+    enter_m: float = Field(150.0, gt=0)
+    leave_m: float = Field(250.0, gt=0)
+    gap_s: int = Field(4 * 3600, gt=0, description="silence in berth that makes a port gap; GFW")
+
+
+class AlertSettings(_Section):
+    """Levels and the allowance of alerts (methods 5.4)."""
+
+    watch: float = Field(0.2, gt=0, lt=1, description="posterior at which a watch is opened")
+    verify: float = Field(0.6, gt=0, lt=1, description="posterior at which a person is asked")
+    min_dwell_min: int = Field(20, ge=0, description="alarm band of dwell; standards")
+    max_dwell_min: int = Field(180, gt=0, description="alarm band of dwell; standards")
+
+
+class StoreSettings(_Section):
+    """The database. `DATABASE_URL` in the environment stands for `url`."""
+
+    url: str | None = None
+    cluster_dir: Path = Path("var/postgres")
+    spool_dir: Path = Path("var/spool")
+    spool_rows: int = Field(200_000, gt=0, description="rows held in memory while it is away")
+
+
+class ScreenSettings(_Section):
+    """The command screen."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(8050, ge=0, le=65535)
+    language: str = Field("zh", pattern="^(zh|en)$")
+    secret_dir: Path = Path("var/secrets")
+
+
+class Settings(_Section):
+    """All settings; one section a room."""
+
+    site: Path = Path("sites/xiangshan")
+    tracks: TrackSettings = TrackSettings()
+    calls: CallSettings = CallSettings()
+    alerts: AlertSettings = AlertSettings()
+    store: StoreSettings = StoreSettings()
+    screen: ScreenSettings = ScreenSettings()

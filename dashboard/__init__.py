@@ -1,0 +1,1 @@
+"""The command screen, its pages, the API beside it."""

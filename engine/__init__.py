@@ -1,0 +1,1 @@
+"""The fold: observations in, events and alert revisions out. Pure."""

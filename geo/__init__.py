@@ -1,0 +1,1 @@
+"""The place and its time: plane, datums, land, piers, tides, daylight, calendar. Pure."""

@@ -1,0 +1,1 @@
+"""Foreign bytes become observations here; after that nobody speaks NMEA."""

@@ -1,0 +1,1 @@
+"""Analytics in the order of the flow. Pure."""

@@ -1,0 +1,1 @@
+"""What a track did: pier calls."""

@@ -1,0 +1,1 @@
+"""What it means: evidence in nats, AHP severity, levels."""

@@ -1,0 +1,1 @@
+"""One vessel, its path: cleaning, segments, stops, silences."""

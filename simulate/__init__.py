@@ -1,0 +1,1 @@
+"""A county with ground truth."""
