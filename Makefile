@@ -1,0 +1,70 @@
+# pierwatch: two commands. `make demo` shows it, `make test` proves it; each sets up what it needs.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+ROOMS := core geo models ingest store alerts engine dashboard desk pipeline simulate
+# What set-up unpacked without root comes first; dash, numpy and others read no user's own site.
+export PATH := $(CURDIR)/var/apt/bin:$(PATH)
+export PYTHONNOUSERSITE := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench soak setup clean \
+	check-format check-types check-arrows check-doctests check-sizes check-licences
+
+help:  ## Say what can be made (this text)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo:  ## Set up and show a night at http://127.0.0.1:8050 (Ctrl-C ends it)
+	@$(PYTHON) scripts/setup.py demo
+	@exec $(BIN)/pierwatch demo $(DEMO_ARGS)
+
+test:  ## Set up and pass the tests (PYTEST_ARGS="-k name" for some of them)
+	@$(PYTHON) scripts/setup.py test
+	@$(BIN)/pytest $(PYTEST_ARGS)
+
+check:  ## Format, lint, types, arrows, doctests, sizes, licences
+	@$(PYTHON) scripts/setup.py check
+	@$(MAKE) --no-print-directory check-format check-types check-arrows check-doctests \
+		check-sizes check-licences
+	@echo "check: all passed"
+
+check-format:
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+
+check-types:
+	@$(BIN)/mypy
+	@$(BIN)/mypy scripts
+
+check-arrows:
+	@$(BIN)/lint-imports
+
+# Exit 5 means that no docstring holds an example yet, which is no failure.
+check-doctests:
+	@$(BIN)/pytest -q --doctest-modules --ignore-glob='*/migrations/*' $(ROOMS) || [ $$? -eq 5 ]
+
+check-sizes:
+	@$(BIN)/python scripts/check_sizes.py
+
+check-licences:
+	@$(BIN)/python scripts/check_licences.py
+
+bench:  ## Measure against the peers, side by side (no time is asserted)
+	@$(PYTHON) scripts/setup.py test
+	@for file in tests/benchmarks/bench_*.py; do \
+		[ -e "$$file" ] || { echo "no benchmark is defined yet"; continue; }; \
+		echo "== $$file"; $(BIN)/python "$$file" || exit 1; done
+
+soak:  ## Run for long under faults (none is defined yet)
+	@$(PYTHON) scripts/setup.py test
+	@for file in tests/soak/soak_*.py; do \
+		[ -e "$$file" ] || { echo "no soak run is defined yet"; continue; }; \
+		echo "== $$file"; $(BIN)/python "$$file" || exit 1; done
+
+setup:  ## Set up everything (environment, PostGIS, Chromium, fonts) and run nothing
+	@$(PYTHON) scripts/setup.py test
+
+clean:  ## Remove what set-up and checks made; the database and passwords under var/ stay
+	@rm -rf .venv var/setup var/uv var/apt dist
+	@rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .benchmarks
+	@find . -name __pycache__ -type d -not -path './var/*' -prune -exec rm -rf {} +
