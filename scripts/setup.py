@@ -33,15 +33,14 @@ def make_uv(log: IO[str]) -> None:
         wheel = debian.find("usr/share/python-wheels", "pip-*.whl")
         if wheel is None:
             raise Refusal("There is no pip, and Debian's python3-pip-whl brought none.")
-        pip = [sys.executable, f"{wheel}/pip", "--cert", _certificates()]
-    target = UV.parent.parent
-    run(log, [*pip, "install", "--upgrade", "--target", target, f"uv=={UV_VERSION}"])
+        pip = [sys.executable, f"{wheel}/pip"]
+    trust = [] if CERTIFICATES.exists() or "PIP_CERT" in os.environ else ["--cert", _bundle()]
+    where = ["--upgrade", "--target", UV.parent.parent]
+    run(log, [*pip, "install", *trust, *where, f"uv=={UV_VERSION}"])
 
 
-def _certificates() -> Path:
-    """Name the system's certificates, or a bundle of the unpacked package's."""
-    if CERTIFICATES.exists():
-        return CERTIFICATES
+def _bundle() -> Path:
+    """Put the certificates of the unpacked package together, as its installer would."""
     bundle = debian.APT / "ca-certificates.crt"
     single = sorted((debian.UNPACKED / "usr/share/ca-certificates").rglob("*.crt"))
     bundle.write_bytes(b"".join(file.read_bytes() for file in single))
