@@ -34,8 +34,8 @@ def make_uv(log: IO[str]) -> None:
         if wheel is None:
             raise Refusal("There is no pip, and Debian's python3-pip-whl brought none.")
         pip = [sys.executable, f"{wheel}/pip"]
-    trust = [] if CERTIFICATES.exists() or "PIP_CERT" in os.environ else ["--cert", _bundle()]
-    where = ["--upgrade", "--target", UV.parent.parent]
+    trust = [] if CERTIFICATES.exists() or "PIP_CERT" in os.environ else ["--cert", str(_bundle())]
+    where = ["--upgrade", "--target", str(UV.parent.parent)]
     run(log, [*pip, "install", *trust, *where, f"uv=={UV_VERSION}"])
 
 
