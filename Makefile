@@ -3,8 +3,9 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 ROOMS := core geo models ingest store alerts engine dashboard desk pipeline simulate
-# What set-up unpacked without root comes first; dash, numpy and others read no user's own site.
+# What set-up unpacked without root comes first; a user's own site-packages stay out.
 export PATH := $(CURDIR)/var/apt/bin:$(PATH)
+export LD_LIBRARY_PATH := $(CURDIR)/var/apt/lib$(if $(LD_LIBRARY_PATH),:$(LD_LIBRARY_PATH))
 export PYTHONNOUSERSITE := 1
 
 .DEFAULT_GOAL := help

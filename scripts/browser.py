@@ -9,7 +9,8 @@ from typing import IO
 
 import debian
 
-PACKAGES = ["chromium", "fonts-noto-cjk", "fonts-dejavu-core"]
+# libatomic1 is for Playwright's own driver, which brings everything else that it needs.
+PACKAGES = ["chromium", "fonts-noto-cjk", "fonts-dejavu-core", "libatomic1"]
 FONTS_CONF = """<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig>
@@ -33,16 +34,24 @@ def _missing() -> list[str]:
         "chromium": shutil.which("chromium") is not None,
         "fonts-noto-cjk": any(Path("/usr/share/fonts").rglob("NotoSansCJK-Regular*")),
         "fonts-dejavu-core": any(Path("/usr/share/fonts").rglob("DejaVuSans.ttf")),
+        "libatomic1": any(Path("/usr/lib").glob("*/libatomic.so.1")),
     }
     return [package for package in PACKAGES if not there[package]]
 
 
 def install(log: IO[str]) -> None:
-    """Install them; unpacked, Chromium gets a launcher that leads it to them."""
+    """Install them; unpacked, Chromium gets a launcher, and the driver a folder of its library.
+
+    `make test` puts `var/apt/bin` and `var/apt/lib` in front of the paths for both.
+    """
     missing = _missing()
     debian.provide(missing, log)
     if os.geteuid() == 0:
         return
+    debian.LIB.mkdir(parents=True, exist_ok=True)
+    for library in debian.UNPACKED.glob("usr/lib/*/libatomic.so.1"):
+        (debian.LIB / library.name).unlink(missing_ok=True)
+        (debian.LIB / library.name).symlink_to(library)
     conf = FONTS_CONF.format(unpacked=debian.UNPACKED, apt=debian.APT)
     (debian.APT / "fonts.conf").write_text(conf, encoding="utf-8")
     installed = Path(shutil.which("chromium") or "/usr/bin/chromium")

@@ -13,6 +13,7 @@ from steps import VAR, run
 APT = VAR / "apt"
 UNPACKED = APT / "root"
 BIN = APT / "bin"
+LIB = APT / "lib"
 LIBRARIES = (
     "usr/lib/x86_64-linux-gnu",
     "lib/x86_64-linux-gnu",
