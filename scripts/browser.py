@@ -24,19 +24,25 @@ FONTS_CONF = """<?xml version="1.0"?>
 
 
 def is_there() -> bool:
-    """Say whether Chromium and a Chinese font are installed or unpacked."""
-    return (debian.BIN / "chromium").exists() or not _missing()
+    """Say whether Chromium, the fonts and the library are installed or unpacked."""
+    return not _missing()
 
 
 def _missing() -> list[str]:
-    """Name the packages that the system does not have."""
+    """Name the packages that neither the system nor `var/apt` has."""
     there = {
-        "chromium": shutil.which("chromium") is not None,
-        "fonts-noto-cjk": any(Path("/usr/share/fonts").rglob("NotoSansCJK-Regular*")),
-        "fonts-dejavu-core": any(Path("/usr/share/fonts").rglob("DejaVuSans.ttf")),
-        "libatomic1": any(Path("/usr/lib").glob("*/libatomic.so.1")),
+        "chromium": _chromium() is not None,
+        "fonts-noto-cjk": debian.find("usr/share/fonts", "**/NotoSansCJK-Regular*"),
+        "fonts-dejavu-core": debian.find("usr/share/fonts", "**/DejaVuSans.ttf"),
+        "libatomic1": debian.find("usr/lib", "*/libatomic.so.1"),
     }
     return [package for package in PACKAGES if not there[package]]
+
+
+def _chromium() -> str | None:
+    """Return the launcher that we wrote, else the system's Chromium."""
+    launcher = debian.BIN / "chromium"
+    return str(launcher) if launcher.exists() else shutil.which("chromium")
 
 
 def install(log: IO[str]) -> None:
@@ -44,8 +50,7 @@ def install(log: IO[str]) -> None:
 
     `make test` puts `var/apt/bin` and `var/apt/lib` in front of the paths for both.
     """
-    missing = _missing()
-    debian.provide(missing, log)
+    debian.provide(_missing(), log)
     if os.geteuid() == 0:
         return
     debian.LIB.mkdir(parents=True, exist_ok=True)
@@ -54,8 +59,7 @@ def install(log: IO[str]) -> None:
         (debian.LIB / library.name).symlink_to(library)
     conf = FONTS_CONF.format(unpacked=debian.UNPACKED, apt=debian.APT)
     (debian.APT / "fonts.conf").write_text(conf, encoding="utf-8")
-    installed = Path(shutil.which("chromium") or "/usr/bin/chromium")
     unpacked = debian.UNPACKED / "usr/lib/chromium/chromium"
-    program = unpacked if "chromium" in missing else installed
+    program = unpacked if unpacked.exists() else Path(shutil.which("chromium") or unpacked)
     fonts = str(debian.APT / "fonts.conf")
     debian.write_launcher(debian.BIN / "chromium", program, FONTCONFIG_FILE=fonts)
