@@ -57,8 +57,9 @@ def provide(packages: Sequence[str], log: IO[str]) -> None:
 
 def write_launcher(launcher: Path, program: Path, **environment: str) -> None:
     """Write a shell script that starts an unpacked program with its libraries and variables."""
-    folders = [UNPACKED / folder for folder in LIBRARIES]
-    folders += [folder / "nss" for folder in folders]
+    tops = [UNPACKED / folder for folder in LIBRARIES]
+    # Some packages keep private libraries in a folder of their own (pulseaudio, nss).
+    folders = tops + sorted({lib.parent for top in tops for lib in top.glob("*/lib*.so*")})
     paths = ":".join(str(folder) for folder in folders if folder.is_dir())
     variables = {"LD_LIBRARY_PATH": paths, **environment}
     exports = "".join(f'export {name}="{value}"\n' for name, value in variables.items())
