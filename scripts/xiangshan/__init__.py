@@ -1,0 +1,1 @@
+"""What `make_site_xiangshan.py` is made of."""
