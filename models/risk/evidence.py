@@ -1,0 +1,163 @@
+"""Evidence in nats, weighed against a prior: the posterior, and the level it deserves.
+
+Nats are held in hundredths, as integers, so that what is shown adds up exactly and never hangs
+on the order of the rows. Whatever keeps the sum from its face value is an entry of its own: a
+block's cap or floor, and the bound of the posterior.
+
+Source: methods 3.2, 5.4; design decision 5.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from models.risk.evidence_table import BLOCKS, EvidenceTable
+from models.risk.likelihood import posterior
+
+#: Blocks that count as independent of each other; anomaly and calibration judge the same facts.
+INDEPENDENT: Final = ("identity", "rarity", "timing", "land_side", "recurrence")
+#: One of these must speak for a landing before a person is asked to check.
+DECISIVE: Final = ("identity", "land_side")
+#: Log-odds in hundredths between which the posterior lies within [0.0001, 0.999].
+_LOW, _HIGH = -921, 690
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One reason: block, nats to 0.01, code, and the raw facts a person can check.
+
+    `params` are numbers and codes that the catalogues turn into a sentence; `sources` are the
+    sensors or registers that it rests on.
+    """
+
+    block: str
+    nats: float
+    code: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+    sources: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """As it stands in the alert's envelope."""
+        return {
+            "block": self.block,
+            "nats": self.nats,
+            "code": self.code,
+            "params": dict(self.params),
+            "sources": list(self.sources),
+        }
+
+    def sort_key(self) -> tuple[int, str, str, tuple[str, ...]]:
+        """Order by block, then code, then what it says."""
+        text = json.dumps(dict(self.params), sort_keys=True, default=str)
+        return BLOCKS.index(self.block), self.code, text, self.sources
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """A posterior in [0.0001, 0.999] whose log-odds are `prior_nats` plus the evidence's nats.
+
+    `level` is "verify", "watch" or None where there is nothing to raise; `version` names the
+    table of likelihoods.
+    """
+
+    posterior: float
+    prior_nats: float
+    evidence: tuple[Evidence, ...]
+    level: str | None
+    version: str
+
+
+def hundredths(nats: float) -> int:
+    """Nats in hundredths, halves to even; ±99 nats stand for infinity.
+
+    >>> hundredths(3.7495), hundredths(float("-inf"))
+    (375, -9900)
+    """
+    if math.isnan(nats):
+        raise ValueError("evidence of NaN nats: a likelihood was computed from nothing")
+    return round(min(max(nats, -99.0), 99.0) * 100)
+
+
+def weigh(
+    table: EvidenceTable,
+    entries: Iterable[Evidence],
+    prior_nats: float,
+    watch: float = 0.2,
+    verify: float = 0.6,
+) -> Weighed:
+    """Add the evidence to the prior, block by block.
+
+    Codes that tell one fact count once: the strongest keeps its nats, the others are shown with
+    none. Each block is held between its floor and its cap.
+
+    Parameters
+    ----------
+    table
+        Caps and floors, and which codes tell one fact.
+    entries
+        In any order.
+    prior_nats
+        Log-odds of a landing at this pier tonight, before any evidence.
+    watch, verify
+        Posteriors at which the levels begin (`core.settings.AlertSettings`).
+    """
+    shown: list[Evidence] = []
+    sums: dict[str, int] = {}
+    counted = _each_fact_once(table, entries)
+    for name in BLOCKS:
+        mine = [e for e in counted if e.block == name]
+        raw = sum(hundredths(e.nats) for e in mine)
+        block = table.block(name)
+        kept = min(max(raw, hundredths(block.floor_nats)), hundredths(block.cap_nats))
+        shown.extend(mine)
+        if kept < raw:
+            shown.append(_entry(name, kept - raw, "block_cap", cap_nats=block.cap_nats))
+        elif kept > raw:
+            shown.append(_entry(name, kept - raw, "block_floor", floor_nats=block.floor_nats))
+        sums[name] = kept
+    prior = hundredths(prior_nats)
+    total = prior + sum(sums.values())
+    bounded = min(max(total, _LOW), _HIGH)
+    if bounded != total:
+        shown.append(_entry("calibration", bounded - total, "posterior_bound"))
+    probability = round(posterior(bounded / 100), 6)
+    level = _level(probability, sums, watch, verify)
+    return Weighed(probability, prior / 100, tuple(shown), level, table.version)
+
+
+def _each_fact_once(table: EvidenceTable, entries: Iterable[Evidence]) -> list[Evidence]:
+    """Entries in their order, rounded; of one fact in one block only the strongest counts."""
+    ordered = sorted(entries, key=Evidence.sort_key)
+    strongest: dict[tuple[str, str], int] = {}
+    for row, entry in enumerate(ordered):
+        key = (entry.block, table.fact_of(entry.code))
+        best = strongest.setdefault(key, row)
+        if abs(hundredths(entry.nats)) > abs(hundredths(ordered[best].nats)):
+            strongest[key] = row
+    out = []
+    for row, entry in enumerate(ordered):
+        best = strongest[entry.block, table.fact_of(entry.code)]
+        if best == row:
+            out.append(replace(entry, nats=hundredths(entry.nats) / 100))
+        else:
+            params = {**entry.params, "counted_in": ordered[best].code}
+            out.append(replace(entry, nats=0.0, params=params))
+    return out
+
+
+def _entry(block: str, nats_hundredths: int, code: str, **params: float) -> Evidence:
+    return Evidence(block, nats_hundredths / 100, code, params)
+
+
+def _level(probability: float, sums: Mapping[str, int], watch: float, verify: float) -> str | None:
+    """Watch and verify; neither on the word of one block, whatever the prior."""
+    speaking = [name for name in INDEPENDENT if sums[name] > 0]
+    if len(speaking) < 2 or probability < watch:
+        return None
+    if probability >= verify and any(name in DECISIVE for name in speaking):
+        return "verify"
+    return "watch"

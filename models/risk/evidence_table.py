@@ -1,0 +1,184 @@
+"""The table of likelihoods behind the evidence, parsed from the bytes of an `evidence.toml`."""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from typing import Annotated, Final, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from core.errors import SiteError
+
+#: Blocks of evidence in the order in which they are shown.
+BLOCKS: Final = (
+    "identity",
+    "rarity",
+    "timing",
+    "land_side",
+    "recurrence",
+    "anomaly",
+    "calibration",
+)
+
+Share = Annotated[float, Field(gt=0, lt=1)]
+Nats = Annotated[float, Field(ge=-20, le=20, allow_inf_nan=False)]
+Hours = Annotated[tuple[Nats, ...], Field(min_length=24, max_length=24)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _Cue(_Table):
+    source: str = Field(min_length=1, description="where the numbers come from")
+
+
+class Block(_Table):
+    """Most and least that a block may say."""
+
+    cap_nats: float = Field(ge=0, le=20)
+    floor_nats: float = Field(le=0, ge=-20)
+
+
+class Blocks(_Table):
+    """The seven blocks."""
+
+    identity: Block
+    rarity: Block
+    timing: Block
+    land_side: Block
+    recurrence: Block
+    anomaly: Block
+    calibration: Block
+
+
+class DarkApproach(_Cue):
+    """Silence before a call."""
+
+    landing_share: Share
+    innocent_moving_share: Share
+    innocent_moored_share: Share
+    innocent_corroborated_share: Share
+    silence_cap_nats: float = Field(gt=0, le=20)
+
+
+class Rate(_Table):
+    """A Gamma(a, b days) rate of visits."""
+
+    a: float = Field(gt=0, allow_inf_nan=False)
+    b_days: float = Field(gt=0, allow_inf_nan=False)
+
+
+class IdlePier(_Cue):
+    """Rates of visits by what the register says."""
+
+    visit_share: Share
+    idle: Rate
+    low: Rate
+    active: Rate
+    unknown: Rate
+
+
+class NightHours(_Cue):
+    """Nats by local hour and kind of day."""
+
+    workday: Hours
+    weekend: Hours
+    holiday: Hours
+
+
+class TideWindow(_Cue):
+    """Water at the berth."""
+
+    hours: float = Field(gt=0, le=6.21)
+    inside_nats: Nats
+    outside_nats: Nats
+    used_share: Share
+    shallow_nats_per_m: float = Field(le=0, ge=-100)
+    shallow_floor_nats: float = Field(le=0, ge=-20)
+
+
+class Dwell(_Cue):
+    """Shares of the time in berth by band; the last band is open."""
+
+    from_min: tuple[float, ...] = Field(min_length=2)
+    landing_share: tuple[Share, ...]
+    innocent_share: tuple[Share, ...]
+
+    @model_validator(mode="after")
+    def _bands(self) -> Self:
+        n = len(self.from_min)
+        if self.from_min[0] != 0 or list(self.from_min) != sorted(set(self.from_min)):
+            raise ValueError("from_min should rise from 0")
+        for name in ("landing_share", "innocent_share"):
+            shares = getattr(self, name)
+            if len(shares) != n or abs(math.fsum(shares) - 1) > 1e-6:
+                raise ValueError(f"{name} should be {n} shares that sum to 1")
+        return self
+
+
+class TwoShares(_Cue):
+    """How often a fact holds at landings and at innocent calls."""
+
+    landing_share: Share
+    innocent_share: Share
+
+
+class KnownService(_Cue):
+    """Nats for vessels whose work explains the call."""
+
+    law_enforcement: Nats
+    passenger: Nats
+    service: Nats
+
+
+class EvidenceTable(_Table):
+    """All likelihoods, with their version; `facts` groups codes that tell one fact."""
+
+    version: str = Field(min_length=1)
+    blocks: Blocks
+    facts: dict[str, tuple[str, ...]]
+    dark_approach: DarkApproach
+    idle_pier: IdlePier
+    night_hours: NightHours
+    tide_window: TideWindow
+    dwell: Dwell
+    unregistered: TwoShares
+    register_says_fisherman_home: TwoShares
+    known_service: KnownService
+
+    def block(self, name: str) -> Block:
+        """Cap and floor of a block."""
+        found: Block = getattr(self.blocks, name)
+        return found
+
+    def fact_of(self, code: str) -> str:
+        """The fact that a code tells: codes of one fact count once."""
+        for fact, codes in self.facts.items():
+            if code in codes:
+                return fact
+        return code
+
+
+def parse_evidence(toml: bytes, where: str = "evidence.toml") -> EvidenceTable:
+    """The table from the bytes of its file.
+
+    Raises
+    ------
+    SiteError
+        Not TOML, a key misspelt or missing, a number out of range; names key and expectation.
+    """
+    try:
+        return EvidenceTable.model_validate(tomllib.loads(toml.decode()))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SiteError(where, expected="a TOML file in UTF-8", came=str(error)) from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(map(str, first["loc"])) or "the table"
+        raise SiteError(
+            f"{where}, {key}",
+            expected=first["msg"],
+            came=repr(first["input"])[:80],
+            act="Correct the file, or remove it to use the default table.",
+        ) from error

@@ -1,0 +1,112 @@
+"""Likelihood ratios in nats: what a fact is worth, before any cap.
+
+Unobserved is not absent: a sensor that could not have seen counts zero. All natural logarithms;
+scalars in, scalars out, unrounded.
+
+Source: methods 1.2, 3.2, 4.4.
+"""
+
+from __future__ import annotations
+
+import math
+
+
+def llr(pd: float, pfa: float, covered: bool, detected: bool) -> float:
+    """Log likelihood ratio of a detector that sees a landing with pd and anything else with pfa.
+
+    >>> round(llr(0.85, 0.02, True, True), 4), round(llr(0.85, 0.02, True, False), 4)
+    (3.7495, -1.8769)
+    >>> llr(0.85, 0.02, covered=False, detected=False)
+    0.0
+    """
+    if not covered:
+        return 0.0
+    return log_ratio(pd, pfa) if detected else log_ratio(1 - pd, 1 - pfa)
+
+
+def log_ratio(landing: float, innocent: float) -> float:
+    """ln(landing / innocent) of two probabilities; infinite where one cannot be."""
+    if landing <= 0:
+        return 0.0 if innocent <= 0 else -math.inf
+    return math.inf if innocent <= 0 else math.log(landing / innocent)
+
+
+def gap_nats(p_rx: float, tau_s: float, gap_s: float, cap: float = math.inf) -> float:
+    """Surprise of hearing nothing for a while from a transmitter that was on.
+
+    Parameters
+    ----------
+    p_rx
+        Chance that one report is received here (0 … 1).
+    tau_s
+        Nominal interval between reports.
+    gap_s
+        How long nothing came.
+    cap
+        Most it may say, for losses are correlated.
+
+    >>> round(gap_nats(0.3, 30, 600), 2), round(gap_nats(0.3, 30, 600, cap=5.0), 2)
+    (7.13, 5.0)
+    """
+    if p_rx <= 0 or gap_s <= 0:
+        return 0.0
+    return cap if p_rx >= 1 else min(-math.log1p(-p_rx) * gap_s / tau_s, cap)
+
+
+def visits_tail(a: float, b_days: float, nights: float, visits: int) -> float:
+    """P(N ≥ visits) in so many nights, N ~ NegBin(a, b/(b + nights)).
+
+    The posterior-predictive of a Gamma(a, b) visit rate: a new pier with a short history does not
+    explode as it would with a Poisson at the mean.
+
+    >>> round(visits_tail(0.5, 180, 1, 1), 6), round(visits_tail(2.5, 180, 14, 3), 6)
+    (0.002766, 0.002269)
+    """
+    if visits <= 0:
+        return 1.0
+    log_p = -math.log1p(nights / b_days)  # ln b/(b + T)
+    if visits == 1:
+        return -math.expm1(a * log_p)
+    again = nights / (b_days + nights)
+    head = [math.exp(a * log_p)]
+    for k in range(1, visits):
+        head.append(head[-1] * again * (a + k - 1) / k)
+    if a * nights / b_days >= visits:
+        return max(1 - math.fsum(head), 0.0)
+    tail, term, k = 0.0, head[-1], visits  # below the mean's far side the tail is summed itself
+    while True:
+        term *= again * (a + k - 1) / k
+        tail, k = tail + term, k + 1
+        if term <= tail * 1e-17 or k > visits + 100_000:
+            return tail
+
+
+def visit_surprise_nats(a: float, b_days: float, nights: float = 1.0, visits: int = 1) -> float:
+    """How surprising so many visits are at a pier with this history: −ln P(N ≥ visits).
+
+    >>> round(visit_surprise_nats(0.5, 180), 3), round(visit_surprise_nats(90.5, 180), 3)
+    (5.89, 0.931)
+    """
+    return -math.log(max(visits_tail(a, b_days, nights, visits), 1e-300)) + 0.0
+
+
+def prior_nats(landings_per_100_pier_nights: float) -> float:
+    """Prior log-odds of a landing at one pier in one night, to 0.01.
+
+    >>> prior_nats(0.068)
+    -7.29
+    """
+    p = landings_per_100_pier_nights / 100
+    return round(math.log(p / (1 - p)), 2)
+
+
+def posterior(log_odds: float) -> float:
+    """Probability of these log-odds.
+
+    >>> round(posterior(-7.2855 + 10), 4)
+    0.9379
+    """
+    if log_odds >= 0:
+        return 1 / (1 + math.exp(-log_odds))
+    odds = math.exp(log_odds)
+    return odds / (1 + odds)
