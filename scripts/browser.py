@@ -16,8 +16,8 @@ FONTS_CONF = """<?xml version="1.0"?>
 <fontconfig>
   <dir>/usr/share/fonts</dir>
   <dir>{unpacked}/usr/share/fonts</dir>
+  <include ignore_missing="yes">/etc/fonts/conf.d</include>
   <include ignore_missing="yes">{unpacked}/etc/fonts/conf.d</include>
-  <include ignore_missing="yes">{unpacked}/usr/share/fontconfig/conf.avail</include>
   <cachedir>{apt}/fonts</cachedir>
 </fontconfig>
 """
@@ -57,9 +57,20 @@ def install(log: IO[str]) -> None:
     for library in debian.UNPACKED.glob("usr/lib/*/libatomic.so.1"):
         (debian.LIB / library.name).unlink(missing_ok=True)
         (debian.LIB / library.name).symlink_to(library)
+    _turn_inward(debian.UNPACKED / "etc/fonts/conf.d")
     conf = FONTS_CONF.format(unpacked=debian.UNPACKED, apt=debian.APT)
     (debian.APT / "fonts.conf").write_text(conf, encoding="utf-8")
     unpacked = debian.UNPACKED / "usr/lib/chromium/chromium"
     program = unpacked if unpacked.exists() else Path(shutil.which("chromium") or unpacked)
     fonts = str(debian.APT / "fonts.conf")
     debian.write_launcher(debian.BIN / "chromium", program, FONTCONFIG_FILE=fonts)
+
+
+def _turn_inward(folder: Path) -> None:
+    """Let links that name a file of the system name the same file of the unpacked tree."""
+    for link in folder.glob("*"):
+        if link.is_symlink() and link.readlink().is_absolute():
+            inside = debian.UNPACKED / link.readlink().relative_to("/")
+            if inside.exists():
+                link.unlink()
+                link.symlink_to(inside)
