@@ -14,8 +14,6 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from utide.astronomy import ut_astron
-from utide.harmonics import FUV, const, linearized_freqs
 
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
@@ -24,8 +22,6 @@ _WEEK_US = 7 * 86_400_000_000
 _HOUR_US = 3_600_000_000
 _STEP_US = 600_000_000  # of the search for high water
 _DATENUM_1970 = 719_163.0
-
-_UTIDE = {str(name).strip(): i for i, name in enumerate(const.name)}
 
 #: Names of the TICON set that utide knows by others.
 _OTHER_NAMES = {
@@ -65,7 +61,7 @@ def known_constituent(name: str) -> bool:
     >>> [known_constituent(name) for name in ("M2", "LAMBDA2", "MA2", "X9")]
     [True, True, True, False]
     """
-    return name in _FURTHER or _OTHER_NAMES.get(name, name) in _UTIDE
+    return name in _FURTHER or _OTHER_NAMES.get(name, name) in _utide_names()
 
 
 @dataclass(frozen=True)
@@ -145,12 +141,25 @@ class Tide:
         return np.asarray(self.z0_m + self.range_factor * total, np.float64)
 
 
+@lru_cache(maxsize=1)
+def _utide_names() -> dict[str, int]:
+    """Row of utide's tables by name. Importing utide takes 1 s (it draws scipy.signal in), which
+    only a site with a tide is to pay.
+    """
+    from utide.harmonics import const
+
+    return {str(name).strip(): i for i, name in enumerate(const.name)}
+
+
 @lru_cache(maxsize=1024)
 def _at_middle(week: int, names: tuple[str, ...], lat: float) -> tuple[Float, Float, Float]:
-    """Of each constituent at the middle of a week since 1970: f, V + u in cycles, cycles an hour."""
+    """Of each constituent amid a week since 1970: f, V + u in cycles, cycles an hour."""
+    from utide.astronomy import ut_astron
+    from utide.harmonics import FUV, linearized_freqs
+
     middle = np.array([_DATENUM_1970 + 7 * week + 3.5])
     nodal_of = [_FURTHER[n][2] if n in _FURTHER else _OTHER_NAMES.get(n, n) for n in names]
-    index = np.array([_UTIDE[n or "S2"] for n in nodal_of])
+    index = np.array([_utide_names()[n or "S2"] for n in nodal_of])
     f, u, v = (part[0] for part in FUV(middle, middle[0], index, lat, [False] * 4))
     per_hour = linearized_freqs(middle)[index]
     arguments, rates = (part[:, 0] for part in ut_astron(middle))
