@@ -1,0 +1,132 @@
+"""Silences: a track that should have been heard and was not.
+
+Judged as a probability (methods 1.2, after Ford et al. 2018): P(gap | transmitting) =
+(1 − p)^(gap / interval), with the reception p learned per cell and the interval that ITU-R M.1371
+prescribes. Where nobody else was heard nearby at the same time, the receiver was deaf and the
+silence says nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+import polars as pl
+
+from models.tracks.positions import SECOND_US
+
+#: Silences that were called: what is known at that tick, and when they ended.
+SILENCE: Final = pl.Schema(
+    {
+        "track": pl.String(),
+        "target": pl.String(),
+        "seq": pl.Int64(),  # of the last row before it
+        "from_us": pl.Int64(),
+        "called_s": pl.Int64(),  # the tick at which it was called
+        "lon": pl.Float64(),
+        "lat": pl.Float64(),
+        "interval_s": pl.Int64(),  # nominal
+        "moving": pl.Boolean(),
+        "heard": pl.Int64(),  # learned in this cell before that hour
+        "expected": pl.Int64(),
+        "others": pl.Int64(),  # rows of other tracks nearby during the silence
+        "to_us": pl.Int64(),  # null while it lasts
+        "ended_s": pl.Int64(),  # the tick at which that was seen
+    }
+)
+LEARNED_FROM = 20  # expected messages in a cell before its reception counts as known
+
+
+def nominal_interval_s() -> pl.Expr:
+    """Reporting interval by class and speed (ITU-R M.1371, table in methods 7.2), in seconds."""
+    speed = pl.col("speed_kn").fill_null(0)
+    class_a = (
+        pl.when(speed <= 0.5)
+        .then(180)
+        .when(speed <= 14)
+        .then(10)
+        .when(speed <= 23)
+        .then(6)
+        .otherwise(2)
+    )
+    class_b = pl.when(speed < 2).then(180).otherwise(30)
+    return pl.when(pl.col("ais_type") <= 3).then(class_a).otherwise(class_b).cast(pl.Int64)
+
+
+def call(frame: pl.DataFrame, until_s: int) -> pl.DataFrame:
+    """Mark the rows after which a silence is called by `until_s`.
+
+    A silence is called at the tick `silent_at_s` unless a later row of the track was visible by
+    then.
+
+    Returns
+    -------
+    The frame with `silent` (called after this row, now or before), `called` (now) and
+    `after_silence` (this row ends one).
+    """
+    last = pl.col("track").ne_missing(pl.col("track").shift(-1))
+    next_s = pl.when(last).then(None).otherwise(pl.col("clock_s").shift(-1))
+    due = pl.coalesce(next_s > pl.col("silent_at_s"), pl.col("silent_at_s") <= until_s)
+    known = pl.col("silent").fill_null(False)
+    frame = frame.with_columns((due & ~known).alias("called"), (due | known).alias("silent"))
+    before = pl.when("first").then(False).otherwise(pl.col("silent").shift(1, fill_value=False))
+    return frame.with_columns((before & ~pl.col("kept")).alias("after_silence"))
+
+
+def begun(frame: pl.DataFrame) -> pl.DataFrame:
+    """The silences called in this batch; reception is filled in by `reception.judge`."""
+    return frame.filter("called").select(
+        "track",
+        "target",
+        "seq",
+        pl.col("t_us").alias("from_us"),
+        pl.col("silent_at_s").alias("called_s"),
+        "lon",
+        "lat",
+        nominal_interval_s().alias("interval_s"),
+        (pl.col("speed_kn").fill_null(0) > 0.5).alias("moving"),
+    )
+
+
+def ended(silences: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
+    """Fill in the end of the silences that a row of this batch ends."""
+    ends = frame.filter("after_silence").select(
+        "track",
+        pl.col("was_t_us").alias("from_us"),
+        pl.col("t_us").alias("end_us"),
+        pl.col("clock_s").alias("end_s"),
+    )
+    return (
+        silences.join(ends, on=["track", "from_us"], how="left", maintain_order="left")
+        .with_columns(
+            pl.coalesce("to_us", "end_us").alias("to_us"),
+            pl.coalesce("ended_s", "end_s").alias("ended_s"),
+        )
+        .drop("end_us", "end_s")
+    )
+
+
+def surprise_nats(
+    gap_s: float, interval_s: int, heard: int, expected: int, others: int, cap_nats: float
+) -> float | None:
+    """How surprising the silence is if the vessel went on transmitting, in nats; capped.
+
+    None where it cannot be said: nobody else was heard there meanwhile (a deaf receiver), or the
+    cell's reception is not learned yet.
+
+    >>> surprise_nats(600, 30, 300, 1000, 5, 9.0)
+    7.13
+    >>> surprise_nats(1800, 180, 500, 1000, 5, 9.0)
+    6.93
+    >>> surprise_nats(1800, 180, 500, 1000, 0, 9.0) is None
+    True
+    """
+    if others == 0 or expected < LEARNED_FROM:
+        return None
+    p_heard = min(heard / expected, 0.999)
+    return round(min(cap_nats, -(gap_s / interval_s) * math.log1p(-p_heard)), 2)
+
+
+def gap_s(from_us: int, to_us: int) -> float:
+    """Length of a silence in seconds."""
+    return (to_us - from_us) / SECOND_US
