@@ -131,7 +131,7 @@ def test_a_skipped_test_fails_the_run_and_an_expected_failure_does_not(
 def skips_of(root: Path, folder: Path) -> tuple[int, str]:
     """Run the tests of a folder and the check of its report."""
     pytest_here = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-    quiet = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    quiet = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     subprocess.run(
         [*pytest_here, f"--rootdir={folder}", "--junitxml=junit.xml", "."],
         cwd=folder,
