@@ -71,7 +71,7 @@ def best_worst(best_to_others: Sequence[float], others_to_worst: Sequence[float]
         A_eq=np.array([[1.0] * n + [0.0]]),
         b_eq=[1.0],
     )
-    answer: NDArray[np.float64] = (
-        np.round(np.asarray(solved.x, np.float64), 9) + 0.0
-    )  # no minus zero
-    return BestWorst(answer[:n], float(answer[n]))
+    if solved.x is None:  # any weights satisfy a ξ that is large enough
+        raise ArithmeticError(f"the linear program did not end: {solved.message}")
+    answer = [round(float(x), 9) + 0.0 for x in solved.x]  # + 0.0: no minus zero
+    return BestWorst(np.array(answer[:n]), answer[n])
