@@ -49,8 +49,7 @@ TIDES_HEAD = """\
 # Not for under-keel clearance. Constituents: TICON-4, CC BY 4.0; see tide-licence/.
 # time_offset_min and range_factor are 0 and 1 because no published difference between Kanmen and
 # Shipu was at hand; with a year's readings of a local gauge, set both here.
-# Unchanged from the source but for constituents under 2 mm and long-period ones whose phase
-# conventions differ between packages: they are left out.
+# All constituents of the source, values unchanged.
 """
 
 
@@ -94,9 +93,6 @@ def _piers(rows: list[piers.Pier]) -> bytes:
     return _collection(features, name="piers", note="虚构，示意 / invented, illustrative")
 
 
-LEFT_OUT = {"SA", "SSA", "MM", "MF", "MSF", "MSQM", "MTM"}
-
-
 def _tides(text: bytes) -> bytes:
     station = json.loads(text)
     lines = [
@@ -109,13 +105,11 @@ def _tides(text: bytes) -> bytes:
         "range_factor = 1.0",
     ]
     for row in station["harmonic_constituents"]:
-        if row["name"] in LEFT_OUT or row["amplitude"] < 0.002:
-            continue
         lines += [
             "",
             "[[constituent]]",
             f'name = "{row["name"]}"',
-            f"amplitude_m = {round(row['amplitude'], 5)}",
+            f"amplitude_m = {row['amplitude']:.6f}",
             f"phase_deg = {round(row['phase'] % 360.0, 3)}",
         ]
     return ("\n".join(lines) + "\n").encode()

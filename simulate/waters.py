@@ -30,7 +30,7 @@ _COST = ((1000.0, 1), (400.0, 2), (200.0, 4), (0.0, 9))  # from this distance of
 def land_raster(
     rings: list[Float], origin_m: tuple[float, float], shape: tuple[int, int], cell_m: float
 ) -> NDArray[np.bool_]:
-    """True where a cell's centre lies inside the rings (even-odd rule).
+    """True where a cell's centre lies inside the rings (even-odd rule), or a ring runs through it.
 
     Parameters
     ----------
@@ -55,7 +55,24 @@ def land_raster(
         share = (row - y[edge]) / (y[edge + 1] - y[edge])
         column = np.ceil(x[edge] + share * (x[edge + 1] - x[edge]))
         np.add.at(toggle, (row, np.clip(column, 0, columns).astype(np.int64)), 1)
-    return np.cumsum(toggle[:, :-1], axis=1) % 2 == 1
+    mask = np.cumsum(toggle[:, :-1], axis=1) % 2 == 1
+    for ring in rings:
+        _stamp_shore(mask, ring, origin_m, cell_m)
+    return np.asarray(mask, np.bool_)
+
+
+def _stamp_shore(
+    mask: NDArray[np.bool_], ring: Float, origin_m: tuple[float, float], cell_m: float
+) -> None:
+    """The cells that a shore runs through are land too, so that no islet slips between centres."""
+    length = np.sqrt(((ring[1:] - ring[:-1]) ** 2).sum(axis=1))
+    count = np.ceil(length / (cell_m / 2)).astype(np.int64) + 1
+    edge = np.repeat(np.arange(len(count)), count)
+    step = np.arange(len(edge)) - np.repeat(np.cumsum(count) - count, count)
+    spot = ring[edge] + (step / count[edge])[:, None] * (ring[edge + 1] - ring[edge])
+    cell = np.rint((spot - np.array(origin_m)) / cell_m).astype(np.int64)
+    inside = (cell >= 0).all(axis=1) & (cell < np.array([mask.shape[1], mask.shape[0]])).all(axis=1)
+    mask[cell[inside, 1], cell[inside, 0]] = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,8 +188,8 @@ def graph(waters: Waters) -> csr_matrix:
 
 def routes_to(waters: Waters, steps: csr_matrix, hub: int) -> Routes:
     """The cheapest ways from every routing cell to a hub."""
-    _, before = dijkstra(steps, directed=False, indices=hub, return_predecessors=True)
-    return Routes(waters, hub, before)
+    _, before = dijkstra(steps, directed=False, indices=[hub], return_predecessors=True)
+    return Routes(waters, hub, np.asarray(before[0], np.int32))
 
 
 def straightened(waters: Waters, points: Float) -> Float:
