@@ -89,8 +89,10 @@ def origin_word(sensor: str, source: str | None) -> int:
     return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "little")
 
 
-def observation_keys(origins: U64, received_us: NDArray[np.int64], payload: U64) -> list[bytes]:
-    """Keys of observations whose payloads have one length in words.
+def observation_digests(
+    origins: U64, received_us: NDArray[np.int64], payload: U64
+) -> NDArray[np.uint8]:
+    """Keys of observations whose payloads have one length in words, as rows of 16 bytes.
 
     Parameters
     ----------
@@ -104,8 +106,12 @@ def observation_keys(origins: U64, received_us: NDArray[np.int64], payload: U64)
     words = np.concatenate(
         [origins[:, None], received_us.astype(np.uint64)[:, None], payload], axis=1
     )
-    digests = siphash128(words)
-    return [row.tobytes() for row in digests]
+    return siphash128(words)
+
+
+def observation_keys(origins: U64, received_us: NDArray[np.int64], payload: U64) -> list[bytes]:
+    """The keys that `observation_digests` gives, as a list."""
+    return [row.tobytes() for row in observation_digests(origins, received_us, payload)]
 
 
 def observation_key(sensor: str, source: str | None, received_us: int | None, payload: bytes) -> bytes:

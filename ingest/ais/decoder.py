@@ -1,0 +1,316 @@
+"""The AIS decoder: bytes of one file or stream in, observations and identity claims out.
+
+Work is done on blocks of whole lines. What cannot be decided at a block's end (a tag block or
+`$PGHP` line whose sentence is still to come, a receipt that the next must bear out) stays in the
+buffer, so that the answer never depends on how the stream was cut.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from core.keys import observation_digests, origin_word
+from ingest.ais import statics
+from ingest.ais.details import Details
+from ingest.ais.messages import (
+    Completed,
+    Messages,
+    by_length,
+    faults,
+    joined,
+    with_joined,
+)
+from ingest.ais.positions import own_times, positions
+from ingest.ais.receptions import Receptions
+from ingest.ais.sentences import Fragments, fragments
+from ingest.decoded import Decoded, concat
+from ingest.nmea.lines import MAX_LINE, LineBuffer
+from ingest.nmea.multipart import Assembler, Part
+from ingest.nmea.receipts import Receipts, receipts
+from ingest.nmea.refusals import Refusals, why_no_sentence
+from ingest.nmea.sentences import Lines, Sentences
+from ingest.nmea.tagblocks import TagBlocks
+from ingest.nmea.text import NONE, Ints, Text, Words
+from ingest.nmea.times import judge_receipts
+
+_SENSOR = "ais"
+_MOST_HELD_BACK = 8  # tag block and $PGHP lines at the end of a block
+_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # 2^64 over the golden ratio, odd
+
+
+@dataclass(frozen=True)
+class _Block:
+    """Lines under work, and their AIS sentences that are whole."""
+
+    text: Text
+    lines: Lines
+    sentences: Sentences  # the whole AIVDM and AIVDO only
+    receipts: Receipts
+    refused: NDArray[np.bool_]
+    newest: Ints  # running maximum of receipts
+    first_line: int
+
+    @property
+    def arrival(self) -> Ints:
+        stated = self.receipts.arrival
+        return np.where(stated >= 0, stated, self.newest)
+
+    def sample(self, row: int) -> bytes:
+        sentence = self.sentences
+        return self.text.slice(int(sentence.begin[row]), int(sentence.limit[row]))
+
+
+class AisDecoder:
+    """Decodes one file or stream of AIS sentences, fed in pieces of any size.
+
+    Parameters
+    ----------
+    source
+        Who heard the sentences, where they name nobody.
+    skew_s
+        By source: seconds by which its clock is ahead (the site's `[skew_s]`).
+
+    Examples
+    --------
+    >>> line = b"!AIVDM,1,1,,A,15RTgt0PAso;90TKcjM8h6g208CQ,0*4A" + bytes([10])
+    >>> AisDecoder().feed(line).observations["target"].to_list()
+    ['mmsi:371798000']
+    """
+
+    def __init__(self, source: str | None = None, skew_s: Mapping[str, int] | None = None) -> None:
+        self._source = source
+        self._skew_s = dict(skew_s or {})
+        self._buffer = LineBuffer()
+        self._held = b""
+        self._line = 0
+        self._clock = NONE
+        self._newest = NONE
+        self._assembler = Assembler()
+        self._receptions = Receptions()
+        self._details = Details()
+        self._origins: dict[str | None, int] = {}
+
+    def feed(self, chunk: bytes) -> Decoded:
+        """Decode what the bytes complete."""
+        return concat([self._decode(block, final=False) for block in self._buffer.feed(chunk)])
+
+    def close(self) -> Decoded:
+        """Decode what is left; the stream has ended."""
+        return self._decode(self._buffer.close(), final=True)
+
+    def _decode(self, block: bytes, *, final: bool) -> Decoded:
+        data = self._held + block
+        text = Text(data)
+        lines = Lines.of(text)
+        every = Sentences.of(text, lines)
+        ais = np.flatnonzero(every.formatter_is("!", "VDM", "VDO"))
+        whole = every.whole[ais] if len(ais) else np.zeros(0, np.bool_)
+        heard = ais[whole]
+        got = receipts(every, heard, self._clock)
+        refused, newest, judged = judge_receipts(
+            got.received, every.begin[heard], self._newest, size=text.size, final=final
+        )
+        n_lines = lines.count
+        if not final:
+            n_lines = int(every.line[heard[judged]]) if judged < len(heard) else n_lines
+            n_lines = _without_heralds(text, lines, n_lines)
+        n = int(np.searchsorted(every.line[heard], n_lines))
+        work = _Block(
+            text, lines, every.take(heard[:n]), _first(got, n), refused[:n], newest[:n], self._line
+        )
+        refusals = Refusals()
+        self._refuse_lines(work, every, ais, whole, n_lines, refusals)
+        decoded = self._messages(work, refusals, final=final)
+        self._clock = got.clock_before(int(np.searchsorted(every.line, n_lines)))
+        if n:
+            self._newest = int(newest[n - 1])
+        self._line += n_lines
+        self._held = data[int(lines.begin[n_lines]) :] if n_lines < lines.count else b""
+        return decoded
+
+    def _refuse_lines(
+        self,
+        work: _Block,
+        every: Sentences,
+        ais: Ints,
+        whole: NDArray[np.bool_],
+        n_lines: int,
+        refusals: Refusals,
+    ) -> None:
+        """Refuse what is no whole sentence: damaged ones, and lines that hold none."""
+        text, lines = work.text, work.lines
+        for row in ais[~whole].tolist():
+            if every.line[row] < n_lines:
+                reason = "bad_checksum" if every.star[row] >= 0 else "no_checksum"
+                sample = text.slice(int(every.begin[row]), int(every.limit[row]))
+                refusals.add(self._line + int(every.line[row]) + 1, reason, sample)
+        plain = ~lines.comment & (lines.end > lines.begin)
+        plain[every.line[ais]] = False
+        head = text.bytes[lines.begin]
+        other = (head == ord("$")) & ~lines.too_long
+        for at in (1, 2, 3):
+            letter = text.bytes[lines.begin + at]
+            other &= (letter >= ord("A")) & (letter <= ord("Z"))
+        for line in np.flatnonzero((plain & ~other)[:n_lines]).tolist():
+            content = text.slice(int(lines.begin[line]), int(lines.end[line]))
+            reason_or_none = why_no_sentence(content)
+            if reason_or_none:
+                refusals.add(self._line + line + 1, reason_or_none, content)
+
+    def _messages(self, work: _Block, refusals: Refusals, *, final: bool) -> Decoded:
+        sentences, got = work.sentences, work.receipts
+        part = fragments(sentences)
+        line = sentences.line + self._line + 1
+        each = Messages(
+            work.text, part.payload, part.length, part.fill, line,
+            got.received, work.arrival, got.source, got.sources,
+        )  # fmt: skip
+        for reason, rows in (
+            ("bad_receipt", work.refused),
+            ("bad_sentence", ~work.refused & ~part.well_formed),
+        ):
+            for row in np.flatnonzero(rows).tolist():
+                refusals.add(int(line[row]), reason, work.sample(row), int(work.arrival[row]))
+        good = ~work.refused & part.well_formed
+        single = np.flatnonzero(good & (part.count == 1))
+        joint = self._assemble(work, part, np.flatnonzero(good & (part.count > 1)), each)
+        if final:
+            self._assembler.close()
+        for lost in self._assembler.given_up:
+            refusals.add(lost.line, "incomplete", lost.payload, lost.arrival)
+        self._assembler.given_up.clear()
+        return self._readings(with_joined(each.take(single), single, joint, each), refusals)
+
+    def _assemble(
+        self, work: _Block, part: Fragments, rows: Ints, each: Messages
+    ) -> list[Completed]:
+        """Put parts together; the messages that they complete."""
+        got, tags = work.receipts, work.receipts.tags
+        done = []
+        for row in rows.tolist():
+            sequence, channel = part.sequence_and_channel(work.sentences, row)
+            begin, end = int(tags.group[0][row]), int(tags.group[1][row])
+            group = work.text.slice(begin, end).split(b"-") if begin >= 0 else []
+            source = int(got.source[row])
+            name = got.sources[source] if source >= 0 else ""
+            piece = Part(
+                number=int(part.number[row]),
+                count=int(part.count[row]),
+                sequence=sequence,
+                channel=channel,
+                payload=each.payload(row),
+                fill=int(part.fill[row]),
+                line=int(each.line[row]),
+                station=name if tags.station[0][row] >= 0 else "",
+                group=group[2].decode("ascii", "replace") if len(group) == 3 else "",
+                received=int(got.received[row]) if got.own[row] else NONE,
+                source=name,
+                arrival=int(each.arrival[row]),
+            )
+            parts = self._assembler.add(piece)
+            if parts is not None:
+                done.append(joined(parts, row, int(got.received[row])))
+        return done
+
+    def _readings(self, messages: Messages, refusals: Refusals) -> Decoded:
+        """Refuse what is wrong, fold receptions, read positions and claims."""
+        kind, mmsi = messages.type_and_mmsi()
+        own = own_times(messages, kind, self._skew_s, self._source)
+        good = np.ones(messages.count, np.bool_)
+        reasons = [
+            *faults(messages, kind, mmsi).items(),
+            *statics.faults(messages, kind).items(),
+            ("future", own.future),
+        ]
+        for reason, wrong in reasons:
+            for row in np.flatnonzero(wrong & good).tolist():
+                refusals.add(
+                    int(messages.line[row]),
+                    reason,
+                    messages.payload(row),
+                    int(messages.arrival[row]),
+                )
+            good &= ~wrong
+        messages, kind, mmsi, own = messages.take(good), kind[good], mmsi[good], own.take(good)
+        payload = payload_digests(messages)
+        new = self._receptions.first(payload, messages.received)
+        heard_again = int(messages.count - new.sum())
+        messages, kind, mmsi, own = messages.take(new), kind[new], mmsi[new], own.take(new)
+        payload, keys = payload[new], self._keys(messages)
+        observed, rows = positions(messages, kind, mmsi, own, self._details, self._source, keys)
+        claimed, claim_rows = statics.claims(messages, kind, mmsi, self._source, keys)
+        counts = {
+            "position": len(rows),
+            "identity": len(claim_rows),
+            "other": messages.count - len(np.union1d(rows, claim_rows)),
+        }
+        for number, times in enumerate(np.bincount(kind, minlength=1).tolist()):
+            if times:
+                counts[f"type_{number}"] = times
+        return Decoded(
+            observations=observed,
+            identities=claimed,
+            refusals=refusals.frame(),
+            counts=counts,
+            receptions=heard_again,
+            observation_payloads=pl.Series("payload", payload[rows]),
+            identity_payloads=pl.Series("payload", payload[claim_rows]),
+        )
+
+    def _keys(self, messages: Messages) -> NDArray[np.uint8]:
+        """Shape (n, 16): the messages' keys."""
+        names = [*messages.sources, self._source]
+        for name in names:
+            if name not in self._origins:
+                self._origins[name] = origin_word(_SENSOR, name)
+        origin = np.array([self._origins[name] for name in names], np.uint64)[messages.source]
+        keys = np.empty((messages.count, 16), np.uint8)
+        for n_bytes, rows in by_length(messages.length):
+            words = messages.payload_words(rows, n_bytes // 8)
+            keys[rows] = observation_digests(origin[rows], messages.received[rows], words)
+        return keys
+
+
+def _first(got: Receipts, n: int) -> Receipts:
+    """The receipts of the first n sentences."""
+    tags = got.tags
+    station, group = ((a[:n], b[:n]) for a, b in (tags.station, tags.group))
+    cut = TagBlocks(tags.begin[:n], station, group, tags.receipt[:n], tags.arrival[:n])
+    return replace(
+        got,
+        received=got.received[:n],
+        own=got.own[:n],
+        arrival=got.arrival[:n],
+        source=got.source[:n],
+        tags=cut,
+    )
+
+
+def _without_heralds(text: Text, lines: Lines, n_lines: int) -> int:
+    """The number of lines without those at the end that speak of the sentence to come."""
+    for _ in range(_MOST_HELD_BACK):
+        if not n_lines:
+            return 0
+        line = text.slice(int(lines.begin[n_lines - 1]), int(lines.end[n_lines - 1]))
+        if not (line.endswith(b"\\") or b"$PGHP," in line) or len(line) > MAX_LINE:
+            return n_lines
+        n_lines -= 1
+    return n_lines
+
+
+def payload_digests(messages: Messages) -> Words:
+    """A digest of each payload, the same whoever heard it: a polynomial over its words."""
+    digest = messages.length.astype(np.uint64)
+    for n_bytes, rows in by_length(messages.length):
+        words = messages.payload_words(rows, n_bytes // 8)
+        value = digest[rows]
+        for column in range(n_bytes // 8):
+            value = (value ^ words[:, column]) * _MULTIPLIER
+            value ^= value >> np.uint64(29)
+        digest[rows] = value
+    return digest

@@ -1,0 +1,112 @@
+"""`detail` of AIS positions: what else a message says, as compact JSON without nulls.
+
+Messages of a block share few details, so each different one is written once.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Final
+
+import numpy as np
+import polars as pl
+
+from ingest import frames
+from ingest.ais.fields import Field, Layout, Payloads
+from ingest.nmea.text import Ints
+
+Meaning = Callable[[int], object]
+_MOST_KEPT: Final = 1 << 16  # texts remembered between blocks
+
+_FIX: Final = {61: "manual", 62: "dead_reckoning", 63: "inoperative"}
+
+
+def _rate_of_turn(raw: int) -> object:
+    """Degrees a minute, to starboard positive; None at ±127, which give the side only."""
+    if raw == -128 or abs(raw) == 127:
+        return None
+    return round((raw / 4.733) ** 2 * (1 if raw >= 0 else -1), 1)
+
+
+def _fast_turn(raw: int) -> object:
+    return {127: "starboard", -127: "port"}.get(raw)
+
+
+def _but(*missing: int) -> Meaning:
+    return lambda raw: None if raw in missing else raw
+
+
+#: JSON name, field on the wire, meaning of its integer; None leaves the name out.
+_TABLE: Final[tuple[tuple[str, str, Meaning], ...]] = (
+    ("status", "status", _but(15)),
+    ("rot_deg_min", "rot", _rate_of_turn),
+    ("fast_turn", "rot", _fast_turn),
+    ("altitude_m", "altitude", _but(4095)),
+    ("aid_type", "aid_type", _but(0)),
+    ("accuracy", "accuracy", bool),
+    ("raim", "raim", bool),
+    ("maneuver", "maneuver", _but(0, 3)),
+    ("epfd", "epfd", _but(0, 15)),
+    ("carrier_sense", "cs", bool),
+    ("virtual", "virtual", bool),
+    ("old_fix", "gnss", lambda raw: True if raw else None),
+    ("fix", "second", _FIX.get),
+)
+#: `off_position` holds only beside a second below 60.
+_OFF_POSITION: Final = "off_position"
+_KIND: Final = Field(0, 6)
+_SECOND_CLASSES: Final = 4  # a time, 61, 62, 63 (60: not available, as a time)
+
+
+class Details:
+    """Writes details; remembers the texts it wrote."""
+
+    def __init__(self) -> None:
+        self._texts: dict[tuple[int, int], str] = {}
+
+    def of(self, kind: Ints, payloads: Payloads, layout: Layout) -> pl.Series:
+        """The details of messages of one layout."""
+        names = [name for name in dict.fromkeys(wire for _, wire, _ in _TABLE) if name in layout]
+        code = kind.copy()
+        for name in names:
+            field = layout[name]
+            value = payloads.get(Field(field.start, field.width))
+            if name == "second":  # only what it says of the fix matters
+                value, field = np.maximum(value, 60) - 60, Field(0, 2)
+            code = (code << field.width) | value
+        if _OFF_POSITION in layout:
+            known = payloads.get(layout["second"]) < 60
+            code = (code << 2) | np.where(known, payloads.get(layout[_OFF_POSITION]), 2)
+        unique, place = np.unique(code, return_inverse=True)
+        if len(self._texts) > _MOST_KEPT:
+            self._texts.clear()
+        texts = []
+        for value in unique.tolist():
+            key = (id(layout), value)
+            if key not in self._texts:
+                self._texts[key] = _written(value, names, layout)
+            texts.append(self._texts[key])
+        return frames.chosen(texts, place)
+
+
+def _written(code: int, names: list[str], layout: Layout) -> str:
+    raw: dict[str, int] = {}
+    if _OFF_POSITION in layout:
+        code, raw[_OFF_POSITION] = divmod(code, 4)
+    for name in reversed(names):
+        field = layout[name]
+        if name == "second":
+            code, value = divmod(code, _SECOND_CLASSES)
+            raw[name] = value + 60
+            continue
+        code, value = divmod(code, 1 << field.width)
+        raw[name] = value - (1 << field.width) * (field.signed and value >> (field.width - 1))
+    said: dict[str, object] = {"type": code}
+    for title, name, meaning in _TABLE:
+        value = meaning(raw[name]) if name in raw else None
+        if value is not None:
+            said[title] = value
+    if raw.get(_OFF_POSITION, 2) < 2:
+        said[_OFF_POSITION] = bool(raw[_OFF_POSITION])
+    return json.dumps(said, separators=(",", ":"))

@@ -1,0 +1,190 @@
+"""Positions: the integers of a message become degrees, knots and times; sentinels become null."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from core.schema import OBSERVATION, arriving
+from ingest import frames
+from ingest.ais.details import Details
+from ingest.ais.fields import BASE, BITS, POSITIONS, Layout, Payloads
+from ingest.ais.messages import Messages
+from ingest.nmea import times
+from ingest.nmea.text import NONE, Bools, Ints
+
+Floats = NDArray[np.float64]
+
+#: One standard deviation by the accuracy bit. Set: better than 10 m (DGNSS), as the standard
+#: says. Clear: "worse than 10 m", which is plain GNSS, some 10 m, and the antenna's place aboard,
+#: which position reports leave out, a ship's length at most: 30 m.
+SIGMA_FINE_M: Final = 10.0
+SIGMA_PLAIN_M: Final = 30.0
+#: Types 17 and 27 give tenths of a minute: 185 m, evenly spread, so 185/√12 more.
+SIGMA_COARSE_STEP_M: Final = 1852 / 10 / math.sqrt(12)
+
+_NUMBERS: Final = ("lon", "lat", "sigma_m", "speed_kn", "course_deg", "heading_deg")
+_CALENDAR: Final = ("year", "month", "day", "hour", "minute", "utc_second")
+
+
+@dataclass(frozen=True)
+class Times:
+    """When messages were observed, in microseconds; which were set right by a known skew, and how.
+
+    `future` marks times that are too far after the receipt to be believed.
+    """
+
+    observed: Ints
+    skew_s: Ints
+    future: Bools
+
+    def take(self, rows: Bools) -> Times:
+        """Some of the messages."""
+        return Times(self.observed[rows], self.skew_s[rows], self.future[rows])
+
+
+def own_times(
+    messages: Messages, kind: Ints, skew_s: Mapping[str, int], default: str | None
+) -> Times:
+    """The full times that types 4 and 11 carry; NONE for others and where it is not available."""
+    observed = np.full(messages.count, NONE)
+    skew = np.zeros(messages.count, np.int64)
+    rows = np.flatnonzero((kind == 4) | (kind == 11))
+    if len(rows):
+        part = messages.take(rows)
+        got = Payloads.of(part.text, part.begin, part.length, BITS[4][1])
+        time = _calendar(*(got.get(BASE[name]) for name in _CALENDAR))
+        names = [*messages.sources, default]
+        offsets = np.array([skew_s.get(name or "", 0) for name in names], np.int64)
+        skew[rows] = np.where(time >= 0, offsets[part.source], 0)
+        observed[rows] = np.where(time >= 0, time - skew[rows] * times.SECOND, NONE)
+    late = (messages.received >= 0) & (observed > messages.received + times.FUTURE)
+    return Times(observed, skew, late)
+
+
+def _calendar(year: Ints, month: Ints, day: Ints, hour: Ints, minute: Ints, second: Ints) -> Ints:
+    good = (year >= 2000) & (year <= 9999) & (month >= 1) & (month <= 12) & (day >= 1)
+    good &= (hour < 24) & (minute < 60) & (second < 60)
+    months = np.where(good, (year - 1970) * 12 + month - 1, 0).astype("datetime64[M]")
+    date = months.astype("datetime64[D]") + np.where(good, day - 1, 0)
+    good &= date.astype("datetime64[M]") == months
+    seconds = date.astype(np.int64) * 86_400 + hour * 3600 + minute * 60 + second
+    return np.where(good, seconds * times.SECOND, NONE)
+
+
+def positions(
+    messages: Messages,
+    kind: Ints,
+    mmsi: Ints,
+    own: Times,
+    details: Details,
+    default: str | None,
+    keys: NDArray[np.uint8],
+) -> tuple[pl.DataFrame, Ints]:
+    """Observations of the messages that carry a position.
+
+    Parameters
+    ----------
+    messages, kind, mmsi, own, keys
+        One row a message.
+    default
+        The source of messages that name none.
+
+    Returns
+    -------
+    Frame of `arriving(OBSERVATION)` in the order of the messages; the rows of the messages.
+    """
+    carriers = np.isin(kind, list(POSITIONS))
+    rows = np.flatnonzero(carriers)
+    chosen = messages.take(rows)
+    column = {name: np.full(len(rows), np.nan) for name in _NUMBERS}
+    second = np.full(len(rows), NONE)
+    texts: list[pl.Series] = []
+    place = np.zeros(len(rows), np.int64)
+    written = 0
+    for layout, kinds in _layouts():
+        mine = np.flatnonzero(np.isin(kind[rows], kinds))
+        if not len(mine):
+            continue
+        part = chosen if len(mine) == len(rows) else chosen.take(mine)
+        payloads = Payloads.of(part.text, part.begin, part.length, BITS[kinds[0]][1])
+        for name, values in _numbers(layout, payloads).items():
+            column[name][mine] = values
+        if "second" in layout:
+            second[mine] = payloads.get(layout["second"])
+        texts.append(details.of(kind[rows[mine]], payloads, layout))
+        place[mine] = np.arange(written, written + len(mine))
+        written += len(mine)
+    observed = own.observed[rows]
+    observed = np.where(observed < 0, times.observed(chosen.received, second), observed)
+    detail = pl.concat(texts).gather(place) if texts else pl.Series([], dtype=pl.String)
+    frame = pl.DataFrame(
+        {
+            "key": frames.fixed_binary(keys[rows]),
+            "sensor": pl.repeat("ais", len(rows), dtype=pl.String, eager=True),
+            "source": frames.chosen([*messages.sources, default], chosen.source),
+            "target": frames.mmsi_targets(mmsi[rows]),
+            "observed_at": frames.times(observed),
+            "received_at": frames.times(chosen.received),
+            **{name: frames.floats(column[name]) for name in _NUMBERS},
+            "detail": _with_skew(detail, own.skew_s[rows]),
+            "arrived_at": frames.times(chosen.arrival),
+            "line": pl.Series(chosen.line),
+        },
+        schema=arriving(OBSERVATION),
+    )
+    return frame, rows
+
+
+def _layouts() -> list[tuple[Layout, list[int]]]:
+    """Each layout once, with the types that have it."""
+    kinds: dict[int, tuple[Layout, list[int]]] = {}
+    for kind, layout in POSITIONS.items():
+        kinds.setdefault(id(layout), (layout, []))[1].append(kind)
+    return list(kinds.values())
+
+
+def _numbers(layout: Layout, payloads: Payloads) -> dict[str, Floats]:
+    """Degrees, knots and metres of one layout; NaN where not reported or out of range."""
+    raw = {
+        name: payloads.get(layout[name])
+        for name in ("lon", "lat", "speed", "course", "heading", "accuracy")
+        if name in layout
+    }
+    coarse = layout["lon"].width == 18
+    unit = 600 if coarse else 600_000
+    there = (np.abs(raw["lon"]) <= 180 * unit) & (np.abs(raw["lat"]) <= 90 * unit)
+    got = {name: np.where(there, raw[name] / unit, np.nan) for name in ("lon", "lat")}
+    fine = raw["accuracy"] if "accuracy" in raw else np.zeros(len(there), np.int64)
+    sigma = np.where(fine == 1, SIGMA_FINE_M, SIGMA_PLAIN_M)
+    sigma = np.sqrt(sigma * sigma + SIGMA_COARSE_STEP_M**2) if coarse else sigma
+    got["sigma_m"] = np.where(there, sigma, np.nan)
+    if "speed" in raw:
+        knots = 1 if "altitude" in layout or layout["speed"].width == 6 else 10
+        sentinel = (1 << layout["speed"].width) - 1
+        got["speed_kn"] = np.where(raw["speed"] == sentinel, np.nan, raw["speed"] / knots)
+    if "course" in raw:
+        degrees = 10 if layout["course"].width == 12 else 1
+        turned = raw["course"] >= 360 * degrees
+        got["course_deg"] = np.where(turned, np.nan, raw["course"] / degrees)
+    if "heading" in raw:
+        got["heading_deg"] = np.where(raw["heading"] >= 360, np.nan, raw["heading"])
+    return got
+
+
+def _with_skew(detail: pl.Series, skew_s: Ints) -> pl.Series:
+    """Say in `detail` where a time was set right."""
+    rows = np.flatnonzero(skew_s)
+    if not len(rows):
+        return detail
+    said = [
+        f'{text[:-1]},"skew_s":{skew}}}'
+        for text, skew in zip(detail.gather(rows), skew_s[rows].tolist(), strict=True)
+    ]
+    return detail.scatter(rows, said)

@@ -1,0 +1,67 @@
+"""What every decoder gives: frames of the house's schema, refusals, counts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from core.schema import IDENTITY, OBSERVATION, REFUSAL, arriving, empty
+
+
+def _no_digests() -> pl.Series:
+    return pl.Series("payload", [], dtype=pl.UInt64)
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """The yield of some bytes, in the order of their lines.
+
+    Attributes
+    ----------
+    observations, identities
+        `core.schema.arriving(OBSERVATION)` and `arriving(IDENTITY)`.
+    refusals
+        `core.schema.REFUSAL`: one row for each frame that could not be read.
+    counts
+        By kind: `position`, `sighting`, `identity`, `other`, and `type_<n>` of AIS messages.
+    receptions
+        Messages that were heard again by another station and are not repeated in the frames.
+    observation_payloads, identity_payloads
+        UInt64, one for each row: a digest of the message's payload, the same whoever heard it.
+        With it `ingest.ais.receptions` folds receptions over several files.
+    """
+
+    observations: pl.DataFrame = field(default_factory=lambda: empty(arriving(OBSERVATION)))
+    identities: pl.DataFrame = field(default_factory=lambda: empty(arriving(IDENTITY)))
+    refusals: pl.DataFrame = field(default_factory=lambda: empty(REFUSAL))
+    counts: dict[str, int] = field(default_factory=dict)
+    receptions: int = 0
+    observation_payloads: pl.Series = field(default_factory=_no_digests)
+    identity_payloads: pl.Series = field(default_factory=_no_digests)
+
+
+def concat(parts: Sequence[Decoded]) -> Decoded:
+    """Several yields as one, in the order given.
+
+    >>> concat([]).receptions
+    0
+    """
+    if not parts:
+        return Decoded()
+    if len(parts) == 1:
+        return parts[0]
+    counts: Counter[str] = Counter()
+    for part in parts:
+        counts.update(part.counts)
+    return Decoded(
+        observations=pl.concat([part.observations for part in parts]),
+        identities=pl.concat([part.identities for part in parts]),
+        refusals=pl.concat([part.refusals for part in parts]),
+        counts=dict(counts),
+        receptions=sum(part.receptions for part in parts),
+        observation_payloads=pl.concat([part.observation_payloads for part in parts]),
+        identity_payloads=pl.concat([part.identity_payloads for part in parts]),
+    )

@@ -1,0 +1,119 @@
+"""Tag blocks (NMEA 4.10): `\\s:<station>,c:<time>,g:<part>-<parts>-<group>,a:<arrival>*hh\\`.
+
+Blocks stand before a sentence, on its line or alone on the line before; pierwatch's own archive
+puts one more before the feed's own. A block whose checksum is wrong is dropped, unknown keys in
+it are passed over; of two blocks that name one key, the one nearer to the sentence holds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
+from ingest.nmea.text import NONE, Bools, Ints, Text
+
+_KEYS = "sacg"
+_MOST_BLOCKS = 4  # before one sentence
+_MOST_FIELDS = 12  # in one block
+_STATION_BYTES = 32  # NMEA allows 15
+
+
+@dataclass(frozen=True)
+class TagBlocks:
+    """What the tag blocks of some sentences say; arrays with one row a sentence.
+
+    `station` and `group` are spans (begin, end) in the text, `receipt` and `arrival` the numbers
+    as written; NONE where there is none. `begin` is where the first block of the sentence stands.
+    """
+
+    begin: Ints
+    station: tuple[Ints, Ints]
+    group: tuple[Ints, Ints]
+    receipt: Ints
+    arrival: Ints
+
+
+def tag_blocks(text: Text, begin: Ints) -> TagBlocks:
+    """Read the tag blocks before the sentences that begin at the given places."""
+    n = len(begin)
+    span = {key: (np.full(n, NONE), np.full(n, NONE)) for key in _KEYS}
+    first = begin.copy()
+    rows = np.arange(n)
+    if text.backslashes[0] < text.size:
+        for _ in range(_MOST_BLOCKS):
+            close = _closing(text, first[rows])
+            opening = text.backslashes[np.searchsorted(text.backslashes, close) - 1]
+            found = (close > 0) & (opening < close) & _on_one_line(text, opening, close)
+            rows, opening, close = rows[found], opening[found], close[found]
+            if not len(rows):
+                break
+            first[rows] = opening
+            good = _whole(text, opening, close)
+            _read_fields(text, rows[good], opening[good], close[good] - 3, span)
+    return TagBlocks(first, span["s"], span["g"], text.digits(*span["c"]), text.digits(*span["a"]))
+
+
+def _closing(text: Text, begin: Ints) -> Ints:
+    """Where a tag block before that place closes: just before it or at the end of the line before."""
+    char = text.bytes
+    at = begin - 1
+    for end_of_line in (10, 13):
+        at = at - ((at >= 0) & (char[np.maximum(at, 0)] == end_of_line))
+    return np.where((at > 0) & (char[np.maximum(at, 0)] == ord("\\")), at, NONE)
+
+
+def _on_one_line(text: Text, opening: Ints, close: Ints) -> Bools:
+    """Whether no line ends between; a block is shorter than any line, so a window will do."""
+    feeds = text.feeds
+    return np.searchsorted(feeds, opening) == np.searchsorted(feeds, close)
+
+
+def _whole(text: Text, opening: Ints, close: Ints) -> Bools:
+    star = close - 3
+    plausible = (star > opening) & (text.bytes[np.maximum(star, 0)] == ord("*"))
+    star = np.where(plausible, star, opening + 1)
+    return plausible & (text.xor(opening + 1, star) == text.stated(star))
+
+
+def _read_fields(
+    text: Text, rows: Ints, opening: Ints, star: Ints, span: dict[str, tuple[Ints, Ints]]
+) -> None:
+    """Note the spans of the known one-letter keys that no nearer block has given."""
+    comma = np.searchsorted(text.commas, opening)
+    at = opening + 1
+    for _ in range(_MOST_FIELDS):
+        end = np.minimum(text.commas[np.minimum(comma, len(text.commas) - 1)], star)
+        known = text.bytes[at + 1] == ord(":")
+        for key, (begins, ends) in span.items():
+            mine = known & (text.bytes[at] == ord(key))
+            mine &= begins[rows] == NONE
+            begins[rows[mine]] = at[mine] + 2
+            ends[rows[mine]] = end[mine]
+        more = end < star
+        if not more.any():
+            break
+        rows, star, comma, at = rows[more], star[more], comma[more] + 1, end[more] + 1
+
+
+def names(text: Text, begin: Ints, end: Ints) -> tuple[Ints, list[str]]:
+    """Number the different names in the spans.
+
+    Returns
+    -------
+    For each span the number of its name (NONE for an empty or missing one), and the names.
+    """
+    length = np.clip(end - begin, 0, _STATION_BYTES)
+    rows = np.flatnonzero((begin >= 0) & (length > 0))
+    code = np.full(len(begin), NONE)
+    if not len(rows):
+        return code, []
+    words = text.words(begin[rows], length[rows], _STATION_BYTES // 8)
+    column = pa.FixedSizeBinaryArray.from_buffers(
+        pa.binary(_STATION_BYTES), len(rows), [None, pa.py_buffer(words)]
+    ).dictionary_encode()
+    code[rows] = pl.Series(column.indices).to_numpy()
+    raw = [bytes(value.as_py()).rstrip(b"\0") for value in column.dictionary]
+    return code, [value.decode("utf-8", "replace") for value in raw]

@@ -1,0 +1,112 @@
+"""A block of lines as an array of bytes, with what the readers of sentences ask of it.
+
+Everything here is one NumPy expression over all the lines; positions are int64 offsets into
+`Text.bytes`, and -1 means that there is none.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+Bytes = NDArray[np.uint8]
+Ints = NDArray[np.int64]
+Words = NDArray[np.uint64]
+Bools = NDArray[np.bool_]
+
+PAD: Final = 1024  # zero bytes behind the text, so that a window never leaves it
+NONE: Final = -1
+
+_HEX: Final = np.full(256, 255, np.uint8)
+for _digit in range(16):
+    _HEX[ord(f"{_digit:X}")] = _HEX[ord(f"{_digit:x}")] = _digit
+#: Byte masks of little-endian words: `_BELOW[k]` keeps the first k bytes.
+_BELOW: Final = np.array([(1 << (8 * k)) - 1 for k in range(9)], np.uint64)
+
+
+class Text:
+    """The bytes of some lines."""
+
+    def __init__(self, data: bytes) -> None:
+        self.size = len(data)
+        self.bytes: Bytes = np.frombuffer(data + bytes(PAD + -len(data) % 8), np.uint8)
+
+    def positions(self, char: str) -> Ints:
+        """Where the character stands; the text's size closes the list, eight times."""
+        found = np.flatnonzero(self.bytes[: self.size] == ord(char))
+        return np.concatenate([found, np.full(8, self.size)])
+
+    @cached_property
+    def feeds(self) -> Ints:
+        """Positions of line feeds."""
+        return self.positions("\n")
+
+    @cached_property
+    def commas(self) -> Ints:
+        """Positions of commas."""
+        return self.positions(",")
+
+    @cached_property
+    def stars(self) -> Ints:
+        """Positions of asterisks."""
+        return self.positions("*")
+
+    @cached_property
+    def backslashes(self) -> Ints:
+        """Positions of backslashes."""
+        return self.positions("\\")
+
+    @cached_property
+    def _prefix_words(self) -> Words:
+        words = np.zeros(len(self.bytes) // 8 + 1, np.uint64)
+        np.bitwise_xor.accumulate(self.bytes.view(np.uint64), out=words[1:])
+        return words
+
+    def _xor_before(self, at: Ints) -> Words:
+        word = at >> 3
+        return self._prefix_words[word] ^ (self.bytes.view(np.uint64)[word] & _BELOW[at & 7])
+
+    def xor(self, start: Ints, end: Ints) -> Bytes:
+        """NMEA's checksum of the bytes from start up to end, which is not counted."""
+        folded = self._xor_before(start) ^ self._xor_before(end)
+        for half in (32, 16, 8):
+            folded = folded ^ (folded >> np.uint64(half))
+        return folded.astype(np.uint8)
+
+    def stated(self, star: Ints) -> Ints:
+        """The checksum written behind an asterisk; NONE where that is not two hex digits."""
+        high, low = _HEX[self.bytes[star + 1]], _HEX[self.bytes[star + 2]]
+        value = high.astype(np.int64) * 16 + low
+        return np.where((high < 16) & (low < 16), value, NONE)
+
+    def windows(self, start: Ints, width: int) -> Bytes:
+        """Shape (n, width): the bytes from each start on."""
+        view = np.lib.stride_tricks.sliding_window_view(self.bytes, width)
+        return view[start]
+
+    def words(self, start: Ints, length: Ints, n_words: int) -> Words:
+        """Shape (n, n_words): each span's bytes as little-endian words, zero-padded."""
+        words = self.windows(start, 8 * n_words).view(np.uint64)
+        for column in range(n_words):
+            words[:, column] &= _BELOW[np.clip(length - 8 * column, 0, 8)]
+        return words
+
+    def digits(self, start: Ints, end: Ints, most: int = 13) -> Ints:
+        """The decimal numbers of the spans; NONE where a span is empty, too long or no number."""
+        value = np.zeros(len(start), np.int64)
+        length = end - start
+        good = (start >= 0) & (length > 0) & (length <= most)
+        at = np.where(good, end, most) - most
+        for column in range(most):
+            digit = self.bytes[np.maximum(at + column, 0)].astype(np.int64) - 48
+            inside = column >= most - length
+            good &= ~inside | ((digit >= 0) & (digit <= 9))
+            value = np.where(inside, value * 10 + digit, value)
+        return np.where(good, value, NONE)
+
+    def slice(self, start: int, end: int) -> bytes:
+        """The bytes from start up to end."""
+        return self.bytes[start:end].tobytes()

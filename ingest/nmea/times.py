@@ -1,0 +1,181 @@
+"""When a sentence was received, and when it was observed (contract, "Times").
+
+Times are int64 microseconds since 1970 UTC; NONE where there is none.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import numpy as np
+
+from ingest.nmea.sentences import Sentences
+from ingest.nmea.text import NONE, Bools, Ints, Text
+
+SECOND: Final = 1_000_000
+MINUTE: Final = 60 * SECOND
+EARLIEST: Final = 946_684_800 * SECOND  # 2000: older stamps are unset clocks, not times
+LATEST: Final = 253_402_300_799 * SECOND  # the end of year 9999
+FUTURE: Final = 60 * SECOND  # a time this far after its receipt is refused
+LEAP: Final = 10 * MINUTE  # a receipt this far ahead must be borne out by the next
+BEAR_OUT_BYTES: Final = 1 << 16  # within which the next receipt must come
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def from_unix(number: Ints) -> Ints:
+    """Unix seconds, or milliseconds where 13 digits, as microseconds; NONE outside 2000–9999.
+
+    >>> from_unix(np.array([1_326_055_296, 1_326_055_296_500, 7])).tolist()
+    [1326055296000000, 1326055296500000, -1]
+    """
+    unit = np.where(number >= 1_000_000_000_000, 1000, SECOND)
+    time = np.minimum(number, LATEST // unit) * unit
+    return np.where((time >= EARLIEST) & (number <= LATEST // unit), time, NONE)
+
+
+def from_parts(*parts: float) -> int:
+    """Year, month, day, hour, minute, second (may have decimals) as a time; NONE if impossible."""
+    year, month, day, hour, minute, second = parts
+    try:
+        base = datetime(*(int(x) for x in (year, month, day, hour, minute)), tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return NONE
+    if not 0 <= second < 61:
+        return NONE
+    time = (base - _EPOCH) // timedelta(microseconds=1) + round(second * SECOND)
+    return time if time >= EARLIEST else NONE
+
+
+def clock_sentence(fields: list[str]) -> int:
+    """The time that an RMC or ZDA sentence tells; NONE where it tells none."""
+    try:
+        clock = fields[1]
+        hms = (int(clock[:2]), int(clock[2:4]), float(clock[4:]))
+        if fields[0].endswith("ZDA"):
+            day, month, year = (int(x) for x in fields[2:5])
+        else:
+            date = fields[9]
+            day, month, year = int(date[:2]), int(date[2:4]), 2000 + int(date[4:6])
+    except (ValueError, IndexError):
+        return NONE
+    return from_parts(year, month, day, *hms)
+
+
+def pghp(fields: list[str]) -> tuple[int, str, str]:
+    """Time, base station and checksum of the sentence meant, as a `$PGHP` line says.
+
+    >>> pghp("PGHP,1,2010,6,11,11,46,11,390,231,45,992190934,1,2B".split(","))
+    (1276256771390000, '992190934', '2B')
+    """
+    try:
+        year, month, day, hour, minute, second, milli = (int(x) for x in fields[2:9])
+    except ValueError:
+        return NONE, "", ""
+    time = from_parts(year, month, day, hour, minute, second + milli / 1000)
+    return time, fields[11] if len(fields) > 12 else "", fields[-1]
+
+
+def trailing(sentences: Sentences, limit: Ints) -> tuple[Ints, Ints, Ints]:
+    """What trails the checksums: `,<Unix seconds or milliseconds>`, a station before it or not.
+
+    Returns
+    -------
+    The stamps; begin and end of the stations, which are written `b003669794` or `r003669946`.
+    """
+    text, n = sentences.text, sentences.count
+    stamp, begins, ends = (np.full(n, NONE) for _ in range(3))
+    after = np.maximum(sentences.star, 0) + 3
+    rows = np.flatnonzero((sentences.star >= 0) & (after < limit) & (text.bytes[after] == ord(",")))
+    if not len(rows):
+        return stamp, begins, ends
+    end = limit[rows]
+    comma = np.searchsorted(text.commas, end) - 1
+    stamp[rows] = from_unix(text.digits(text.commas[comma] + 1, end))
+    for back in range(8):
+        at = text.commas[np.maximum(comma - back, 0)]
+        inside = (at >= after[rows]) & (comma - back >= 0)
+        if not inside.any():
+            break
+        kind, digit = text.bytes[at + 1], text.bytes[at + 2]
+        named = inside & ((kind == ord("b")) | (kind == ord("r"))) & (digit >= 48) & (digit <= 57)
+        begins[rows[named]], ends[rows[named]] = at[named] + 1, end[named]
+        end = np.where(inside, at, end)
+    return stamp, begins, ends
+
+
+def judge_receipts(
+    received: Ints, begin: Ints, newest: int, *, size: int, final: bool
+) -> tuple[Bools, Ints, int]:
+    """Refuse receipts that leap ahead and are not borne out; the running maximum of the others.
+
+    A receipt leaps when it is more than 10 minutes ahead of the newest before it (`c:` may run
+    backwards, so the line before alone would not do). The next receipt bears it out unless it
+    falls back by more than 10 minutes; one must come within BEAR_OUT_BYTES.
+
+    Parameters
+    ----------
+    received, begin
+        Receipts of the sentences and where these begin in the block.
+    newest
+        Running maximum before the block, NONE if there was no receipt yet.
+    size
+        Bytes in the block.
+    final
+        Whether nothing follows the block.
+
+    Returns
+    -------
+    Which are refused; the running maximum at each sentence; the index of the first sentence that
+    cannot be judged before more has come (the number of sentences where all can).
+    """
+    n = len(received)
+    refused = np.zeros(n, np.bool_)
+    highest = np.maximum.accumulate(np.concatenate([np.array([newest]), received]))
+    before = highest[:-1]
+    if not ((before >= 0) & (received > before + LEAP)).any():
+        return refused, highest[1:], n
+    timed = np.flatnonzero(received >= 0)
+    top = newest
+    accepted = received.copy()
+    for place, row in enumerate(timed):
+        time = int(received[row])
+        if top >= 0 and time > top + LEAP:
+            following = timed[place + 1] if place + 1 < len(timed) else None
+            if following is None and not final and size - begin[row] <= BEAR_OUT_BYTES:
+                return refused, _running(accepted, newest, row), int(row)
+            borne_out = (
+                following is not None
+                and begin[following] - begin[row] <= BEAR_OUT_BYTES
+                and received[following] >= time - LEAP
+            )
+            if not borne_out:
+                refused[row], accepted[row] = True, NONE
+                continue
+        top = max(top, time)
+    return refused, _running(accepted, newest, n), n
+
+
+def _running(accepted: Ints, newest: int, n: int) -> Ints:
+    return np.maximum.accumulate(np.concatenate([np.array([newest]), accepted]))[1 : n + 1]
+
+
+def observed(received: Ints, second: Ints) -> Ints:
+    """The minute of the receipt with the second observed, moved by a minute where more than 30 s off.
+
+    >>> observed(np.array([61 * SECOND]), np.array([59])) // SECOND
+    array([59])
+    """
+    time = received - received % MINUTE + second * SECOND
+    time = time - MINUTE * (time - received > 30 * SECOND)
+    time = time + MINUTE * (received - time > 30 * SECOND)
+    return np.where((received < 0) | (second < 0) | (second > 59), received, time)
+
+
+def line_end(text: Text, limit: Ints, begin: Ints) -> Ints:
+    """The limits without blanks before them."""
+    end = limit.copy()
+    for _ in range(4):
+        last = text.bytes[np.maximum(end - 1, 0)]
+        end -= (end > begin) & ((last == 32) | (last == 13) | (last == 9))
+    return end
