@@ -70,7 +70,8 @@ def call(frame: pl.DataFrame, until_s: int) -> pl.DataFrame:
     known = pl.col("silent").fill_null(False)
     frame = frame.with_columns((due & ~known).alias("called"), (due | known).alias("silent"))
     before = pl.when("first").then(False).otherwise(pl.col("silent").shift(1, fill_value=False))
-    return frame.with_columns((before & ~pl.col("kept")).alias("after_silence"))
+    ends = before & ~pl.col("kept") & ~pl.col("fresh")
+    return frame.with_columns(ends.alias("after_silence"))
 
 
 def begun(frame: pl.DataFrame) -> pl.DataFrame:

@@ -81,14 +81,14 @@ def finished(frame: pl.DataFrame, until_s: int, settings: TrackSettings) -> pl.D
         pl.when(last).then(None).otherwise(pl.col("stop_ends").shift(-1)).alias("ends_next"),
         *(
             pl.when(last).then(None).otherwise(pl.col(c).shift(-1)).alias(f"next_{c}")
-            for c in ("t_us", "clock_s", "after_silence")
+            for c in ("t_us", "clock_s", "after_silence", "fresh")
         ),
         last.alias("last"),
         expires_s().alias("expires_s"),
     ).filter("stopped")
     given_up = pl.col("last") & (pl.col("expires_s") <= until_s)
     ends = lying.filter(pl.col("ends_next").fill_null(False) | given_up)
-    stayed = pl.col("next_after_silence").fill_null(True)
+    stayed = (pl.col("next_after_silence") | pl.col("next_fresh")).fill_null(True)
     return ends.select(
         "track",
         "target",

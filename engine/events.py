@@ -1,0 +1,99 @@
+"""Settled facts as the contract's events: stops, silences, pier calls."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from alerts.envelope import utc_text
+from core.keys import short_id
+from engine.place import Place
+from models.events.pier_calls import confidence
+from models.tracks.positions import EXPIRY_S, SECOND_US
+
+Row = dict[str, Any]
+
+
+def event(kind: str, row: Row, *, pier_id: str | None, detail: Row, tick_s: int) -> Row:
+    """One line of `events.jsonl`; `settled_at` says at which tick it settled."""
+    lon, lat = round(row["lon"], 5), round(row["lat"], 5)
+    begun = utc_text(row["from_us"]) or ""
+    place = pier_id or f"{lon:.5f},{lat:.5f}"
+    return {
+        "event_id": short_id([kind, row["target"], row["track"], begun, place]),
+        "kind": kind,
+        "from": begun,
+        "to": utc_text(row["to_us"]),
+        "lon": lon,
+        "lat": lat,
+        "targets": [row["target"]],
+        "pier_id": pier_id,
+        "detail": detail,
+        "settled_at": utc_text(tick_s * SECOND_US),
+    }
+
+
+def stop_events(stops: pl.DataFrame, delay_s: int) -> list[Row]:
+    """Stops that ended."""
+    return [
+        event(
+            "stop",
+            row,
+            pier_id=None,
+            detail={"dwell_min": _minutes(row["from_us"], row["to_us"])},
+            tick_s=row["clock_s"] + delay_s,
+        )
+        for row in stops.iter_rows(named=True)
+    ]
+
+
+def silence_events(silences: pl.DataFrame, after_s: int, until_s: int, delay_s: int) -> list[Row]:
+    """Silences that ended after tick `after_s`, or whose track was given up by then."""
+    over_s = pl.coalesce("ended_s", pl.col("from_us") // SECOND_US + EXPIRY_S + 1)
+    over = silences.with_columns(over_s.alias("over_s")).filter(
+        pl.col("over_s") > after_s, pl.col("over_s") <= until_s
+    )
+    return [
+        event(
+            "silence",
+            row,
+            pier_id=None,
+            detail={
+                "silent_min": None
+                if row["to_us"] is None
+                else _minutes(row["from_us"], row["to_us"]),
+                "moving": row["moving"],
+                "interval_s": row["interval_s"],
+                "reception": {k: row[k] for k in ("heard", "expected", "others")},
+            },
+            tick_s=row["over_s"] + delay_s,
+        )
+        for row in over.iter_rows(named=True)
+    ]
+
+
+def call_events(calls: pl.DataFrame, place: Place, delay_s: int) -> list[Row]:
+    """Pier calls that ended. One that never was the nearest pier's, nor a stop's, is no call."""
+    ended = calls.filter(
+        pl.col("why") == "left",
+        pl.col("from_us").is_not_null(),
+        pl.col("passed") | pl.col("berth_from_us").is_not_null(),
+    )
+    out = []
+    for row in ended.with_columns(pl.col("t_us").alias("to_us")).iter_rows(named=True):
+        berthed, dark = row["berth_from_us"] is not None, row["dark_from_us"] is not None
+        detail = {
+            "confidence": confidence(row["entry_seen"], row["exit_seen"], berthed, dark),
+            "berth_from": utc_text(row["berth_from_us"]),
+            "berth_to": utc_text(row["berth_to_us"]),
+            "dark_from": utc_text(row["dark_from_us"]),
+        }
+        pier_id = place.pier_rows[row["pier"]]["pier_id"]
+        tick_s = row["clock_s"] + delay_s
+        out.append(event("pier_call", row, pier_id=pier_id, detail=detail, tick_s=tick_s))
+    return out
+
+
+def _minutes(from_us: int, to_us: int) -> float:
+    return round((to_us - from_us) / (60 * SECOND_US), 1)

@@ -1,0 +1,207 @@
+"""The fold: `advance(state, batch) -> (state, output)`, the one function behind live and replay.
+
+The same detectors run twice. The *fast* pass takes rows at the tick of their arrival, leaving out
+a row older than the newest used of its target. The *settled* pass takes every row in the order of
+observation, once the tick clock has passed its time by the allowed lateness. Fast issues; settled
+confirms, updates or cancels, and makes the events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import Any
+
+import polars as pl
+
+from alerts import policy
+from core.schema import LATENESS_S, empty
+from engine import events
+from engine.judging import Silences, say
+from engine.place import Place
+from models.events import pier_calls
+from models.tracks import fold as tracks
+from models.tracks.positions import POSITION, SECOND_US, ceil_s, is_vessel
+
+WAIT_S = LATENESS_S["ais"]  # of the sensors that make tracks; more than one needs the longest
+PENDING = pl.Schema({**POSITION, "arrived_s": pl.Int64()})
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What arrived up to a tick: a second of it live, an hour of it in a replay.
+
+    `observations` has the columns of `core.schema.OBSERVATION` and `arrived_at`; none arrived
+    after `until_s`, none before the end of the batch before.
+    """
+
+    observations: pl.DataFrame
+    until_s: int
+
+
+@dataclass(frozen=True)
+class PassState:
+    """One run of the detectors: tracks and the pier presences that are open."""
+
+    tracks: tracks.TrackState
+    presences: pl.DataFrame
+
+    @staticmethod
+    def initial() -> PassState:
+        """Nothing seen yet."""
+        return PassState(tracks.TrackState.initial(), empty(pier_calls.PRESENCE))
+
+
+@dataclass(frozen=True)
+class EngineState:
+    """Everything the engine knows. It can be saved and loaded at any tick."""
+
+    tick_s: int
+    late: int
+    pending: pl.DataFrame
+    fast: PassState
+    settled: PassState
+    book: policy.Book
+
+    @staticmethod
+    def initial() -> EngineState:
+        """Before the first tick."""
+        return EngineState(
+            0, 0, empty(PENDING), PassState.initial(), PassState.initial(), policy.Book()
+        )
+
+    def save(self) -> dict[str, bytes]:
+        """The state as files: Arrow frames and one JSON book."""
+        frames = {"pending": self.pending}
+        for name, state in (("fast", self.fast), ("settled", self.settled)):
+            frames |= {f"{name}.{k}": v for k, v in state.tracks.frames().items()}
+            frames[f"{name}.presences"] = state.presences
+        clock = f"{self.tick_s} {self.late}".encode()
+        saved = {f"{name}.arrow": _ipc(frame) for name, frame in frames.items()}
+        return {**saved, "book.json": self.book.dump(), "clock": clock}
+
+    @staticmethod
+    def load(files: Mapping[str, bytes]) -> EngineState:
+        """The state from the files that `save` gave."""
+        frames = {n[:-6]: pl.read_ipc(BytesIO(b)) for n, b in files.items() if n.endswith(".arrow")}
+        tick_s, late = (int(part) for part in files["clock"].split())
+
+        def load_pass(name: str) -> PassState:
+            parts = (frames[f"{name}.{k}"] for k in ("tracks", "silences", "cells", "bins"))
+            return PassState(tracks.TrackState(*parts), frames[f"{name}.presences"])
+
+        book = policy.Book.load(files["book.json"])
+        fast, settled = load_pass("fast"), load_pass("settled")
+        return EngineState(tick_s, late, frames["pending"], fast, settled, book)
+
+
+@dataclass(frozen=True)
+class Output:
+    """What a batch led to: lines of `alerts.jsonl` and `events.jsonl`, and settled track rows."""
+
+    alerts: list[dict[str, Any]] = field(default_factory=list)
+    events: list[dict[str, Any]] = field(default_factory=list)
+    rows: pl.DataFrame = field(default_factory=pl.DataFrame)
+
+
+def advance(state: EngineState, batch: Batch, place: Place) -> tuple[EngineState, Output]:
+    """Take a batch.
+
+    Raises
+    ------
+    ValueError
+        A batch that does not begin where the last one ended.
+    """
+    if batch.until_s < state.tick_s:
+        raise ValueError(f"batch until tick {batch.until_s}, but tick {state.tick_s} has passed")
+    arrived = positions(batch.observations)
+    late = pl.col("arrived_s") > ceil_s(pl.col("t_us")) + WAIT_S
+    in_time = arrived.filter(~late)
+    fast_rows = in_time.with_columns(pl.col("arrived_s").alias("clock_s"))
+    fast, said_fast, _, _ = _pass(state.fast, fast_rows, batch.until_s, place, settled=False)
+
+    settle_s = batch.until_s - WAIT_S
+    waiting = pl.concat([state.pending, in_time]).with_columns(
+        ceil_s(pl.col("t_us")).alias("clock_s")
+    )
+    ripe = pl.col("clock_s") <= settle_s
+    settled, said, calls, output = _pass(
+        state.settled, waiting.filter(ripe), settle_s, place, settled=True
+    )
+    book, revisions = policy.advance(
+        state.book, [*said_fast, *said], batch.until_s, site=place.site.name, hold_s=WAIT_S
+    )
+    was_settled_s = state.tick_s - WAIT_S
+    settled_events = [
+        *events.stop_events(output.stops, WAIT_S),
+        *events.silence_events(output.silences, was_settled_s, settle_s, WAIT_S),
+        *events.call_events(calls, place, WAIT_S),
+    ]
+    settled_events.sort(
+        key=lambda e: (e["settled_at"], e["kind"], e["targets"], e["from"], e["event_id"])
+    )
+    pending = waiting.filter(~ripe).sort("t_us", "key", "target")
+    after = EngineState(
+        batch.until_s, state.late + len(arrived) - len(in_time), pending, fast, settled, book
+    )
+    return after, Output(revisions, settled_events, output.linked)
+
+
+def positions(observations: pl.DataFrame) -> pl.DataFrame:
+    """Positions of vessels among the observations, as `PENDING`."""
+    kind = pl.col("detail").str.extract(r'"type":\s*(\d+)').cast(pl.Int16)
+    return observations.filter(
+        pl.col("sensor") == "ais",
+        is_vessel(pl.col("target")),
+        pl.all_horizontal(pl.col("lon", "lat", "observed_at", "received_at").is_not_null()),
+    ).select(
+        "target",
+        "key",
+        pl.col("observed_at").dt.epoch("us").alias("t_us"),
+        pl.lit(0, pl.Int64).alias("clock_s"),
+        "lon",
+        "lat",
+        "speed_kn",
+        "course_deg",
+        kind.alias("ais_type"),
+        ceil_s(pl.col("arrived_at").dt.epoch("us")).alias("arrived_s"),
+    )
+
+
+def _pass(
+    state: PassState, rows: pl.DataFrame, until_s: int, place: Place, *, settled: bool
+) -> tuple[PassState, list[policy.Said], pl.DataFrame, tracks.TrackOutput]:
+    settings = place.settings
+    after, output = tracks.advance(
+        state.tracks, rows.select(POSITION.names()), until_s, settings.tracks
+    )
+    presences, calls = pier_calls.advance(
+        state.presences, output, until_s, place.site.piers, settings.calls, settings.tracks
+    )
+    silences = Silences(
+        {(r["track"], r["from_us"]): r for r in _of_interest(output.silences, calls)}
+    )
+    delay_s = WAIT_S if settled else 0
+    said = [
+        word
+        for call in calls.iter_rows(named=True)
+        if (word := say(call, silences, place, tick_s=call["clock_s"] + delay_s, settled=settled))
+    ]
+    return PassState(after, presences), said, calls, output
+
+
+def _of_interest(silences: pl.DataFrame, calls: pl.DataFrame) -> list[dict[str, Any]]:
+    tracks_ = calls["track"].unique().implode()
+    return list(silences.filter(pl.col("track").is_in(tracks_)).iter_rows(named=True))
+
+
+def _ipc(frame: pl.DataFrame) -> bytes:
+    buffer = BytesIO()
+    frame.write_ipc(buffer, compression="zstd")
+    return buffer.getvalue()
+
+
+def begin(first_arrival_us: int) -> int:
+    """The tick of the first arrival, less one: where an engine's clock starts."""
+    return -(-first_arrival_us // SECOND_US) - 1

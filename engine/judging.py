@@ -1,0 +1,200 @@
+"""From what a call did to what is said of it: facts, evidence, posterior, severity, envelope.
+
+A loop over calls, not over observations. What is not an alert is None.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+
+from alerts.envelope import utc_text
+from alerts.policy import Said
+from engine.place import Place
+from geo.calendar import holiday
+from geo.daylight import is_night
+from models.risk.call_facts import CallFacts, call_evidence
+from models.risk.evidence import weigh
+from models.risk.severity import Severity, likely_goods, severity
+from models.tracks.positions import SECOND_US
+from models.tracks.silences import gap_s, surprise_nats
+
+#: A silence that ended this long before berthing still belongs to the approach.
+APPROACH_S = 2 * 3600
+#: Unloading takes this long where nothing else is known (methods 7.1, median).
+USUAL_DWELL_MIN = 85
+KEEL_CLEARANCE_M = 0.3
+#: Sensors that this engine does not weigh yet: said with every alert, never silently.
+NOT_WEIGHED = ("beidou", "camera", "radar", "vehicles")
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Silences:
+    """The silences that may belong to a call, by track and beginning."""
+
+    rows: dict[tuple[str, int], Row]
+
+    def nats(self, track: str, from_us: int, to_us: int, place: Place) -> tuple[float | None, bool]:
+        """How surprising, None where nobody can tell; and whether it went quiet lying still."""
+        row = self.rows.get((track, from_us))
+        if row is None:
+            return None, False
+        known = (row["interval_s"], row["heard"], row["expected"], row["others"])
+        cap = place.settings.tracks.silence_cap_nats
+        return surprise_nats(gap_s(from_us, to_us), *known, cap), not row["moving"]
+
+
+def say(call: Row, silences: Silences, place: Place, *, tick_s: int, settled: bool) -> Said | None:
+    """What is to be said of a call at a tick; None where there is nothing to speak of.
+
+    Parameters
+    ----------
+    call
+        A row of `models.events.pier_calls.CALL`.
+    tick_s
+        The tick at which it is said.
+    """
+    begun_us = call["berth_from_us"] or call["dark_from_us"]
+    if begun_us is None:
+        return None
+    content = _content(call, begun_us, silences, place)
+    pier = place.pier_rows[call["pier"]]
+    return Said(tick_s, settled, call["track"], pier["pier_id"], call["from_us"], begun_us, content)
+
+
+def _content(call: Row, begun_us: int, silences: Silences, place: Place) -> Row | None:
+    pier = place.pier_rows[call["pier"]]
+    begun = datetime.fromtimestamp(begun_us / SECOND_US, UTC)
+    if not bool(is_night(pier["lon"], pier["lat"], np.datetime64(begun_us, "us"))):
+        return None
+    facts = _facts(call, begun, begun_us, silences, place)
+    entries, missing = call_evidence(place.likelihoods, facts)
+    limits = place.settings.alerts
+    weighed = weigh(place.likelihoods, entries, place.prior_nats, limits.watch, limits.verify)
+    if weighed.level is None:
+        return None
+    grave = _severity(call, facts, place)
+    over = call["why"] == "left"
+    return {
+        "kind": "night_landing",
+        "level": weighed.level,
+        "posterior": weighed.posterior,
+        "prior_nats": weighed.prior_nats,
+        "severity": round(grave.score, 4),
+        "exercise": place.exercise,
+        "pier_id": pier["pier_id"],
+        "lon": round(pier["lon"], 6),
+        "lat": round(pier["lat"], 6),
+        "berth_from": utc_text(begun_us),
+        "berth_to": utc_text(call["berth_to_us"] or call["t_us"]) if over else None,
+        "targets": [call["target"]],
+        "vehicles": [],
+        "evidence": [entry.as_dict() for entry in weighed.evidence],
+        "not_covered": sorted({*NOT_WEIGHED, *missing}),
+        "severity_parts": [
+            {
+                "criterion": part.criterion,
+                "weight": round(part.weight, 4),
+                "value": round(part.value, 4),
+                "contribution": round(part.contribution, 4),
+                "known": part.known,
+            }
+            for part in grave.contributions
+        ],
+    }
+
+
+def _facts(
+    call: Row, begun: datetime, begun_us: int, silences: Silences, place: Place
+) -> CallFacts:
+    pier = place.pier_rows[call["pier"]]
+    vessel = place.vessels.get(call["target"])
+    local = begun.astimezone(place.zone)
+    silent_min, nats, moored = _silence(call, begun_us, silences, place)
+    hours, margin, share = _water(pier, vessel, begun, place)
+    lain_us = max(call["berth_to_us"] or call["t_us"], begun_us) - begun_us
+    return CallFacts(
+        pier_status=pier["status"],
+        hour_local=local.hour,
+        day_kind=_day_kind(local),
+        hours_from_high_water=hours,
+        margin_m=margin,
+        feasible_share=share,
+        dwell_min=lain_us / (60 * SECOND_US),
+        dwell_over=call["why"] == "left",
+        silent_min=silent_min,
+        silence_nats=nats,
+        silence_moored=moored,
+        in_register=None if place.site.vessels.is_empty() else vessel is not None,
+        at_home=vessel is not None and vessel["home_pier"] == pier["pier_id"],
+        vessel_type=vessel["type"] if vessel else None,
+        heard_by=("ais",),
+    )
+
+
+def _day_kind(local: datetime) -> str:
+    day = holiday(local.date())
+    if day is not None:
+        return "holiday"
+    return "weekend" if local.weekday() >= 5 else "workday"
+
+
+def _silence(
+    call: Row, begun_us: int, silences: Silences, place: Place
+) -> tuple[float | None, float | None, bool]:
+    """Minutes of silence before berthing, its nats, and whether it began lying still."""
+    from_us, to_us = call["quiet_from_us"], call["quiet_to_us"]
+    if from_us is not None and begun_us - to_us <= APPROACH_S * SECOND_US:
+        nats, moored = silences.nats(call["track"], from_us, to_us, place)
+        return gap_s(from_us, to_us) / 60, nats, moored
+    if call["dark_from_us"] is not None:
+        dark_us = call["dark_from_us"]
+        called_us = _called_us(call, silences)
+        nats, moored = silences.nats(call["track"], dark_us, called_us, place)
+        return gap_s(dark_us, called_us) / 60, nats, moored
+    return (0.0, 0.0, False) if call["entry_seen"] else (None, None, False)
+
+
+def _called_us(call: Row, silences: Silences) -> int:
+    dark_us: int = call["dark_from_us"]
+    row = silences.rows.get((call["track"], dark_us))
+    return dark_us if row is None else int(row["called_s"]) * SECOND_US
+
+
+def _water(
+    pier: Row, vessel: Row | None, begun: datetime, place: Place
+) -> tuple[float | None, float | None, float | None]:
+    """Hours from the nearest high water; with depth and draught known, margin and its share."""
+    tide = place.site.tide
+    if tide is None:
+        return None, None, None
+    peaks = tide.high_waters(begun - timedelta(hours=13), begun + timedelta(hours=13))
+    nearest = min((abs((at - begun).total_seconds()) for at, _ in peaks), default=None)
+    hours = None if nearest is None else round(nearest / 3600, 2)
+    draught_m = vessel["draught_m"] if vessel else None
+    if pier["depth_m"] is None or draught_m is None:
+        return hours, None, None
+    start = np.datetime64(begun.replace(tzinfo=None), "us")
+    times = start + np.arange(-74, 75) * np.timedelta64(10, "m")
+    margins = tide.height_m(times) + pier["depth_m"] - draught_m - KEEL_CLEARANCE_M
+    return hours, round(float(margins[74]), 2), float((margins >= 0).mean())
+
+
+def _severity(call: Row, facts: CallFacts, place: Place) -> Severity:
+    vessel = place.vessels.get(call["target"])
+    left_min = 0.0 if facts.dwell_over else max(USUAL_DWELL_MIN - (facts.dwell_min or 0.0), 0.0)
+    return severity(
+        place.judgements,
+        {
+            "vessel_size": vessel["length_m"] if vessel else None,
+            "trucks": None,
+            "goods": likely_goods(facts.vessel_type),
+            "recurrence": None,
+            "minutes_left": round(left_min),
+        },
+    )

@@ -1,0 +1,45 @@
+"""The place as the engine needs it: the site with its likelihoods, judgements and settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from core.settings import Settings
+from geo.site import Site
+from models.risk.evidence_table import EvidenceTable
+from models.risk.judgements import Judgements
+from models.risk.likelihood import prior_nats
+
+
+@dataclass(frozen=True)
+class Place:
+    """A site, and what is believed there.
+
+    `exercise` is true for everything that rests on simulated, replayed or demonstration data.
+    """
+
+    site: Site
+    likelihoods: EvidenceTable
+    judgements: Judgements
+    settings: Settings
+    exercise: bool
+    zone: ZoneInfo = field(init=False)
+    prior_nats: float = field(init=False)
+    pier_rows: list[dict[str, Any]] = field(init=False)
+    vessels: dict[str, dict[str, Any]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        vessels = self.site.vessels
+        by_target = {
+            f"mmsi:{row['mmsi']}": row for row in vessels.iter_rows(named=True) if row["mmsi"]
+        }
+        rows = list(self.site.piers.table.iter_rows(named=True)) if len(self.site.piers) else []
+        for name, value in (
+            ("zone", ZoneInfo(self.site.timezone)),
+            ("prior_nats", prior_nats(self.site.landings_per_100_pier_nights)),
+            ("pier_rows", rows),
+            ("vessels", by_target),
+        ):
+            object.__setattr__(self, name, value)

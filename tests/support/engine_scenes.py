@@ -1,0 +1,117 @@
+"""Small made-up nights for the engine: a coast with three piers, boats that come, stop and go dark."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from core.schema import OBSERVATION, UTC_TIME
+from core.settings import Settings
+from engine.place import Place
+from geo.site import parse_site
+from models.risk.evidence_table import parse_evidence
+from models.risk.judgements import parse_judgements
+
+ROOT = Path(__file__).resolve().parents[2]
+START_S = int(datetime(2026, 3, 1, 15, tzinfo=UTC).timestamp())  # 23:00 on the coast
+PIERS = [("P1", 121.900, "idle"), ("P2", 121.912, "active"), ("P3", 121.9015, "unknown")]
+
+
+def place() -> Place:
+    """A place with three piers, no tide, no land, no register."""
+    features = [
+        '{"type":"Feature","properties":{"pier_id":"%s","status":"%s"},"geometry":{"type":"Polygon",'
+        '"coordinates":[[[%f,29.2],[%f,29.2],[%f,29.2003],[%f,29.2003],[%f,29.2]]]}}'
+        % (name, status, lon, lon + 0.0002, lon + 0.0002, lon, lon)
+        for name, lon, status in PIERS
+    ]
+    site = parse_site(
+        {
+            "site.toml": b'name = "scene"\ntitle_zh = "x"\ntitle_en = "x"\ntimezone = "Asia/Shanghai"',
+            "piers.geojson": (
+                '{"type":"FeatureCollection","features":[' + ",".join(features) + "]}"
+            ).encode(),
+        }
+    )
+    risk = ROOT / "models" / "risk"
+    return Place(
+        site,
+        parse_evidence((risk / "evidence.toml").read_bytes()),
+        parse_judgements((risk / "judgements.toml").read_bytes()),
+        Settings(),
+        exercise=True,
+    )
+
+
+def night(seed: int, boats: int = 4, minutes: int = 100, extra: int = 12) -> pl.DataFrame:
+    """Observations of some boats: approach, lie at a pier, leave; silent now and then.
+
+    Each boat's story is drawn from the seed: interval, pier, arrival, dwell, silences, a second
+    ship under its number, wild positions. `extra` boats do nothing but be heard, so that the
+    reception of the place is learned.
+    """
+    rng = np.random.default_rng(seed)
+    parts = [_boat(rng, 412_000_001 + i, minutes) for i in range(boats)]
+    parts += [_moored(rng, 413_000_001 + i, minutes) for i in range(extra)]
+    frame = pl.concat(parts)
+    n = len(frame)
+    keys = [rng.integers(0, 256, 16, np.uint8).tobytes() for _ in range(n)]
+    observed = pl.col("observed_at")
+    return (
+        frame.with_columns(pl.Series("key", keys, pl.Binary))
+        .with_columns(
+            pl.lit("ais").alias("sensor"),
+            pl.lit("S1").alias("source"),
+            pl.from_epoch(observed, "us").dt.replace_time_zone("UTC").cast(UTC_TIME),
+        )
+        .with_columns(observed.alias("received_at"), observed.alias("arrived_at"))
+        .with_columns(pl.lit(None).alias(c) for c in ("sigma_m", "heading_deg"))
+        .select(*OBSERVATION.names(), "arrived_at")
+        .cast(OBSERVATION, strict=False)
+        .sort("arrived_at", "key")
+    )
+
+
+def _frame(
+    target: int, t_s: np.ndarray, lon: np.ndarray, lat: np.ndarray, kn: np.ndarray
+) -> pl.DataFrame:
+    return pl.DataFrame(
+        {
+            "target": [f"mmsi:{target}"] * len(t_s),
+            "observed_at": (t_s * 1_000_000).astype(np.int64),
+            "lon": lon.round(6),
+            "lat": lat.round(6),
+            "speed_kn": kn.round(1),
+            "course_deg": np.zeros(len(t_s)),
+            "detail": ['{"type":18}'] * len(t_s),
+        }
+    )
+
+
+def _boat(rng: np.random.Generator, target: int, minutes: int) -> pl.DataFrame:
+    step = int(rng.choice([10, 30, 60]))
+    t = np.arange(START_S + int(rng.integers(0, 60)), START_S + minutes * 60, step)
+    t = t + rng.integers(-2, 3, len(t)) if step > 10 else t
+    arrive = START_S + int(rng.integers(10, minutes // 2)) * 60
+    leave = arrive + int(rng.integers(1, minutes)) * 60
+    lon0 = PIERS[int(rng.integers(0, 3))][1] + float(rng.normal(0, 0.0003))
+    away = np.where(t < arrive, arrive - t, np.where(t > leave, t - leave, 0))
+    lat = 29.1995 - np.minimum(away, 1800) * 3e-5 + rng.normal(0, 1e-5, len(t))
+    kn = np.where(away > 0, 6.5, rng.choice([0.0, 0.1, 0.4, 0.6], len(t), p=[0.6, 0.3, 0.08, 0.02]))
+    lon = np.full(len(t), lon0) + rng.normal(0, 1e-5, len(t))
+    keep = rng.random(len(t)) > rng.choice([0.0, 0.1, 0.5])
+    for _ in range(int(rng.integers(0, 3))):
+        dark = arrive + int(rng.integers(-50, 30)) * 60
+        keep &= (t < dark) | (t > dark + int(rng.integers(5, 60)) * 60)
+    if rng.random() < 0.3:  # a second ship under the number, or wild positions
+        lon[rng.random(len(t)) < rng.choice([0.02, 0.5])] += 0.4
+    return _frame(target, t[keep], lon[keep], lat[keep], kn[keep])
+
+
+def _moored(rng: np.random.Generator, target: int, minutes: int) -> pl.DataFrame:
+    t = np.arange(START_S - 3600 * 2 + int(rng.integers(0, 180)), START_S + minutes * 60, 180)
+    still = np.zeros(len(t))
+    return _frame(target, t, still + 121.92 + rng.normal(0, 0.01), still + 29.18, still)
