@@ -50,10 +50,10 @@ class Evidence:
             "sources": list(self.sources),
         }
 
-    def sort_key(self) -> tuple[int, str, str, tuple[str, ...]]:
-        """Order by block, then code, then what it says."""
+    def sort_key(self) -> tuple[int, str, int, str, tuple[str, ...]]:
+        """Order by block, then code, then the strongest first, then what it says."""
         text = json.dumps(dict(self.params), sort_keys=True, default=str)
-        return BLOCKS.index(self.block), self.code, text, self.sources
+        return BLOCKS.index(self.block), self.code, -hundredths(self.nats), text, self.sources
 
 
 @dataclass(frozen=True)
