@@ -24,7 +24,7 @@ from simulate.encode_ais import (
     tag_block,
     voyage_a,
 )
-from simulate.fleet import UNDER_WAY, Voyage
+from simulate.fleet import AT_ANCHOR, MOORED, Voyage
 from simulate.motion import MPS_PER_KN
 from simulate.place import Place
 
@@ -80,10 +80,10 @@ def _report_times(voyage: Voyage, end_s: int, dice: Dice) -> NDArray[np.int64]:
     speeds = np.sqrt((velocity**2).sum(axis=1)) / MPS_PER_KN
     table: list[float] = speeds.tolist()
     out: list[int] = []
-    now = int(first) + dice.between(0, 29)
+    now = max(int(first), 0) + dice.between(0, 29)
     while now < last:
         out.append(now)
-        moored = _duty(voyage, now) != UNDER_WAY
+        moored = _duty(voyage, now) in (AT_ANCHOR, MOORED)
         step = interval_s(voyage.boat.class_a, table[now // 10], moored)
         # A vessel that gets under way says so before its long interval is over.
         for later in range(30, step, 10):
@@ -104,7 +104,8 @@ def _on_air(voyage: Voyage, times: NDArray[np.int64]) -> NDArray[np.bool_]:
 
 
 def _duty(voyage: Voyage, at_s: float) -> int:
-    return [status for from_, status in voyage.duties if from_ <= at_s][-1]
+    begun = [status for from_, status in voyage.duties if from_ <= at_s]
+    return begun[-1] if begun else voyage.duties[0][1]
 
 
 def transmissions(voyage: Voyage, place: Place, start_s: int, end_s: int, dice: Dice) -> Sent:

@@ -1,0 +1,106 @@
+"""What the scenes of one night share: its clock, its piers, who lies where."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulate.dice import Dice
+from simulate.fleet import Fleet, Voyage
+from simulate.place import Place
+
+Float = NDArray[np.float64]
+Label = dict[str, object]
+
+_AUDIBLE = 0.5  # of a station's range: where class B is heard well
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A part of the night: the voyages in it, and what they are in truth."""
+
+    voyages: list[Voyage] = field(default_factory=list)
+    landings: list[Label] = field(default_factory=list)
+    nuisances: list[Label] = field(default_factory=list)
+
+
+class Night:
+    """One night at one place; seconds count from the start of the recording.
+
+    Parameters
+    ----------
+    place, fleet, dice
+        Where, who, and chance.
+    start_at
+        The start, aware.
+    end_s
+        Its length in seconds.
+    """
+
+    def __init__(
+        self, place: Place, fleet: Fleet, dice: Dice, start_at: datetime, end_s: int
+    ) -> None:
+        self.place, self.fleet, self.dice = place, fleet, dice
+        self.start_at, self.end_s = start_at.astimezone(UTC), end_s
+        local = start_at.astimezone(ZoneInfo(place.site.timezone))
+        midnight = (local + timedelta(hours=12)).replace(hour=0, minute=0, second=0, microsecond=0)
+        self.midnight_s = int((midnight - local).total_seconds())
+        self._slots: Counter[int] = Counter()
+        self._piers = place.site.piers.table.to_dicts()
+        self._audible = self._near_a_station()
+
+    def clock_s(self, hour: float) -> float:
+        """Seconds at a local hour, counted from the night's midnight (−2 is ten in the evening)."""
+        return self.midnight_s + 3600.0 * hour
+
+    def utc(self, at_s: float) -> str:
+        """A time as it is written in truth.json."""
+        at = self.start_at + timedelta(seconds=round(at_s))
+        return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    def pier(self, index: int) -> dict[str, object]:
+        """The register's row."""
+        return dict(self._piers[index])
+
+    def piers(self, *statuses: str, kinds: tuple[str, ...] = ()) -> list[int]:
+        """Piers of these statuses (and kinds) at which class B is heard well."""
+        return [
+            i
+            for i, row in enumerate(self._piers)
+            if row["status"] in statuses
+            and (not kinds or row["kind"] in kinds)
+            and self._audible[i]
+        ]
+
+    def slot(self, pier: int) -> int:
+        """A place at a pier that nobody has yet."""
+        self._slots[pier] += 1
+        return self._slots[pier] - 1
+
+    def crowded(self, pier: int, within_m: float) -> bool:
+        """True where a vessel lies at a pier near this one."""
+        here = self.place.centre(pier)
+        gaps = [((self.place.centre(other) - here) ** 2).sum() for other in self._slots]
+        return bool(gaps and min(gaps) < within_m**2)
+
+    def home(self, index: int | None, dice: Dice) -> int:
+        """A boat's home pier, or any that is in use where that cannot be seen."""
+        if index is not None and self._audible[index]:
+            return index
+        return dice.pick(self.piers("active", "low"))
+
+    def _near_a_station(self) -> list[bool]:
+        stations = self.place.site.stations
+        x, y = self.place.plane.to_m(stations["lon"].to_numpy(), stations["lat"].to_numpy())
+        reach = stations["range_m"].fill_null(0.0).to_numpy() * _AUDIBLE
+        out = []
+        for i in range(len(self._piers)):
+            here = self.place.centre(i)
+            away = np.sqrt((x - here[0]) ** 2 + (y - here[1]) ** 2)
+            out.append(bool((away < reach).any()))
+        return out
