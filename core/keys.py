@@ -114,7 +114,9 @@ def observation_keys(origins: U64, received_us: NDArray[np.int64], payload: U64)
     return [row.tobytes() for row in observation_digests(origins, received_us, payload)]
 
 
-def observation_key(sensor: str, source: str | None, received_us: int | None, payload: bytes) -> bytes:
+def observation_key(
+    sensor: str, source: str | None, received_us: int | None, payload: bytes
+) -> bytes:
     """The key of one observation: the same as `observation_keys` gives for its row."""
     padded = payload + bytes(-len(payload) % 8)
     words = np.frombuffer(padded, "<u8").astype(np.uint64)[None, :]
