@@ -26,8 +26,6 @@ from geo.site_files import features, toml
 from geo.site_tables import (
     POINTS,
     POLYGONS,
-    check_piers_named,
-    check_terminals,
     read_piers,
     read_points,
     read_register,
@@ -108,15 +106,12 @@ def parse_site(files: Mapping[str, bytes]) -> Site:
         if "piers.geojson" in files
         else (pl.DataFrame(schema=PIER), np.empty(0, object))
     )
-    points = {file: read_points(file, files.get(file)) for file in POINTS}
+    known = pier_table["pier_id"] if "piers.geojson" in files else None
+    points = {file: read_points(file, files.get(file), known) for file in POINTS}
     tables = {
-        file: read_register(file, files.get(file), head["timezone"]) for file in registers("UTC")
+        file: read_register(file, files.get(file), head["timezone"], known)
+        for file in registers("UTC")
     }
-    if "piers.geojson" in files:
-        for file in ("cameras.geojson", "bars.geojson"):
-            check_piers_named(file, points[file], pier_table["pier_id"])
-        check_piers_named("permits.csv", tables["permits.csv"], pier_table["pier_id"])
-    check_terminals("vehicles.csv", tables["vehicles.csv"])
     for file in MODEL_FILES:
         if file in files:
             toml(file, files[file])
@@ -208,5 +203,5 @@ def _plane(
     for held in (polygons, np.array(shores, object), marks):
         if len(held):
             west, south, east, north = shapely.total_bounds(held)
-            return MetricPlane(round((west + east) / 2.0, 6), round((south + north) / 2.0, 6))
+            return MetricPlane(round(float(west + east) / 2, 6), round(float(south + north) / 2, 6))
     return MetricPlane(0.0, 0.0)

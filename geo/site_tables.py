@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import polars as pl
@@ -22,11 +22,14 @@ from geo.site_cells import (
     moment,
     number,
     schema,
+    shown,
     terminal,
     text,
     texts,
 )
 from geo.site_files import Feature, csv_rows, features, position
+
+Where = Callable[[int], str]
 
 POLYGONS = ("Polygon", "MultiPolygon")
 
@@ -107,27 +110,36 @@ def registers(timezone: str) -> dict[str, tuple[Column, ...]]:
     }
 
 
-def read_register(file: str, data: bytes | None, timezone: str) -> pl.DataFrame:
-    """One CSV file as a frame; empty, with the same columns, where the file is missing."""
+def read_register(
+    file: str, data: bytes | None, timezone: str, piers: pl.Series | None
+) -> pl.DataFrame:
+    """One CSV file as a frame; empty, with the same columns, where the file is missing.
+
+    `piers` are the identifiers that it may name; None where the site lists no piers.
+    """
     columns = registers(timezone)[file]
     if data is None:
         return pl.DataFrame(schema=schema(columns))
     needed = tuple(column.name for column in columns if column.required)
     rows, numbers = csv_rows(file, data, needed)
-    table = frame(columns, rows, lambda i: f"{file}, row {numbers[i]}")
+
+    def where(i: int) -> str:
+        return f"{file}, row {numbers[i]}"
+
+    table = frame(columns, rows, where)
     if "from" in table.columns:
-        backwards = np.flatnonzero((table["to"] < table["from"]).fill_null(False).to_numpy())
-        if len(backwards):
-            i = int(backwards[0])
-            raise SiteError(
-                f"{file}, row {numbers[i]}, column to",
-                expected="a time not before from",
-                came=str(rows[i]["to"]),
-            )
+        backwards = table["to"] < table["from"]
+        _refuse(table["to"], backwards, where, "a time not before from")
+    if "pier_id" in table.columns and piers is not None:
+        _refuse_unknown_piers(table, piers, where)
+    if file == "vehicles.csv":
+        first = table.select(pl.col("plate").first().over("terminal")).to_series()
+        torn = table["terminal"].is_not_null() & (table["plate"] != first)
+        _refuse(table["terminal"], torn, where, "one plate for a terminal")
     return table
 
 
-def read_points(file: str, data: bytes | None) -> pl.DataFrame:
+def read_points(file: str, data: bytes | None, piers: pl.Series | None) -> pl.DataFrame:
     """One GeoJSON file of points as a frame with `lon` and `lat` before what the site adds."""
     columns = (*POINTS[file], Column("lon", number(), NUMBER), Column("lat", number(), NUMBER))
     if data is None:
@@ -138,7 +150,29 @@ def read_points(file: str, data: bytes | None) -> pl.DataFrame:
         {**feature.properties, "lon": x, "lat": y}
         for feature, (x, y) in zip(found, xy.tolist(), strict=True)
     ]
-    return frame(columns, rows, lambda i: f"{file}, feature {i + 1}")
+
+    def where(i: int) -> str:
+        return f"{file}, feature {i + 1}"
+
+    table = frame(columns, rows, where)
+    if "pier_id" in table.columns and piers is not None:
+        _refuse_unknown_piers(table, piers, where)
+    return table
+
+
+def _refuse_unknown_piers(table: pl.DataFrame, piers: pl.Series, where: Where) -> None:
+    unknown = table["pier_id"].is_not_null() & ~table["pier_id"].is_in(piers.implode())
+    _refuse(table["pier_id"], unknown, where, "a pier of piers.geojson")
+
+
+def _refuse(column: pl.Series, wrong: pl.Series, where: Where, expected: str) -> None:
+    """Raise for the first row that is wrong; a null is not."""
+    rows = wrong.fill_null(False).arg_true()
+    if len(rows):
+        i = int(rows[0])
+        raise SiteError(
+            f"{where(i)}, column {column.name}", expected=expected, came=shown(str(column[i]))
+        )
 
 
 def read_piers(file: str, data: bytes) -> tuple[pl.DataFrame, NDArray[np.object_]]:
@@ -168,32 +202,3 @@ def _accesses(file: str, found: Sequence[Feature]) -> list[tuple[float, float] |
         else position(f"{file}, feature {i}, column access", feature.properties["access"])
         for i, feature in enumerate(found, start=1)
     ]
-
-
-def check_piers_named(file: str, table: pl.DataFrame, known: pl.Series) -> None:
-    """Refuse a row that names a pier which piers.geojson does not have."""
-    lost = table.with_row_index("at", offset=1).filter(
-        pl.col("pier_id").is_not_null() & ~pl.col("pier_id").is_in(known.implode())
-    )
-    if len(lost):
-        unit, first = ("row", 1) if file.endswith(".csv") else ("feature", 0)
-        raise SiteError(
-            f"{file}, {unit} {lost['at'][0] + first}, column pier_id",
-            expected="a pier of piers.geojson",
-            came=repr(lost["pier_id"][0]),
-        )
-
-
-def check_terminals(file: str, vehicles: pl.DataFrame) -> None:
-    """Refuse one terminal that stands for two plates."""
-    torn = vehicles.with_row_index("at", offset=2).filter(
-        pl.col("terminal").is_not_null()
-        & (pl.col("plate").n_unique().over("terminal") > 1)
-        & ~pl.col("plate").is_first_distinct()
-    )
-    if len(torn):
-        raise SiteError(
-            f"{file}, row {torn['at'][0]}, column terminal",
-            expected="one plate a terminal",
-            came=f"{torn['terminal'][0]!r} again, for {torn['plate'][0]!r}",
-        )
