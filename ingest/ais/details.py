@@ -104,9 +104,9 @@ def _written(code: int, names: list[str], layout: Layout) -> str:
         raw[name] = value - (1 << field.width) * (field.signed and value >> (field.width - 1))
     said: dict[str, object] = {"type": code}
     for title, name, meaning in _TABLE:
-        value = meaning(raw[name]) if name in raw else None
-        if value is not None:
-            said[title] = value
+        told = meaning(raw[name]) if name in raw else None
+        if told is not None:
+            said[title] = told
     if raw.get(_OFF_POSITION, 2) < 2:
         said[_OFF_POSITION] = bool(raw[_OFF_POSITION])
     return json.dumps(said, separators=(",", ":"))

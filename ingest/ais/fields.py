@@ -205,7 +205,7 @@ class Payloads:
         first, offset = divmod(field.start, WORD_BITS)
         spare = WORD_BITS - offset - field.width
         if spare >= 0:
-            value = self.words[first] >> spare
+            value: Ints = self.words[first] >> spare
         else:
             value = (self.words[first] << -spare) | (self.words[first + 1] >> (WORD_BITS + spare))
         value &= (1 << field.width) - 1

@@ -81,9 +81,8 @@ class Sentences:
     def whole(self) -> Bools:
         """Whether the checksum is there and right."""
         star = np.maximum(self.star, 0)
-        right = self.text.xor(self.begin + 1, np.maximum(star, self.begin + 1)) == self.text.stated(
-            star
-        )
+        computed = self.text.xor(self.begin + 1, np.maximum(star, self.begin + 1))
+        right: Bools = computed == self.text.stated(star)
         return (self.star >= 0) & right
 
     def formatter_is(self, start: str, *formatters: str) -> Bools:
@@ -95,7 +94,8 @@ class Sentences:
             for offset, letter in enumerate(name, 3):
                 same &= char[self.begin + offset] == ord(letter)
             found |= same
-        return found & (char[self.begin] == ord(start))
+        found &= char[self.begin] == ord(start)
+        return found
 
     def fields(self, row: int) -> list[str]:
         """One sentence's fields, name first, without the checksum (for rare sentences)."""

@@ -57,7 +57,7 @@ def tag_blocks(text: Text, begin: Ints) -> TagBlocks:
 
 
 def _closing(text: Text, begin: Ints) -> Ints:
-    """Where a tag block before that place closes: just before it or at the end of the line before."""
+    """Where a tag block closes just before that place, or at the end of the line before."""
     char = text.bytes
     at = begin - 1
     for end_of_line in (10, 13):
@@ -68,14 +68,17 @@ def _closing(text: Text, begin: Ints) -> Ints:
 def _on_one_line(text: Text, opening: Ints, close: Ints) -> Bools:
     """Whether no line ends between; a block is shorter than any line, so a window will do."""
     feeds = text.feeds
-    return np.searchsorted(feeds, opening) == np.searchsorted(feeds, close)
+    same: Bools = np.searchsorted(feeds, opening) == np.searchsorted(feeds, close)
+    return same
 
 
 def _whole(text: Text, opening: Ints, close: Ints) -> Bools:
     star = close - 3
     plausible = (star > opening) & (text.bytes[np.maximum(star, 0)] == ord("*"))
     star = np.where(plausible, star, opening + 1)
-    return plausible & (text.xor(opening + 1, star) == text.stated(star))
+    right: Bools = text.xor(opening + 1, star) == text.stated(star)
+    right &= plausible
+    return right
 
 
 def _read_fields(

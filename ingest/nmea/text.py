@@ -67,7 +67,9 @@ class Text:
 
     def _xor_before(self, at: Ints) -> Words:
         word = at >> 3
-        return self._prefix_words[word] ^ (self.bytes.view(np.uint64)[word] & _BELOW[at & 7])
+        below: Words = self.bytes.view(np.uint64)[word] & _BELOW[at & 7]
+        before: Words = self._prefix_words[word] ^ below
+        return before
 
     def xor(self, start: Ints, end: Ints) -> Bytes:
         """NMEA's checksum of the bytes from start up to end, which is not counted."""

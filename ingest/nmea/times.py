@@ -36,11 +36,12 @@ def from_unix(number: Ints) -> Ints:
 
 def from_parts(*parts: float) -> int:
     """Year, month, day, hour, minute, second (may have decimals) as a time; NONE if impossible."""
-    year, month, day, hour, minute, second = parts
     try:
-        base = datetime(*(int(x) for x in (year, month, day, hour, minute)), tzinfo=UTC)
+        year, month, day, hour, minute = (int(part) for part in parts[:5])
+        base = datetime(year, month, day, hour, minute, tzinfo=UTC)
     except (ValueError, OverflowError):
         return NONE
+    second = parts[5]
     if not 0 <= second < 61:
         return NONE
     time = (base - _EPOCH) // timedelta(microseconds=1) + round(second * SECOND)
@@ -81,7 +82,7 @@ def trailing(sentences: Sentences, limit: Ints) -> tuple[Ints, Ints, Ints]:
 
     Returns
     -------
-    The stamps; begin and end of the stations, which are written `b003669794` or `r003669946`.
+    The stamps; begin and end of the stations, which are written `b003669794` or `r08RROB1`.
     """
     text, n = sentences.text, sentences.count
     stamp, begins, ends = (np.full(n, NONE) for _ in range(3))
@@ -97,8 +98,9 @@ def trailing(sentences: Sentences, limit: Ints) -> tuple[Ints, Ints, Ints]:
         inside = (at >= after[rows]) & (comma - back >= 0)
         if not inside.any():
             break
-        kind, digit = text.bytes[at + 1], text.bytes[at + 2]
-        named = inside & ((kind == ord("b")) | (kind == ord("r"))) & (digit >= 48) & (digit <= 57)
+        kind, second = text.bytes[at + 1], text.bytes[at + 2]
+        named = inside & ((kind == ord("b")) | (kind == ord("r")))
+        named &= ((second >= 48) & (second <= 57)) | ((second >= 65) & (second <= 90))
         begins[rows[named]], ends[rows[named]] = at[named] + 1, end[named]
         end = np.where(inside, at, end)
     return stamp, begins, ends
@@ -111,7 +113,8 @@ def judge_receipts(
 
     A receipt leaps when it is more than 10 minutes ahead of the newest before it (`c:` may run
     backwards, so the line before alone would not do). The next receipt bears it out unless it
-    falls back by more than 10 minutes; one must come within BEAR_OUT_BYTES.
+    falls back by more than 10 minutes; where none comes within BEAR_OUT_BYTES, nothing speaks
+    against it.
 
     Parameters
     ----------
@@ -138,18 +141,15 @@ def judge_receipts(
     timed = np.flatnonzero(received >= 0)
     top = newest
     accepted = received.copy()
-    for place, row in enumerate(timed):
+    for place, row in enumerate(timed.tolist()):
         time = int(received[row])
         if top >= 0 and time > top + LEAP:
-            following = timed[place + 1] if place + 1 < len(timed) else None
-            if following is None and not final and size - begin[row] <= BEAR_OUT_BYTES:
-                return refused, _running(accepted, newest, row), int(row)
-            borne_out = (
-                following is not None
-                and begin[following] - begin[row] <= BEAR_OUT_BYTES
-                and received[following] >= time - LEAP
-            )
-            if not borne_out:
+            last = place + 1 == len(timed)
+            if last and not final and size - begin[row] <= BEAR_OUT_BYTES:
+                return refused, _running(accepted, newest, row), row
+            following = row if last else int(timed[place + 1])
+            near = begin[following] - begin[row] <= BEAR_OUT_BYTES
+            if near and received[following] < time - LEAP:
                 refused[row], accepted[row] = True, NONE
                 continue
         top = max(top, time)
@@ -161,7 +161,7 @@ def _running(accepted: Ints, newest: int, n: int) -> Ints:
 
 
 def observed(received: Ints, second: Ints) -> Ints:
-    """The minute of the receipt with the second observed, moved by a minute where more than 30 s off.
+    """The receipt's minute with the observed second, moved by a minute if more than 30 s off.
 
     >>> observed(np.array([61 * SECOND]), np.array([59])) // SECOND
     array([59])
