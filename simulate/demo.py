@@ -70,14 +70,14 @@ def demo_recording(
     files["recording.toml"] = _recording_toml(night, seed)
     lines, counts = _feeds(night, voyages, outages)
     files |= lines
-    truth["counts"] |= {"vessels": len(voyages), **counts}
+    truth["messages"] = counts
     files["truth.json"] = (json.dumps(truth, ensure_ascii=False, indent=1) + "\n").encode()
     return files
 
 
 def plan(
     site: Site, seed: int, start_at: datetime, hours: int, vessels: int
-) -> tuple[Night, list[Voyage], dict[str, Label], dict[str, tuple[float, float]]]:
+) -> tuple[Night, list[Voyage], Label, dict[str, tuple[float, float]]]:
     """The night before anything is sent: who goes where, and what is true of it."""
     place = Place(site)
     dice = Dice(seed, "demo")
@@ -102,14 +102,14 @@ def plan(
     outages, outage_labels = mishaps.outage(night, site.stations["station_id"].to_list())
     nuisance = [row for scene in scenes for row in scene.nuisances] + shared + outage_labels
     true = [row for scene in scenes for row in scene.landings]
-    truth: dict[str, Label] = {
+    truth: Label = {
         "simulated": True,
         "seed": seed,
         "nights": 1,
         "gangs": sorted({str(row["gang"]) for row in true}),
         "landings": true,
         "nuisance": nuisance,
-        "counts": {"landings": len(true), "nuisance": len(nuisance)},
+        "counts": {"landings": len(true), "nuisance": len(nuisance), "vessels": len(voyages)},
         "biases": {"ais": {s.name: {"clock_ms": s.clock_ms} for s in _stations(night, outages)}},
     }
     return night, voyages, truth, outages

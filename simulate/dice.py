@@ -54,4 +54,6 @@ class Dice:
     def bell(self, sigma: float, count: int) -> NDArray[np.float64]:
         """Shape (count,): bell-shaped around 0 (six dice added up), exact on every machine."""
         total = self._generator.integers(-500, 501, size=(count, 6)).sum(axis=1)
-        return total * (sigma / 707.8)  # sd of the sum: sqrt(6 * (1001**2 - 1) / 12)
+        return np.asarray(
+            total * (sigma / 707.8), np.float64
+        )  # sd of the sum: sqrt(6 * (1001**2 - 1) / 12)

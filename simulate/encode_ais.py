@@ -6,10 +6,15 @@ can hide in both; the tests read its output with pyais.
 
 from __future__ import annotations
 
+from binascii import b2a_base64
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import reduce
+from operator import xor
 
-_ARMOUR = "".join(chr(v + 48 if v < 40 else v + 56) for v in range(64))
+_ARMOUR = bytes(v + 48 if v < 40 else v + 56 for v in range(64))
+_BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+_FROM_BASE64 = bytes.maketrans(_BASE64, _ARMOUR)
 _SIXBIT = "@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_ !\"#$%&'()*+,-./0123456789:;<=>?"
 _CODE = {letter: code for code, letter in enumerate(_SIXBIT)}
 _PART = 56  # payload characters of one sentence, so that the line stays below 82
@@ -41,10 +46,10 @@ def pack(fields: Iterable[Field]) -> Message:
         value = (value << bits) | (number & ((1 << bits) - 1))
         width += bits
     fill = -width % 6
-    value <<= fill
-    length = (width + fill) // 6
-    payload = "".join([_ARMOUR[(value >> 6 * i) & 63] for i in range(length - 1, -1, -1)])
-    return Message(payload, fill)
+    # The armour is base 64 with another alphabet, so the library's own loop does the work.
+    whole = (value << -width % 24).to_bytes((width + 23) // 24 * 3, "big")
+    armoured = b2a_base64(whole, newline=False).translate(_FROM_BASE64)
+    return Message(armoured[: (width + fill) // 6].decode("ascii"), fill)
 
 
 def text(words: str, letters: int) -> Field:
@@ -154,10 +159,7 @@ def checksum(body: str) -> str:
     >>> checksum("AIVDM,1,1,,A,14eG;o@034o8sd<L9i:a;WF>062D,0")
     '7D'
     """
-    total = 0
-    for code in body.encode("ascii"):
-        total ^= code
-    return f"{total:02X}"
+    return f"{reduce(xor, body.encode('ascii'), 0):02X}"
 
 
 def sentences(message: Message, channel: str, sequence: int) -> list[str]:

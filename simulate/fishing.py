@@ -37,7 +37,7 @@ def tow(night: Night, journey: Journey, until_s: float, dice: Dice) -> Journey:
 
 
 def homeward(
-    night: Night, boat: Boat, pier: int, arrive_s: float, dice: Dice
+    night: Night, pier: int, arrive_s: float, dice: Dice
 ) -> tuple[Journey, list[tuple[float, int]]] | None:
     """From a fishing ground to a berth, arriving at about that time; None where no way leads."""
     ground = night.place.sea(*dice.pick(GROUNDS))
@@ -63,7 +63,7 @@ def coming_home(night: Night, count: int) -> Scene:
         boat = night.fleet.take("fishing", 14)
         pier = night.home(boat.home, dice)
         arrive_s = night.clock_s(-5.0) + dice.between(0, 9 * 3600)
-        trip = homeward(night, boat, pier, arrive_s, dice)
+        trip = homeward(night, pier, arrive_s, dice)
         if trip is None:
             continue
         journey, duties = trip

@@ -97,7 +97,7 @@ def _where_and_when(
         for pier in order:
             here = night.place.centre(pier)
             gaps = [((night.place.centre(other) - here) ** 2).sum() for other in used]
-            if gaps and min(gaps) < apart_m**2 or night.crowded(pier, 400.0):
+            if (gaps and min(gaps) < apart_m**2) or night.crowded(pier, 400.0):
                 continue
             for _ in range(4):
                 berth_s, dwell_s = _hour(night, dice), dice.between(50, 140) * 60.0
@@ -114,8 +114,9 @@ def _hour(night: Night, dice: Dice) -> float:
         waters = tide.high_waters(from_, from_ + timedelta(hours=5.5))
         if waters:
             peak_s = (waters[0][0] - night.start_at).total_seconds()
-            at_s = peak_s + dice.between(-80, 60) * 60
-            return float(min(max(at_s, night.clock_s(-0.3)), night.clock_s(3.2)))
+            from_s = max(peak_s - 80 * 60, night.clock_s(0.1))
+            to_s = min(peak_s + 100 * 60, night.clock_s(3.4))
+            return float(dice.between(int(from_s), int(max(from_s, to_s))))
     return night.clock_s(0.0) + dice.between(0, 3 * 3600)
 
 

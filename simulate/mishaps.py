@@ -17,7 +17,7 @@ def engine_trouble(night: Night) -> Scene:
     for pier in dice.shuffled(night.piers("idle", kinds=("pier", "jetty"))):
         if night.crowded(pier, 600.0):
             continue
-        trip = homeward(night, boat, pier, night.clock_s(-1.6) + dice.between(0, 5_400), dice)
+        trip = homeward(night, pier, night.clock_s(-1.6) + dice.between(0, 5_400), dice)
         if trip is None:
             continue
         journey, duties = trip
@@ -26,21 +26,18 @@ def engine_trouble(night: Night) -> Scene:
         to_s = journey.now_s
         duties[-1] = (from_s, NOT_UNDER_COMMAND)
         duties.append((to_s, UNDER_WAY))
-        home = night.home(boat.home, dice)
         off = night.place.sea(0.8, 0.5)
+        home = night.home(boat.home, dice)
         out = night.place.way_out(pier, 0, off)
         in_ = night.place.way_in(home, night.slot(home), off)
         if out is None or in_ is None:
             continue
-        away = night.place.way(out[-1], out[-1])
-        straight = night.place.way_out(pier, 0, in_[-3]) if len(in_) > 3 else away
-        path = straight if straight is not None else out
-        journey.sail(path, 7.5, dice)
+        journey.sail(out, 7.5, dice).sail(in_, 7.5, dice)
+        duties.append((journey.now_s, MOORED))
         journey.stay(night.end_s + 60.0, 2.0, dice)
         voyage = Voyage(boat, journey.track(), duties=tuple(duties))
-        return Scene(
-            [voyage], nuisances=[label(night, "engine_trouble", pier, from_s, to_s, [boat])]
-        )
+        row = label(night, "engine_trouble", pier, from_s, to_s, [boat])
+        return Scene([voyage], nuisances=[row])
     return Scene()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,7 +70,7 @@ class Journey:
     @property
     def here(self) -> Float:
         """The place at its end so far."""
-        return self._xy[-1][-1]
+        return np.asarray(self._xy[-1][-1], np.float64)
 
     def sail(self, path: Float, speed_kn: float, dice: Dice) -> Journey:
         """Along a path that begins here: from rest to the speed and to rest again."""
@@ -112,7 +113,7 @@ class Journey:
 def resampled(path: Float) -> Float:
     """Points about every 25 m along a path, its corners kept."""
     out = [path[:1]]
-    for a, b in zip(path[:-1], path[1:], strict=True):
+    for a, b in pairwise(path):
         length = float(np.sqrt(((b - a) ** 2).sum()))
         count = max(int(np.ceil(length / _STEP_M)), 1)
         if length > 0.01:

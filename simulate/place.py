@@ -6,6 +6,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
+from shapely.geometry.base import BaseGeometry
 
 from core.errors import SiteError
 from geo.site import Site
@@ -62,7 +63,7 @@ class Place:
         node = self.waters.node(x, y)
         if node < 0:
             raise SiteError("land.geojson", expected="open sea around the piers", came="none")
-        return self.waters.point([node])[0]
+        return np.asarray(self.waters.point([node])[0], np.float64)
 
     def centre(self, pier: int) -> Float:
         """The middle of a pier."""
@@ -73,7 +74,7 @@ class Place:
         """Where the vessel in this slot of a pier lies: in the water, 10 to 40 m from it."""
         away = min(_LIE_OFF_M + _ABREAST_M * (slot // 3), 36.0)
         spots = self._ring(pier, away)
-        return spots[slot % min(3, len(spots))]
+        return np.asarray(spots[slot % min(3, len(spots))], np.float64)
 
     def way_in(self, pier: int, slot: int, from_: Float) -> Float | None:
         """The path from a spot on the sea to a berth, shape (n, 2); None where there is none."""
@@ -149,7 +150,7 @@ class Place:
         return cells[np.lexsort((np.arange(len(cells)), gap))][:24]
 
 
-def _flat(polygon: object, site: Site) -> object:
+def _flat(polygon: BaseGeometry, site: Site) -> BaseGeometry:
     return shapely.transform(
         polygon, lambda xy: np.stack(site.plane.to_m(xy[:, 0], xy[:, 1]), axis=1)
     )

@@ -77,21 +77,21 @@ def _report_times(voyage: Voyage, end_s: int, dice: Dice) -> NDArray[np.int64]:
     first, last = voyage.track.t_s[0], min(float(end_s), float(voyage.track.t_s[-1]))
     grid = np.arange(0.0, end_s + 10.0, 10.0)
     velocity = voyage.track.velocity_mps(grid)
-    speeds = np.sqrt((velocity**2).sum(axis=1)) / MPS_PER_KN
-    table: list[float] = speeds.tolist()
+    speeds: list[float] = (np.sqrt((velocity**2).sum(axis=1)) / MPS_PER_KN).tolist()
+    lying: list[bool] = np.isin(_duties(voyage, grid), (AT_ANCHOR, MOORED)).tolist()
+    jitter: list[int] = dice.many(-1, 1, end_s).tolist()
     out: list[int] = []
     now = max(int(first), 0) + dice.between(0, 29)
     while now < last:
         out.append(now)
-        moored = _duty(voyage, now) in (AT_ANCHOR, MOORED)
-        step = interval_s(voyage.boat.class_a, table[now // 10], moored)
+        step = interval_s(voyage.boat.class_a, speeds[now // 10], lying[now // 10])
         # A vessel that gets under way says so before its long interval is over.
         for later in range(30, step, 10):
             index = (now + later) // 10
-            if index < len(table) and table[index] > 3.0:
+            if index < len(speeds) and speeds[index] > 3.0:
                 step = later
                 break
-        now += step + (dice.between(-1, 1) if step >= 10 else 0)
+        now += step + (jitter[now] if step >= 10 else 0)
     times = np.array(out, np.int64)
     return times[_on_air(voyage, times)]
 
@@ -103,9 +103,10 @@ def _on_air(voyage: Voyage, times: NDArray[np.int64]) -> NDArray[np.bool_]:
     return on
 
 
-def _duty(voyage: Voyage, at_s: float) -> int:
-    begun = [status for from_, status in voyage.duties if from_ <= at_s]
-    return begun[-1] if begun else voyage.duties[0][1]
+def _duties(voyage: Voyage, at_s: Float) -> NDArray[np.int64]:
+    begins, statuses = (np.array(column) for column in zip(*voyage.duties, strict=True))
+    index = np.searchsorted(begins, at_s, side="right") - 1
+    return np.asarray(statuses[np.maximum(index, 0)], np.int64)
 
 
 def transmissions(voyage: Voyage, place: Place, start_s: int, end_s: int, dice: Dice) -> Sent:
@@ -128,12 +129,13 @@ def transmissions(voyage: Voyage, place: Place, start_s: int, end_s: int, dice: 
     course = np.where(still, adrift, turned).tolist()
     berthed = dice.between(0, 359)
     heading = np.where(still, berthed, np.rint(bearing).astype(np.int64) % 360).tolist()
+    duty = _duties(voyage, times.astype(np.float64)).tolist()
     messages: list[Message] = []
     for i, at in enumerate(times.tolist()):
         second = (start_s + at) % 60
         if boat.class_a:
             fix = Fix(wire_lon[i], wire_lat[i], speed[i], course[i], heading[i], second)
-            messages.append(position_a(boat.ship.mmsi, _duty(voyage, at), fix))
+            messages.append(position_a(boat.ship.mmsi, duty[i], fix))
         else:
             direction = NO_COURSE if speed[i] == 0 else course[i]
             fix = Fix(wire_lon[i], wire_lat[i], speed[i], direction, NO_HEADING, second)
@@ -153,7 +155,7 @@ def _with_static(voyage: Voyage, sent: Sent, end_s: int, dice: Dice) -> Sent:
         extra: list[Message] = [voyage_a(ship)] * len(times)
     else:
         at_ms = (times[:, None] * 1000 + np.array([400, 2400])).ravel()
-        extra = [part for _ in times for part in static_b(ship)]
+        extra = [*static_b(ship)] * len(times)
     all_ms = np.concatenate([sent.at_ms, at_ms])
     order = np.argsort(all_ms, kind="stable")
     xy = np.concatenate([sent.xy_m, track.at(at_ms / 1000.0)])

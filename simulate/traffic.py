@@ -89,7 +89,8 @@ def _crossing(night: Night, dice: Dice) -> tuple[int, int] | None:
     usable = night.piers("active", kinds=("pier", "jetty"))
     for _ in range(60):
         a, b = dice.pick(usable), dice.pick(usable)
-        if a == b:
+        apart = float(np.sqrt(((night.place.centre(a) - night.place.centre(b)) ** 2).sum()))
+        if not 2_500.0 < apart < 7_000.0:
             continue
         path = night.place.way(night.place.berth(a), night.place.berth(b))
         if path is not None and 3_000.0 < length_m(path) < 9_000.0:
