@@ -101,23 +101,28 @@ def checked(
     if a.ndim != 2 or a.shape[0] != a.shape[1] or not 1 <= len(a) <= MAX_SIZE:
         shape = " × ".join(map(str, a.shape)) or "a single number"
         raise _refusal(where, f"a square table of 1 to {MAX_SIZE} elements", shape)
-    for i in range(len(a)):
-        if a[i, i] != 1:
-            raise _refusal(f"{where}, entry ({i + 1}, {i + 1})", "1 on the diagonal", f"{a[i, i]}")
-        for j in range(i + 1, len(a)):
-            _check_pair(
-                float(a[i, j]), float(a[j, i]), f"{where}, entry ({i + 1}, {j + 1})", incomplete
-            )
+    with np.errstate(invalid="ignore", over="ignore"):
+        sound = (a > 0) & np.isfinite(a) & (np.abs(a * a.T - 1) <= RECIPROCAL_TOLERANCE)
+    if incomplete:
+        sound |= np.isnan(a) & np.isnan(a.T)
+    if not sound.all() or (a.diagonal() != 1).any():
+        raise _first_fault(a, sound, where)
     return a
 
 
-def _check_pair(there: float, back: float, where: str, incomplete: bool) -> None:
-    if np.isnan(there) and np.isnan(back) and incomplete:
-        return
-    if not (np.isfinite(there) and there > 0):
-        raise _refusal(where, "a positive finite number", f"{there}")
-    if not (np.isfinite(back) and abs(there * back - 1) <= RECIPROCAL_TOLERANCE):
-        raise _refusal(where, f"the reciprocal of its mirror entry {back:g}", f"{there:g}")
+def _first_fault(a: Matrix, sound: NDArray[np.bool_], where: str) -> JudgementError:
+    """The refusal of the first entry, row by row, that is not what it should be."""
+    for i in range(len(a)):
+        if a[i, i] != 1:
+            return _refusal(f"{where}, entry ({i + 1}, {i + 1})", "1 on the diagonal", f"{a[i, i]}")
+        for j in range(i + 1, len(a)):
+            here = f"{where}, entry ({i + 1}, {j + 1})"
+            if not sound[i, j] and not (np.isfinite(a[i, j]) and a[i, j] > 0):
+                return _refusal(here, "a positive finite number", f"{a[i, j]}")
+            if not sound[i, j]:
+                expected = f"the reciprocal of its mirror entry {a[j, i]:g}"
+                return _refusal(here, expected, f"{a[i, j]:g}")
+    raise AssertionError("a matrix without fault was refused")
 
 
 def _refusal(where: str, expected: str, came: str) -> JudgementError:

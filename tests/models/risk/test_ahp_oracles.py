@@ -7,6 +7,7 @@ import pytest
 
 from core.errors import JudgementError
 from models.risk.ahp import (
+    Node,
     aggregate_judgements,
     best_worst,
     completed,
@@ -112,7 +113,7 @@ def test_o4_the_cars_three_levels_deep() -> None:
     assert priorities(costs, "donegan_dodd").cr == near(0.0164)
     cars = ("Accord Sedan", "Accord Hybrid", "Pilot", "CR-V", "Element", "Odyssey")
 
-    def by(*judgements: float) -> object:
+    def by(*judgements: float) -> Node:
         return judged(cars, matrix_of(6, judgements))
 
     fuel = (31, 35, 22, 27, 25, 26)  # miles per gallon: the source's ratios are rounded from these
@@ -212,7 +213,7 @@ def test_o8_best_worst_in_its_linear_form() -> None:
 def test_o9_a_copy_reverses_the_order_in_distributive_mode_and_not_in_ideal_mode() -> None:
     local = [(1, 9, 1), (9, 1, 1), (8, 9, 1)]
 
-    def tree(with_copy: bool) -> object:
+    def tree(with_copy: bool) -> Node:
         names = ("A", "B", "C", "D")[: 4 if with_copy else 3]
         below = {
             f"c{k}": scored(names, (*s, s[1]) if with_copy else s) for k, s in enumerate(local)

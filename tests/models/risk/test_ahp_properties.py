@@ -1,6 +1,7 @@
 """What holds of every pairwise matrix, and agreement with an independent implementation."""
 
 from itertools import combinations
+from random import Random
 
 import ahpy
 import numpy as np
@@ -64,9 +65,9 @@ def test_ratios_of_given_weights_give_them_back_with_cr_zero(weights: list[float
 
 
 @given(matrices(2), st.randoms(use_true_random=False))
-def test_reordering_the_criteria_reorders_the_weights(matrix: Matrix, dice: object) -> None:
+def test_reordering_the_criteria_reorders_the_weights(matrix: Matrix, dice: Random) -> None:
     order = list(range(len(matrix)))
-    dice.shuffle(order)  # type: ignore[attr-defined]
+    dice.shuffle(order)
     moved = priorities(matrix[np.ix_(order, order)])
     assert moved.weights == pytest.approx(priorities(matrix).weights[order], abs=1e-10)
 
@@ -142,8 +143,8 @@ def test_ahpy_agrees_on_eight_criteria_with_twelve_judgements_missing() -> None:
     peer = ahpy.Compare("peer", {tuple(k): v for k, v in given_ones.items()}, precision=6)
     matrix = np.full((8, 8), np.nan)
     np.fill_diagonal(matrix, 1.0)
-    for (a, b), value in given_ones.items():
-        i, j = "abcdefgh".index(a), "abcdefgh".index(b)
+    for pair, value in given_ones.items():
+        i, j = ("abcdefgh".index(name) for name in pair)
         matrix[i, j], matrix[j, i] = value, 1 / value
     full = completed(matrix)
     for (a, b), value in peer._missing_comparisons.items():

@@ -3,6 +3,7 @@
 import math
 from itertools import combinations
 from pathlib import Path
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -110,9 +111,9 @@ def test_every_block_stays_between_its_floor_and_its_cap(entries: list[Evidence]
 
 
 @given(ENTRIES, st.randoms(use_true_random=False))
-def test_the_order_of_the_entries_changes_nothing(entries: list[Evidence], dice: object) -> None:
+def test_the_order_of_the_entries_changes_nothing(entries: list[Evidence], dice: Random) -> None:
     before = weigh(TABLE, entries, PRIOR)
-    dice.shuffle(entries)  # type: ignore[attr-defined]
+    dice.shuffle(entries)
     assert weigh(TABLE, entries, PRIOR) == before
 
 
