@@ -25,7 +25,7 @@ test:  ## Set up and pass the tests (PYTEST_ARGS="-k name" for some of them)
 
 check:  ## Format, lint, types, arrows, doctests, sizes, licences
 	@$(PYTHON) scripts/setup.py check
-	@$(MAKE) --no-print-directory check-format check-types check-arrows check-doctests \
+	@$(MAKE) --no-print-directory --keep-going check-format check-types check-arrows check-doctests \
 		check-sizes check-licences
 	@echo "check: all passed"
 

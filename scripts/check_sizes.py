@@ -45,7 +45,8 @@ def main() -> int:
     """Print what is too long and the median; exit code 1 where something is."""
     files = list(python_files(ROOT))
     found = [line for path in files for line in too_long(path)]
-    print(*found, sep="\n", end="\n" if found else "")
+    for line in found:
+        print(line.removeprefix(f"{ROOT}/"))
     sizes = [size for path in files if (size := len(path.read_bytes().splitlines())) > 0]
     median = statistics.median(sizes)
     print(
