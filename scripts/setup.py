@@ -117,13 +117,17 @@ def steps(purpose: str) -> list[Step]:
 
 
 def main(arguments: list[str]) -> int:
-    """Do the steps of the purpose; exit code 0, 2 (not understood) or 3 (a step failed)."""
+    """Do the steps of the purpose; exit code 0, 2 (not understood), 3 (failed) or 130."""
     purpose = arguments[0] if arguments else "test"
     if purpose not in PURPOSES or sys.version_info < (3, 11):
         print(f"setup.py takes one of {', '.join(PURPOSES)} and Python 3.11 or newer.")
         return 2
     os.umask(0o022)
-    return 0 if do(steps(purpose)) else 3
+    try:
+        return 0 if do(steps(purpose)) else 3
+    except KeyboardInterrupt:
+        print("stopped; the next run goes on from here")
+        return 130
 
 
 if __name__ == "__main__":
