@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from engine_scenes import START_S, night, place
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from alerts.envelope import line
 from engine.fold import WAIT_S, Batch, EngineState, Output, advance
 from engine.place import Place
-from engine_scenes import START_S, night, place
 
 FROM_S = START_S - 3 * 3600
 UNTIL_S = START_S + 4 * 3600

@@ -1,12 +1,15 @@
-"""Small made-up nights for the engine: a coast with three piers, boats that come, stop and go dark."""
+"""Made-up nights for the engine: three piers, and boats that come, stop and go dark."""
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import polars as pl
+from shapely import box
+from shapely.geometry import mapping
 
 from core.schema import OBSERVATION, UTC_TIME
 from core.settings import Settings
@@ -22,20 +25,18 @@ PIERS = [("P1", 121.900, "idle"), ("P2", 121.912, "active"), ("P3", 121.9015, "u
 
 def place() -> Place:
     """A place with three piers, no tide, no land, no register."""
+    width, south, north = 0.0002, 29.2, 29.2003
     features = [
-        '{"type":"Feature","properties":{"pier_id":"%s","status":"%s"},"geometry":{"type":"Polygon",'
-        '"coordinates":[[[%f,29.2],[%f,29.2],[%f,29.2003],[%f,29.2003],[%f,29.2]]]}}'
-        % (name, status, lon, lon + 0.0002, lon + 0.0002, lon, lon)
+        {
+            "type": "Feature",
+            "properties": {"pier_id": name, "status": status},
+            "geometry": mapping(box(lon, south, lon + width, north)),
+        }
         for name, lon, status in PIERS
     ]
-    site = parse_site(
-        {
-            "site.toml": b'name = "scene"\ntitle_zh = "x"\ntitle_en = "x"\ntimezone = "Asia/Shanghai"',
-            "piers.geojson": (
-                '{"type":"FeatureCollection","features":[' + ",".join(features) + "]}"
-            ).encode(),
-        }
-    )
+    toml = 'name = "scene"\ntitle_zh = "x"\ntitle_en = "x"\ntimezone = "Asia/Shanghai"\n'
+    piers = json.dumps({"type": "FeatureCollection", "features": features})
+    site = parse_site({"site.toml": toml.encode(), "piers.geojson": piers.encode()})
     risk = ROOT / "models" / "risk"
     return Place(
         site,
