@@ -52,13 +52,13 @@ def dark_approach(
     if silent_min is None or silence_nats is None:
         return None
     row = table.dark_approach
-    if silent_min <= 0 or silence_nats <= 0:
+    if silent_min <= 0:
         nats = log_ratio(1 - row.landing_share, 1 - row.innocent_moving_share)
         return _entry("identity", nats, "heard_all_the_way", sources)
     innocent = row.innocent_moored_share if moored else row.innocent_moving_share
     if corroborated:
         innocent = min(innocent, row.innocent_corroborated_share)
-    lost = math.exp(-min(silence_nats, row.silence_cap_nats))
+    lost = math.exp(-min(max(silence_nats, 0.0), row.silence_cap_nats))
     nats = log_ratio(row.landing_share, min(lost + (1 - lost) * innocent, 1.0))
     # A silence that chance explains well says little; it never speaks for being heard.
     return _entry(
@@ -208,7 +208,7 @@ def home_pier(table: EvidenceTable, at_home: bool | None) -> Evidence | None:
 def known_service(table: EvidenceTable, vessel_type: str | None) -> Evidence | None:
     """Law enforcement, passenger and service vessels: their work explains the call.
 
-    `vessel_type` is the register's; an AIS type is a claim (`vessel_type_of_ais`).
+    `vessel_type` is the register's: what AIS says of a type is a claim, and cheap to make.
     """
     nats = {
         "law_enforcement": table.known_service.law_enforcement,

@@ -78,7 +78,7 @@ def eigenvectors(matrices: Matrix) -> tuple[NDArray[np.float64], NDArray[np.floa
     matrix gives the same bits alone and in any batch.
     """
     n = matrices.shape[-1]
-    a = matrices.reshape(-1, n, n)
+    a = np.ascontiguousarray(matrices).reshape(-1, n, n)  # strides would change a sum's order
     w = _shares(a)
     moving, power = np.arange(len(a)), a
     for _ in range(SQUARINGS):

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import ArrayLike
 
 from core.errors import JudgementError
 from models.risk.ahp import (
@@ -46,6 +47,7 @@ def test_weights_are_positive_and_sum_to_one(matrix: Matrix) -> None:
     assert row_geometric_mean(matrix).sum() == pytest.approx(1, abs=1e-10)
 
 
+@settings(max_examples=40)
 @given(matrices(3, 15))
 def test_weights_are_the_principal_eigenvector_that_lapack_finds(matrix: Matrix) -> None:
     values, vectors = np.linalg.eig(matrix)
@@ -64,6 +66,7 @@ def test_ratios_of_given_weights_give_them_back_with_cr_zero(weights: list[float
     assert p.cr == pytest.approx(0, abs=1e-9)
 
 
+@settings(max_examples=40)
 @given(matrices(2), st.randoms(use_true_random=False))
 def test_reordering_the_criteria_reorders_the_weights(matrix: Matrix, dice: Random) -> None:
     order = list(range(len(matrix)))
@@ -82,13 +85,15 @@ def test_judgements_put_together_stay_reciprocal(
     assert joint * joint.T == pytest.approx(np.ones((4, 4)), abs=1e-12)
 
 
-@given(matrices(3, 7))
+@settings(max_examples=40)
+@given(matrices(3, 12))
 def test_weights_alone_and_in_a_batch_are_the_same_to_the_bit(matrix: Matrix) -> None:
-    alone = eigenvectors(matrix)[0]
+    alone = eigenvectors(matrix.T.copy().T)[0]  # whatever its strides
     batch = eigenvectors(np.stack([matrix.T, matrix, matrix]))[0]
     assert alone.tobytes() == batch[1].tobytes() == batch[2].tobytes()
 
 
+@settings(max_examples=40)
 @given(matrices(3))
 def test_judgements_are_refused_exactly_when_cr_reaches_a_tenth(matrix: Matrix) -> None:
     p = priorities(matrix)
@@ -99,6 +104,7 @@ def test_judgements_are_refused_exactly_when_cr_reaches_a_tenth(matrix: Matrix) 
             require_consistent(matrix)
 
 
+@settings(max_examples=40)
 @given(matrices(3))
 def test_proposals_chain_from_the_present_cr_and_stop_below_the_limit(matrix: Matrix) -> None:
     steps = proposals(matrix)
@@ -110,7 +116,7 @@ def test_proposals_chain_from_the_present_cr_and_stop_below_the_limit(matrix: Ma
         assert step.cr_after == priorities(now).cr
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(matrices(4, 6), st.data())
 def test_no_other_value_of_a_missing_judgement_is_more_consistent(
     matrix: Matrix, data: st.DataObject
@@ -171,10 +177,10 @@ def test_ahpy_agrees_on_eight_criteria_with_twelve_judgements_missing() -> None:
     ],
 )
 def test_a_malformed_matrix_is_refused_with_a_sentence_that_names_the_entry(
-    matrix: object, says: str
+    matrix: ArrayLike, says: str
 ) -> None:
     with pytest.raises(JudgementError) as caught:
-        priorities(matrix)  # type: ignore[arg-type]
+        priorities(matrix)
     assert says in str(caught.value)
     assert "Correct the judgement." in str(caught.value)
 
@@ -199,7 +205,7 @@ def test_elements_that_no_judgement_links_cannot_be_completed() -> None:
 
 def test_an_unknown_table_of_random_indices_is_refused_by_name() -> None:
     with pytest.raises(JudgementError, match="alonso_lamata, saaty_1980"):
-        priorities([[1, 2], [0.5, 1]], "saaty")
+        priorities(np.array([[1.0, 2.0], [0.5, 1.0]]), "saaty")
 
 
 def test_every_size_up_to_fifteen_has_weights() -> None:

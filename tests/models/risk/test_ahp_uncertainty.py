@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import kendalltau
 
@@ -39,6 +39,7 @@ def test_a_compromise_below_the_line_is_never_first() -> None:
     assert np.isnan(found.central[2]).all()
 
 
+@settings(max_examples=40)
 @given(VALUES)
 def test_every_rank_is_taken_and_every_alternative_has_a_rank(values: list[tuple[float]]) -> None:
     found = acceptability(values, uniform_weights(np.random.default_rng(1), 3, 50))
@@ -65,6 +66,7 @@ def test_weights_of_uncertain_judgements_lie_around_those_of_the_judgements() ->
     assert weights_around(rng, p, 200).mean(axis=0) == pytest.approx(p, abs=0.01)
 
 
+@settings(max_examples=40)
 @given(VALUES, VALUES)
 def test_kendalls_tau_is_scipys(a: list[tuple[float]], b: list[tuple[float]]) -> None:
     n = min(len(a), len(b))
@@ -97,6 +99,7 @@ def test_the_first_weight_that_turns_the_top_is_where_the_two_scores_meet() -> N
     assert turn.change == pytest.approx(-1 / 7)
 
 
+@settings(max_examples=40)
 @given(VALUES)
 def test_the_top_holds_up_to_its_turn_and_not_beyond(values: list[tuple[float]]) -> None:
     weights = np.array([0.5, 0.3, 0.2])

@@ -89,6 +89,7 @@ def test_silence_counts_by_how_surprising_it_is_and_less_when_it_began_at_a_moor
     assert nats(cues.dark_approach(TABLE, 74, 5.0, moored=True)) < nats(moving)
     assert nats(cues.dark_approach(TABLE, 74, 5.0, corroborated=True)) > nats(moving)
     assert nats(cues.dark_approach(TABLE, 740, 50.0)) == nats(moving)  # capped
+    assert nats(cues.dark_approach(TABLE, 12, 0.0)) == 0.0  # losses explain it: says nothing
     heard = cues.dark_approach(TABLE, 0, 0.0)
     assert nats(heard) < 0
     assert heard is not None
