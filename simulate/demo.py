@@ -26,7 +26,7 @@ SEED = 20260309
 HOURS = 12
 
 #: Shares of the vessels, in per cent; what remains goes to the named scenes.
-_SHARES = {"home": 16, "out": 11, "grounds": 17, "moored": 24, "rafts": 9, "passing": 9}
+_SHARES = {"home": 16, "out": 11, "grounds": 17, "moored": 28, "rafts": 9, "passing": 9}
 _CLOCKS_MS = (120, -340, 610, 35)
 
 

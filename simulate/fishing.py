@@ -9,6 +9,7 @@ from simulate.dice import Dice
 from simulate.fleet import FISHING, MOORED, UNDER_WAY, Boat, Voyage
 from simulate.motion import MPS_PER_KN, Journey, length_m, sailing_s
 from simulate.night import Label, Night, Scene
+from simulate.waters import rounded
 
 Float = NDArray[np.float64]
 
@@ -32,7 +33,8 @@ def tow(night: Night, journey: Journey, until_s: float, dice: Dice) -> Journey:
             points.append(spot)
             left_m -= hop
     if len(points) > 1:
-        journey.sail(np.array([*points, home]), _TOW_KN, dice)
+        path = rounded(night.place.waters, np.array([*points, home]))
+        journey.sail(path, _TOW_KN, dice)
     return journey.stay(until_s, 10.0, dice)
 
 

@@ -19,6 +19,8 @@ from simulate.night import Label, Night, Scene
 _FAVOURED = ("高塘", "鹤浦", "定山")  # where landings were mainly found (methods, 0)
 _APART_M = 3_000.0
 _UNDER_KEEL_M = 0.3
+_SHOWN_S = 900.0  # a boat is heard this long before it goes silent, where the way allows
+_SHORTEST_S = 1_800.0  # of the silences before a berth
 _SEAS = ((0.97, 0.30), (0.95, 0.10), (0.97, 0.52))
 
 
@@ -155,8 +157,16 @@ def _run(
     journey.sail(path[::-1], speed_kn + 0.5, dice).stay(night.end_s + 60.0, 60.0, dice)
     silences: list[tuple[float, float]] = []
     if variant.on_again_min is not None:
-        off_s = from_s - dice.between(30, 120) * 60.0
+        off_s = max(from_s - dice.between(30, 120) * 60.0, _heard_s(night, journey) + _SHOWN_S)
+        off_s = min(off_s, from_s - _SHORTEST_S)
         silences.append((off_s, from_s + 60.0 * dice.between(*variant.on_again_min)))
     if variant.dark_leaving:
         silences.append((to_s + 60.0 * dice.between(2, 10), to_s + 60.0 * dice.between(60, 110)))
     return Voyage(boat, journey.track(), tuple(silences), ((-1e6, UNDER_WAY),)), from_s, to_s
+
+
+def _heard_s(night: Night, journey: Journey) -> float:
+    """When a boat comes within the stations' hearing."""
+    track = journey.track()
+    minutes = np.arange(max(float(track.t_s[0]), 0.0), float(track.t_s[-1]), 60.0)
+    return float(minutes[int(np.argmax(night.audible(track.at(minutes))))])

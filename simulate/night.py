@@ -52,7 +52,8 @@ class Night:
         self.midnight_s = int((midnight - local).total_seconds())
         self._slots: Counter[int] = Counter()
         self._piers = place.site.piers.table.to_dicts()
-        self._audible = self._near_a_station()
+        centres = np.array([place.centre(i) for i in range(len(self._piers))])
+        self._audible: list[bool] = self.audible(centres).tolist()
 
     def clock_s(self, hour: float) -> float:
         """Seconds at a local hour, counted from the night's midnight (−2 is ten in the evening)."""
@@ -94,13 +95,10 @@ class Night:
             return index
         return dice.pick(self.piers("active", "low"))
 
-    def _near_a_station(self) -> list[bool]:
+    def audible(self, xy_m: Float) -> NDArray[np.bool_]:
+        """Shape (n,): where class B is heard well, of spots of shape (n, 2)."""
         stations = self.place.site.stations
         x, y = self.place.plane.to_m(stations["lon"].to_numpy(), stations["lat"].to_numpy())
         reach = stations["range_m"].fill_null(0.0).to_numpy() * _AUDIBLE
-        out = []
-        for i in range(len(self._piers)):
-            here = self.place.centre(i)
-            away = np.sqrt((x - here[0]) ** 2 + (y - here[1]) ** 2)
-            out.append(bool((away < reach).any()))
-        return out
+        away = np.sqrt((xy_m[:, :1] - x) ** 2 + (xy_m[:, 1:] - y) ** 2)
+        return np.asarray((away < reach).any(axis=1), np.bool_)
