@@ -7,6 +7,8 @@ ROOMS := core geo models ingest store alerts engine dashboard desk pipeline simu
 export PATH := $(CURDIR)/var/apt/bin:$(PATH)
 export LD_LIBRARY_PATH := $(CURDIR)/var/apt/lib$(if $(LD_LIBRARY_PATH),:$(LD_LIBRARY_PATH))
 export PYTHONNOUSERSITE := 1
+# Some machines forbid it; then every start would compile every library anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check bench soak setup clean \
