@@ -1,0 +1,136 @@
+"""The list of alerts: one card each, by level and rank."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import html
+
+from dashboard.catalogue import Words, parsed_at
+from dashboard.marks import mark
+from dashboard.reading import Run, rank, standing
+
+Json = dict[str, Any]
+SHOWN = 200
+
+
+def alert_list(
+    words: Words, run: Run | None, alerts: list[Json], names: dict[str, str]
+) -> html.Div:
+    """The alerts of a run, standing ones first.
+
+    Parameters
+    ----------
+    names
+        Names of piers by their number.
+    """
+    if run is None or not alerts:
+        return html.Div(
+            [html.P(words("alerts.empty")), html.P(words("alerts.empty_why"), className="faint")],
+            className="empty",
+        )
+    ordered = standing(alerts)[:SHOWN]
+    return html.Div([_card(words, run, alert, names) for alert in ordered], className="cards")
+
+
+def counts(words: Words, alerts: list[Json]) -> str:
+    """How many alerts stand at each level."""
+    open_ = [alert["level"] for alert in alerts if alert["status"] != "cancel"]
+    return words("alerts.standing", verify=open_.count("verify"), watch=open_.count("watch"))
+
+
+def place_of(words: Words, alert: Json, names: dict[str, str]) -> str:
+    """Where an alert is: its pier's name, else its position."""
+    if alert.get("pier_id"):
+        return names.get(alert["pier_id"], str(alert["pier_id"]))
+    if alert.get("lon") is None:
+        return words("alerts.unplaced")
+    return position(alert["lon"], alert["lat"])
+
+
+def position(lon: float, lat: float) -> str:
+    """Degrees and minutes with their hemispheres, latitude first as sailors read it.
+
+    >>> position(121.905, 29.1)
+    '29°06.00′N 121°54.30′E'
+    """
+
+    def part(value: float, width: int, signs: str) -> str:
+        minutes = round(abs(value) * 60, 2)
+        whole, rest = divmod(minutes, 60)
+        return f"{int(whole):0{width}d}°{rest:05.2f}′{signs[value < 0]}"
+
+    return f"{part(lat, 2, 'NS')} {part(lon, 3, 'EW')}"
+
+
+def tags(words: Words, alert: Json) -> list[html.Span]:
+    """Level, state and 「模拟」 of an alert."""
+    level = alert.get("level") or "watch"
+    shown = [html.Span(words.of("level", level), className=f"tag {level}")]
+    if alert["status"] == "cancel":
+        shown = [html.Span(words.of("status", "cancel"), className="tag cancelled")]
+    if alert.get("exercise"):
+        shown.append(html.Span(words("page.simulated"), className="tag exercise"))
+    return shown
+
+
+def percent(posterior: float | None) -> str:
+    """A probability as a person reads it: never 0 % and never 100 %.
+
+    >>> percent(0.31), percent(0.0007), percent(0.99951), percent(None)
+    ('31%', '0.07%', '>99%', '—')
+    """
+    if posterior is None:
+        return "—"
+    if posterior >= 0.995:
+        return ">99%"
+    return f"{posterior:.0%}" if posterior >= 0.01 else f"{posterior:.2%}"
+
+
+def _card(words: Words, run: Run, alert: Json, names: dict[str, str]) -> html.Button:
+    berth = parsed_at(alert.get("berth_from") or alert["issued_at"])
+    at = berth.astimezone(run.zone) if berth else None
+    strongest = sorted(alert.get("evidence") or [], key=lambda e: -float(e["nats"]))[:2]
+    reasons = [
+        words.sentence(e["code"], e.get("params") or {}, run.zone)
+        for e in strongest
+        if e["nats"] > 0
+    ]
+    return html.Button(
+        [
+            html.Div(
+                [
+                    *tags(words, alert),
+                    html.Time(f"{at:%m-%d %H:%M}" if at else "", className="when"),
+                ],
+                className="card-head",
+            ),
+            html.Div(
+                [
+                    html.Strong(place_of(words, alert, names), className="place"),
+                    html.Span(words.of("kind", alert["kind"]), className="kind"),
+                ],
+                className="card-place",
+            ),
+            html.Div(
+                [
+                    _figure(words("alerts.posterior"), percent(alert.get("posterior"))),
+                    _figure(words("alerts.severity"), _two(alert.get("severity"))),
+                    _figure(words("alerts.order"), _two(rank(alert))),
+                ],
+                className="figures",
+            ),
+            html.P(" · ".join(reasons), className="reasons") if reasons else None,
+        ],
+        className=f"card {alert.get('level') or 'watch'} {alert['status']}",
+        type="button",
+        **mark("alert", alert["alert_id"]),
+    )
+
+
+def _figure(name: str, value: str) -> html.Span:
+    return html.Span([html.Span(name, className="faint"), html.B(value)], className="figure")
+
+
+def _two(value: float | None) -> str:
+    return "—" if value is None else f"{value:.2f}"

@@ -1,0 +1,227 @@
+// Puts the page to life: the live line, the map, the clocks, the choice of an alert, the sound.
+
+import { Chart } from "./chart.js";
+import { Vessels, shortTarget, unpacked } from "./frames.js";
+import { paintLegend } from "./icons.js";
+import { Link } from "./link.js";
+import { pierPopup, vesselPopup } from "./popups.js";
+import { Sound } from "./sound.js";
+
+const query = new URLSearchParams(location.search);
+const still = query.has("still") || matchMedia("(prefers-reduced-motion: reduce)").matches;
+const element = (id) => document.getElementById(id);
+const json = async (path) => {
+  const answer = await fetch(path, { headers: { accept: "application/json" } });
+  if (answer.status === 401) location.assign(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`);
+  if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
+  return answer.json();
+};
+const setProps = (id, props) => window.dash_clientside?.set_props?.(id, props);
+
+class Screen {
+  constructor(frame) {
+    this.told = JSON.parse(frame.dataset.told);
+    this.words = this.told.words;
+    this.vessels = new Vessels();
+    this.alerts = [];
+    this.piers = [];
+    this.state = {};
+    this.beat = 0;
+    this.chosen = query.get("alert");
+    this.popup = null;
+    const scale = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+    this.chart = new Chart(frame, { still, scale, basemap: this.told.basemap, on: this });
+    this.sound = new Sound(element("sound"), this.words.page);
+    this.line("connecting");
+    this.watchClicks();
+    new Link({
+      state: (message) => this.takeState(message),
+      names: (rows) => this.vessels.name(rows),
+      frame: (buffer) => this.takeFrame(unpacked(buffer)),
+      line: (how) => this.line(how),
+    }).open();
+    setInterval(() => this.tick(), 1000);
+    this.tick();
+  }
+
+  // --- what the line says -------------------------------------------------------------------
+  line(how) {
+    const trouble = how === "live" && this.state.trouble;
+    element("line").className = `line ${trouble ? "lost" : how}`;
+    element("line").textContent = this.words.page[trouble ? "trouble" : how];
+    element("line").title = this.state.trouble ?? "";
+  }
+
+  async takeState(message) {
+    const before = this.state;
+    this.state = message;
+    if (before.run_id !== message.run_id) await this.changeRun(before.run_id !== undefined);
+    if (before.trouble !== message.trouble) this.line("live");
+    if (String(before.alert) !== String(message.alert)) await this.takeAlerts(before.alert !== undefined);
+  }
+
+  async changeRun(again) {
+    if (again) { location.reload(); return; }
+    const [coast, piers] = await Promise.all([json("/api/coast"), json("/api/piers")]);
+    this.piers = piers.features;
+    this.chart.fill("coast", coast.features);
+    this.chart.fill("piers", this.piers.flatMap(pierSigns));
+    this.chart.fill("townships", townships(this.piers));
+    this.chart.fit(this.extent());
+  }
+
+  // An empty frame only carries the clock; who went silent meanwhile is drawn every ten seconds.
+  takeFrame(frame) {
+    this.vessels.take(frame);
+    this.showDataClock();
+    if (!frame.count && this.vessels.atMs - (this.drawnMs ?? 0) < 10000) return;
+    this.drawnMs = this.vessels.atMs;
+    const features = this.vessels.features();
+    this.chart.fill("vessels", features);
+    if (!this.piers.length) this.chart.fit(this.extent());
+    const silent = features.filter((f) => f.properties.icon.endsWith("silent")).length;
+    const { n, title, silent: word } = this.words.vessels;
+    element("vessel-counts").textContent = features.length
+      ? `${title} ${n.replace("{n}", features.length)} · ${word.replace("{n}", silent)}` : "";
+    this.showEmpty(features.length);
+  }
+
+  async takeAlerts(announce) {
+    this.alerts = (await json("/api/alerts")).features.filter((f) => f.geometry && f.properties.status !== "cancel");
+    this.drawAlerts();
+    setProps("beat", { data: ++this.beat });
+    if (announce) this.sound.play();
+    if (this.chosen && !this.drawn) this.choose(this.chosen);
+  }
+
+  // --- drawing ------------------------------------------------------------------------------
+  extent() {
+    if (this.piers.length) return this.piers.map((p) => [p.properties.lon, p.properties.lat]);
+    return [...this.vessels.seen.values()].map((v) => [v.lon, v.lat]);
+  }
+
+  drawAlerts() {
+    const names = new Map(this.piers.map((p) => [p.properties.pier_id, p.properties.name]));
+    this.chart.fill("alerts", this.alerts.map((f) => ({
+      type: "Feature", geometry: f.geometry,
+      properties: {
+        alert_id: f.properties.alert_id, level: f.properties.level ?? "watch",
+        chosen: f.properties.alert_id === this.chosen,
+        rank: (f.properties.posterior ?? 0) * (f.properties.severity ?? 0),
+        label: names.get(f.properties.pier_id) ?? this.words.kind[f.properties.kind] ?? "",
+      },
+    })));
+    for (const card of document.querySelectorAll("[data-alert]")) {
+      card.setAttribute("aria-current", String(card.dataset.alert === this.chosen));
+    }
+  }
+
+  showEmpty(count) {
+    if (!this.state.run_id) return;
+    const { empty, empty_why: why } = this.words.vessels;
+    element("map-empty").replaceChildren(...(count ? [] : [made("h2", empty), made("p", why)]));
+  }
+
+  showDataClock() {
+    if (this.vessels.atMs) element("data-clock").textContent = this.clock(this.vessels.atMs, true);
+  }
+
+  tick() { element("local-clock").textContent = this.clock(still ? this.vessels.atMs || 0 : Date.now(), false); }
+
+  clock(ms, dated) {
+    const date = dated ? { month: "short", day: "numeric" } : {};
+    return new Intl.DateTimeFormat(this.told.language === "zh" ? "zh-CN" : "en-GB", {
+      ...date, hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZone: this.told.timezone,
+    }).format(ms);
+  }
+
+  // --- choosing -----------------------------------------------------------------------------
+  async choose(id) {
+    this.chosen = id;
+    this.drawn = id;
+    setProps("chosen", { data: id });
+    this.drawAlerts();
+    this.popup?.remove();
+    const alert = this.alerts.find((f) => f.properties.alert_id === id);
+    if (!alert) { this.chart.fill("track", []); return; }
+    this.chart.goTo(alert.geometry.coordinates);
+    if (matchMedia("(max-width: 900px)").matches) element("why").scrollIntoView();
+    this.chart.fill("track", await this.tracks(alert.properties));
+  }
+
+  async tracks(alert) {
+    const around = (at, hours) => new Date(new Date(at).getTime() + hours * 3.6e6).toISOString();
+    const from = around(alert.berth_from ?? alert.issued_at, -4);
+    const to = around(alert.berth_to ?? alert.issued_at, 2);
+    const followed = (alert.targets ?? []).filter((t) => /^(mmsi|beidou|radar):/.test(t));
+    const drawn = await Promise.all(followed.map((target) =>
+      json(`/api/tracks/${encodeURIComponent(target)}?from=${from}&to=${to}`)));
+    return drawn.flatMap((collection) => collection.features);
+  }
+
+  alert(id) { this.choose(id); }
+
+  nothing() { this.popup?.remove(); }
+
+  vessel(row) {
+    const vessel = { ...this.vessels.seen.get(row), ...this.vessels.names.get(row) };
+    const facts = { ageS: this.vessels.ageS(vessel), silent: this.vessels.silent(vessel), short: shortTarget(vessel.target) };
+    this.open(vesselPopup(vessel, facts, this.words), [vessel.lon, vessel.lat]);
+  }
+
+  pier(properties, lngLat) { this.open(pierPopup(properties, this.words), lngLat); }
+
+  open(content, lngLat) {
+    this.popup?.remove();
+    this.popup = new maplibregl.Popup({ maxWidth: "20rem", focusAfterOpen: false })
+      .setLngLat(lngLat).setDOMContent(content).addTo(this.chart.map);
+  }
+
+  watchClicks() {
+    document.addEventListener("click", (event) => {
+      const button = event.target.closest("[data-alert], [data-close], [data-map]");
+      if (!button) return;
+      if (button.dataset.alert) this.choose(button.dataset.alert);
+      else if (button.dataset.close) this.choose(null);
+      else if (button.dataset.map === "fit") this.chart.fit(this.extent(), true);
+      else this.chart.zoomBy(button.dataset.map === "in" ? 1 : -1);
+    });
+    document.addEventListener("keydown", (event) => { if (event.key === "Escape" && this.chosen) this.choose(null); });
+  }
+}
+
+function made(tag, text) {
+  const node = document.createElement(tag);
+  node.textContent = text;
+  return node;
+}
+
+// A pier twice: its area, and a point with its sign.
+function pierSigns(pier) {
+  const { pier_id, name, status, kind, township, lon, lat } = pier.properties;
+  const properties = { pier_id, name: name ?? pier_id, status, kind, township };
+  return [
+    { type: "Feature", geometry: pier.geometry, properties: {} },
+    { type: "Feature", geometry: { type: "Point", coordinates: [lon, lat] }, properties },
+  ];
+}
+
+// The name of every township that has three piers or more, in the middle of them.
+function townships(piers) {
+  const groups = Map.groupBy(piers.filter((p) => p.properties.township), (p) => p.properties.township);
+  const middle = (values) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)];
+  return [...groups].filter(([, members]) => members.length >= 3).map(([name, members]) => ({
+    type: "Feature", properties: { name },
+    geometry: { type: "Point", coordinates: ["lon", "lat"].map((axis) => middle(members.map((p) => p.properties[axis]))) },
+  }));
+}
+
+// Dash draws the page after this script runs, and panels again and again.
+let screen = null;
+new MutationObserver(() => {
+  const frame = element("map");
+  if (frame && !screen) screen = new Screen(frame);
+  const unpainted = [...document.querySelectorAll("[data-sign]:empty")];
+  if (unpainted.length) paintLegend(unpainted);
+  if (screen?.chosen && document.querySelector("[data-alert]:not([aria-current])")) screen.drawAlerts();
+}).observe(document.body, { childList: true, subtree: true });

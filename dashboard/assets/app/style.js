@@ -1,0 +1,91 @@
+// The map's style: sea, land, piers, tracks, vessels, alerts; nothing from another host.
+
+import { COLOURS } from "./icons.js";
+
+// Without a `glyphs` address MapLibre draws every letter itself, in these fonts of the system.
+const FONT = ["Noto Sans CJK SC", "Noto Sans SC", "PingFang SC", "Microsoft YaHei", "sans-serif"];
+const collection = (features = []) => ({ type: "FeatureCollection", features });
+const source = () => ({ type: "geojson", data: collection() });
+const grows = (...stops) => ["interpolate", ["linear"], ["zoom"], ...stops];
+
+function label(scale, size, colour) {
+  return {
+    layout: { "text-font": FONT, "text-size": size * scale, "text-max-width": 12 },
+    paint: { "text-color": colour, "text-halo-color": COLOURS.halo, "text-halo-width": 1.4 * scale },
+  };
+}
+
+function basemapParts(basemap) {
+  if (!basemap) return [{}, []];
+  return [
+    { basemap: { type: "raster", tiles: [basemap.tiles], tileSize: 256 } },
+    [{ id: "basemap", type: "raster", source: "basemap", paint: { "raster-opacity": 0.55 } }],
+  ];
+}
+
+export function mapStyle(scale, basemap) {
+  const [extraSources, extraLayers] = basemapParts(basemap);
+  const townships = label(scale, 15, COLOURS.faint);
+  const piers = label(scale, 12, COLOURS.faint);
+  const vessels = label(scale, 12, COLOURS.ink);
+  const alerts = label(scale, 13, COLOURS.alert);
+  const sizes = (far, near) => grows(8, far * scale, 13, near * scale);
+  return {
+    version: 8,
+    sources: {
+      coast: source(), piers: source(), townships: source(), track: source(),
+      vessels: source(), alerts: source(), ...extraSources,
+    },
+    layers: [
+      { id: "sea", type: "background", paint: { "background-color": COLOURS.sea } },
+      { id: "land", type: "fill", source: "coast", paint: { "fill-color": COLOURS.land } },
+      { id: "shore", type: "line", source: "coast",
+        paint: { "line-color": COLOURS.shore, "line-width": grows(8, 0.6 * scale, 13, 1.4 * scale) } },
+      ...extraLayers,
+      { id: "pier-areas", type: "fill", source: "piers", minzoom: 12,
+        paint: { "fill-color": COLOURS.faint, "fill-opacity": 0.35 } },
+      { id: "track-silent", type: "line", source: "track", filter: ["==", ["get", "silent"], true],
+        paint: { "line-color": COLOURS.track, "line-width": 1.5 * scale, "line-dasharray": [1.5, 2.5] } },
+      { id: "track", type: "line", source: "track", filter: ["==", ["get", "silent"], false],
+        layout: { "line-join": "round", "line-cap": "round" },
+        paint: { "line-color": COLOURS.track, "line-width": 2 * scale, "line-opacity": 0.9 } },
+      { id: "townships", type: "symbol", source: "townships", maxzoom: 11.6,
+        layout: { ...townships.layout, "text-field": ["get", "name"], "text-letter-spacing": 0.12,
+          "text-variable-anchor": ["center", "left", "right", "bottom", "top"], "text-radial-offset": 0.9 },
+        paint: { ...townships.paint, "text-opacity": 0.85 } },
+      { id: "piers", type: "symbol", source: "piers", filter: ["has", "status"],
+        layout: {
+          "icon-image": ["concat", "pier-", ["get", "status"]], "icon-allow-overlap": true, "icon-padding": 0,
+          "icon-size": grows(8, 0.34, 11, 0.55, 14, 0.9),
+          "symbol-sort-key": ["match", ["get", "status"], "idle", 3, "low", 2, "unknown", 1, 0],
+        } },
+      { id: "pier-names", type: "symbol", source: "piers", minzoom: 11.6,
+        layout: { ...piers.layout, "text-field": ["get", "name"], "text-anchor": "top",
+          "text-offset": [0, 0.7], "text-optional": true },
+        paint: piers.paint },
+      { id: "vessels", type: "symbol", source: "vessels",
+        layout: {
+          "icon-image": ["get", "icon"], "icon-rotate": ["get", "turn"],
+          "icon-rotation-alignment": "map", "icon-allow-overlap": true, "icon-ignore-placement": true,
+          "icon-size": grows(8, 0.5, 11, 0.72, 14, 1),
+        } },
+      { id: "vessel-names", type: "symbol", source: "vessels", minzoom: 10.4,
+        layout: { ...vessels.layout, "text-field": ["get", "name"], "text-anchor": "left",
+          "text-offset": [1.45, 0] },
+        paint: { ...vessels.paint, "text-opacity": 0.9 } },
+      { id: "alerts", type: "symbol", source: "alerts",
+        layout: {
+          "icon-image": ["concat", "alert-", ["get", "level"]], "icon-allow-overlap": true,
+          "icon-ignore-placement": true, "icon-size": sizes(0.8, 1.25),
+          "symbol-sort-key": ["get", "rank"],
+        },
+        paint: { "icon-opacity": ["case", ["get", "chosen"], 1, 0.85] } },
+      { id: "alert-names", type: "symbol", source: "alerts",
+        layout: { ...alerts.layout, "text-field": ["get", "label"], "text-anchor": "bottom",
+          "text-offset": [0, -1.2], "symbol-sort-key": ["-", 0, ["get", "rank"]] },
+        paint: alerts.paint },
+    ],
+  };
+}
+
+export { collection };

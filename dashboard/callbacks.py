@@ -1,0 +1,106 @@
+"""What fills the page. A callback reads and draws, in one expression."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import parse_qs
+
+from dash import Dash, Input, Output, State
+from dash.development.base_component import Component
+
+from dashboard.alert_list import alert_list, counts
+from dashboard.catalogue import words
+from dashboard.conditions import conditions, sky
+from dashboard.health import health
+from dashboard.layout import Basemap, screen
+from dashboard.reading import Reading, Run
+from dashboard.why import why_panel
+
+Json = dict[str, Any]
+
+
+def register(app: Dash, reading: Reading, language: str, basemap: Basemap | None) -> None:
+    """Give the page its callbacks."""
+
+    @app.callback(Output("page", "children"), Input("where", "search"))
+    def page(search: str | None) -> Component:
+        query = queried(search)
+        return screen(words(query.get("lang", language)), reading.run(), query, basemap)
+
+    @app.callback(
+        Output("alerts", "children"),
+        Output("alert-counts", "children"),
+        Input("beat", "data"),
+        State("language", "data"),
+    )
+    def alerts(_beat: int, lang: str) -> tuple[Component, str]:
+        run = reading.run()
+        found = reading.alerts(run) if run else []
+        return alert_list(words(lang), run, found, pier_names(reading, run)), counts(
+            words(lang), found
+        )
+
+    @app.callback(
+        Output("why", "children"),
+        Input("chosen", "data"),
+        Input("beat", "data"),
+        State("language", "data"),
+    )
+    def why(chosen: str | None, _beat: int, lang: str) -> Component | None:
+        run = reading.run()
+        return (
+            why_panel(
+                words(lang),
+                run,
+                reading.revisions(run, chosen),
+                {p["properties"]["pier_id"]: p["properties"] for p in reading.piers(run)},
+                vessel_names(reading, run),
+            )
+            if chosen and run
+            else None
+        )
+
+    @app.callback(
+        Output("conditions", "children"),
+        Output("sky", "children"),
+        Input("beat", "data"),
+        Input("slow", "n_intervals"),
+        State("language", "data"),
+    )
+    def sky_and_tide(_beat: int, _n: int | None, lang: str) -> tuple[Component, list[Component]]:
+        run = reading.run()
+        site = reading.site(run)
+        piers = reading.piers(run) if run else []
+        return conditions(words(lang), run, site, piers), sky(words(lang), run, site)
+
+    @app.callback(
+        Output("health", "children"),
+        Input("beat", "data"),
+        Input("slow", "n_intervals"),
+        State("language", "data"),
+    )
+    def feeds(_beat: int, _n: int | None, lang: str) -> Component:
+        run = reading.run()
+        return health(words(lang), reading.feeds(run) if run else {}, run.tick if run else None)
+
+
+def queried(search: str | None) -> dict[str, str]:
+    """The parameters of the page's address.
+
+    >>> queried("?lang=en&still")
+    {'lang': 'en', 'still': ''}
+    """
+    found = parse_qs((search or "").removeprefix("?"), keep_blank_values=True, max_num_fields=16)
+    return {name: values[0] for name, values in found.items()}
+
+
+def pier_names(reading: Reading, run: Run | None) -> dict[str, str]:
+    """Names of the piers by their number."""
+    about = [pier["properties"] for pier in reading.piers(run)] if run else []
+    return {pier["pier_id"]: str(pier["name"] or pier["pier_id"]) for pier in about}
+
+
+def vessel_names(reading: Reading, run: Run) -> dict[str, str]:
+    """Names of the vessels by target, of those that have one."""
+    positions = reading.positions(run).drop_nulls("name")
+    return dict(zip(positions["target"].to_list(), positions["name"].to_list(), strict=True))

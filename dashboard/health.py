@@ -1,0 +1,83 @@
+"""The feeds: what came, what was refused and why, and when each station was last heard.
+
+Counters of a feed are kinds of frames (`position`, `identity`, ...), reasons of refusal
+(`refused.bad_checksum`, or a reason that the catalogue knows) and `heard.<station>`: the Unix
+seconds of the last frame.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from dash import html
+from dash.development.base_component import Component
+
+from dashboard.catalogue import Words
+
+REFUSED, HEARD = "refused.", "heard."
+KINDS = ("position", "sighting", "identity", "other")
+
+
+def health(words: Words, feeds: dict[str, dict[str, int]], at: datetime | None) -> Component:
+    """One line for every feed; ages are counted from the data's clock."""
+    if not feeds:
+        return html.P(words("health.empty"), className="empty faint")
+    lines = [_feed(words, name, counts, at) for name, counts in feeds.items()]
+    return html.Div(lines, className="feeds")
+
+
+def refusals_of(counts: dict[str, int], known: frozenset[str]) -> dict[str, int]:
+    """Refused frames by reason, most first.
+
+    >>> refusals_of({"position": 9, "no_time": 2, "refused.odd": 3}, frozenset({"no_time"}))
+    {'odd': 3, 'no_time': 2}
+    """
+    refused = {
+        name.removeprefix(REFUSED): n
+        for name, n in counts.items()
+        if n and (name.startswith(REFUSED) or name in known)
+    }
+    return dict(sorted(refused.items(), key=lambda item: (-item[1], item[0])))
+
+
+def frames_of(counts: dict[str, int]) -> int:
+    """How many frames a feed brought: its own total, else the sum of its kinds.
+
+    >>> frames_of({"position": 9, "identity": 2, "no_time": 2, "type_1": 9})
+    11
+    """
+    return counts.get("frames") or sum(counts.get(kind, 0) for kind in KINDS)
+
+
+def ago(words: Words, seconds: float) -> str:
+    """An age in the largest unit that fits."""
+    if seconds < 120:
+        return words("vessels.ago_s", n=round(max(seconds, 0)))
+    if seconds < 7200:
+        return words("vessels.ago_min", n=round(seconds / 60))
+    return words("vessels.ago_h", n=round(seconds / 3600))
+
+
+def _feed(words: Words, name: str, counts: dict[str, int], at: datetime | None) -> Component:
+    known = frozenset(words.group("refusal"))
+    refused = refusals_of(counts, known)
+    total = sum(refused.values())
+    said = f"{words('health.refused')} {total:,}" if total else words("health.none_refused")
+    notes = [f"{words.of('refusal', reason)} {n:,}" for reason, n in refused.items()]
+    heard = {key.removeprefix(HEARD): n for key, n in counts.items() if key.startswith(HEARD)}
+    if at is not None:
+        notes += [f"{station} {ago(words, at.timestamp() - n)}" for station, n in heard.items()]
+    return html.Div(
+        [
+            html.Div(
+                [
+                    html.B(words.of("feed", name)),
+                    html.Span(f"{frames_of(counts):,} {words('health.frames')}"),
+                    html.Span(said, className="warn" if total else "faint"),
+                ],
+                className="feed-line",
+            ),
+            html.Div(" · ".join(notes), className="faint small") if notes else None,
+        ],
+        className="feed",
+    )

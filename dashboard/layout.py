@@ -1,0 +1,215 @@
+"""The page of the command screen: where everything stands. Filled by `dashboard.callbacks`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from dashboard.catalogue import Words
+from dashboard.marks import mark
+from dashboard.reading import Run
+
+#: Groups of words that the page's own scripts need.
+SCRIPT_WORDS = ("page", "vessels", "class", "pier", "pier_kind", "sensor", "map", "level", "kind")
+#: Readers of screens are told when the panel changes.
+LIVE: dict[str, Any] = {"aria-live": "polite"}
+LEGEND = (
+    ("under-way-other", "legend.vessel"),
+    ("under-way-fishing", "class.fishing"),
+    ("under-way-service", "class.service"),
+    ("still-other", "legend.lying"),
+    ("under-way-silent", "vessels.silent_legend"),
+    ("alert-verify", "level.verify"),
+    ("alert-watch", "level.watch"),
+)
+
+
+@dataclass(frozen=True)
+class Basemap:
+    """A site's own tiles beneath the sketch; `approval` is the 审图号 that must be printed."""
+
+    tiles: str
+    title: str
+    approval: str
+
+
+def screen(
+    words: Words, run: Run | None, query: Mapping[str, str], basemap: Basemap | None
+) -> Component:
+    """The whole page in one language."""
+    return html.Div(
+        [
+            html.A(words("page.skip"), href="#alerts", className="skip"),
+            dcc.Store(id="language", data=words.language),
+            dcc.Store(id="chosen", data=query.get("alert")),
+            dcc.Store(id="beat", data=0),
+            dcc.Interval(id="slow", interval=10_000),
+            _header(words, run, query),
+            html.Main(
+                [_left(words), _map(words, run, basemap), _right()],
+                className="columns",
+            ),
+        ],
+        className="screen",
+        lang="zh-CN" if words.language == "zh" else "en",
+    )
+
+
+def no_run(words: Words) -> Component:
+    """What the page says while the database holds nothing."""
+    return html.Div(
+        [html.H2(words("page.no_run_title")), html.P(words("page.no_run"))], className="notice-card"
+    )
+
+
+def _header(words: Words, run: Run | None, query: Mapping[str, str]) -> Component:
+    kept = {k: v for k, v in query.items() if k in ("still", "alert")}
+    other = "&".join(
+        [f"lang={words('page.other_language_code')}", *(f"{k}={v}" for k, v in kept.items())]
+    )
+    return html.Header(
+        [
+            html.Div(
+                [
+                    html.H1(run.titles[words.language] if run else "pierwatch"),
+                    html.Span(words("page.product"), className="faint"),
+                ],
+                className="title",
+            ),
+            html.Div(id="banner", className="banner", role="status", children=banner(words, run)),
+            html.Div(
+                [
+                    html.Div(id="sky", className="sky"),
+                    html.Span(id="line", className="line", role="status"),
+                    _clock(words("page.data_time"), "data-clock"),
+                    _clock(words("page.local_time"), "local-clock"),
+                    html.Button(
+                        words("page.sound_off"), id="sound", className="plain-button", type="button"
+                    ),
+                    html.A(
+                        words("page.other_language"), href=f"?{other}", className="plain-button"
+                    ),
+                    html.A(words("page.sign_out"), href="/sign-out", className="plain-button"),
+                ],
+                className="tools",
+            ),
+        ],
+        className="top",
+    )
+
+
+def banner(words: Words, run: Run | None) -> list[Component]:
+    """REPLAY and 模拟, where the run is no real present."""
+    said: list[Component] = []
+    if run and run.kind == "replay":
+        said.append(html.Strong(words("page.banner_replay")))
+    if run and run.simulated:
+        said.append(html.Span(words("page.banner_simulated")))
+    return said
+
+
+def _clock(name: str, number: str) -> Component:
+    return html.Div(
+        [html.Span(name, className="faint small"), html.Time("--:--:--", id=number)],
+        className="clock",
+    )
+
+
+def _left(words: Words) -> Component:
+    return html.Aside(
+        [
+            html.Section(
+                [
+                    html.Header(
+                        [
+                            html.H2(words("alerts.title")),
+                            html.Span(id="alert-counts", className="faint"),
+                        ]
+                    ),
+                    html.Div(id="alerts", className="scroll", tabIndex="-1"),
+                ],
+                className="panel grow",
+            ),
+            html.Section(
+                [
+                    html.Header([html.H2(words("health.title"))]),
+                    html.Div(id="health", className="scroll"),
+                ],
+                className="panel health",
+            ),
+        ],
+        className="side left",
+    )
+
+
+def _right() -> Component:
+    return html.Aside(
+        html.Section(
+            [
+                html.Div(id="why", className="scroll", **LIVE),
+                html.Div(id="conditions", className="scroll"),
+            ],
+            className="panel grow",
+        ),
+        className="side right",
+    )
+
+
+def _map(words: Words, run: Run | None, basemap: Basemap | None) -> Component:
+    told: dict[str, Any] = {
+        "words": {group: words.group(group) for group in SCRIPT_WORDS},
+        "language": words.language,
+        "timezone": str(run.zone) if run else "UTC",
+        "basemap": asdict(basemap) if basemap else None,
+    }
+    credit = [html.Span(words("map.notice")), html.Span(words("map.credit"))]
+    if basemap:
+        credit.append(
+            html.Span(words("map.basemap", credit=basemap.title, number=basemap.approval))
+        )
+    buttons = [("in", "＋", "zoom_in"), ("out", "−", "zoom_out"), ("fit", "⤢", "fit")]
+    return html.Section(
+        [
+            html.Div(id="map", **mark("told", json.dumps(told, ensure_ascii=False))),
+            html.Div(
+                id="map-empty",
+                className="map-empty",
+                role="status",
+                children=None if run else no_run(words),
+            ),
+            html.Div(
+                [
+                    html.Button(
+                        sign,
+                        title=words(f"page.{name}"),
+                        className="icon-button",
+                        type="button",
+                        **mark("map", act),
+                    )
+                    for act, sign, name in buttons
+                ],
+                className="map-buttons",
+            ),
+            html.Div(
+                [
+                    html.Div(
+                        [
+                            html.Span(className="sign", **mark("sign", sign)),
+                            html.Span(words(name)),
+                        ],
+                        className="sign-row",
+                    )
+                    for sign, name in LEGEND
+                ],
+                className="legend",
+            ),
+            html.Div(id="vessel-counts", className="vessel-counts"),
+            html.Footer(credit, className="credit"),
+        ],
+        className="map-frame",
+    )

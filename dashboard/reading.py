@@ -1,0 +1,207 @@
+"""What the screen and its interface read: the store and the site put together.
+
+All methods block and may raise `core.errors.StoreError`; callers run them in a thread.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import polars as pl
+import shapely
+
+from dashboard.catalogue import parsed_at
+from dashboard.masking import masked
+from dashboard.picture import AFLOAT, Picture, pictured, unix_ms
+from geo.site import Site
+from store.engine import Store
+
+SILENT_S = 600.0  # a track is dashed where two reports lie further apart
+TRACK_HOURS = 6.0
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Run:
+    """The run on the screen."""
+
+    run_id: int
+    kind: str
+    site: str
+    simulated: bool
+    titles: Mapping[str, str]
+    zone: ZoneInfo
+    tick: datetime | None
+
+    @property
+    def exercise(self) -> bool:
+        """Whether nothing of it is the real present."""
+        return self.simulated or self.kind == "replay"
+
+
+class Reading:
+    """Named readings of one store.
+
+    Parameters
+    ----------
+    store
+        Where runs, positions and alerts stand.
+    site_of
+        The site of a run by its name, where the pipeline has it: its coast and tide are not in the
+        store. None where it does not.
+    """
+
+    def __init__(self, store: Store, site_of: Callable[[str], Site | None]) -> None:
+        self._store, self._site_of = store, site_of
+        self._coasts: dict[int, str] = {}
+
+    def run(self) -> Run | None:
+        """The run that was opened last, or none."""
+        row = self._store.current_run()
+        if row is None:
+            return None
+        titles = {"zh": row["title_zh"] or row["site"], "en": row["title_en"] or row["site"]}
+        zone = ZoneInfo(row["timezone"])
+        facts = (row["run_id"], row["kind"], row["site"], row["simulated"])
+        return Run(*facts, titles=titles, zone=zone, tick=row["tick"])
+
+    def site(self, run: Run | None) -> Site | None:
+        """The site of the run, where it is known."""
+        return self._site_of(run.site) if run else None
+
+    def picture(self, before: Picture) -> Picture:
+        """The live picture after `before`."""
+        run = self.run()
+        if run is None:
+            return Picture({"run_id": 0, "at_ms": 0.0})
+        newest = self._store.alerts(run.run_id, limit=1)
+        marker = [newest[0]["alert_id"], newest[0]["revision"]] if newest else None
+        positions = self._store.latest_positions(run.run_id)
+        at = run.tick or (None if positions.is_empty() else positions["observed_at"].max())
+        state = {
+            "run_id": run.run_id,
+            "replay": run.kind == "replay",
+            "simulated": run.simulated,
+            "at_ms": unix_ms(at if isinstance(at, datetime) else None),
+            "alert": marker,
+        }
+        return pictured(before, state, positions)
+
+    def alerts(self, run: Run, since: datetime | None = None) -> list[Json]:
+        """The standing form of each alert, newest first, plates masked."""
+        return [masked(alert) for alert in self._store.alerts(run.run_id, since)]
+
+    def revisions(self, run: Run, alert_id: str | None) -> list[Json]:
+        """Every revision of one alert, first to last, plates masked; none where it is unknown."""
+        if alert_id is None:
+            return []
+        return [masked(alert) for alert in self._store.alert_revisions(run.run_id, alert_id)]
+
+    def revisions_after(self, run: Run, serial: int) -> list[tuple[int, Json]]:
+        """Revisions behind a serial number in order, plates masked."""
+        found = self._store.alerts_after(run.run_id, serial, limit=200)
+        return [(number, masked(alert)) for number, alert in found]
+
+    def piers(self, run: Run) -> list[Json]:
+        """The piers as GeoJSON features."""
+        return self._store.piers(run.run_id)
+
+    def feeds(self, run: Run) -> dict[str, dict[str, int]]:
+        """Frames by feed and by kind or reason of refusal."""
+        return self._store.feed_counts(run.run_id)
+
+    def positions(self, run: Run) -> pl.DataFrame:
+        """Where every vessel was last."""
+        return self._store.latest_positions(run.run_id)
+
+    def coast(self, run: Run) -> str:
+        """The land of the run's site as a GeoJSON text; empty where it has none."""
+        if run.run_id not in self._coasts:
+            site = self.site(run)
+            land = site.land.polygons if site and site.land else ()
+            shapes = ",".join(
+                f'{{"type":"Feature","properties":{{}},"geometry":{shapely.to_geojson(polygon)}}}'
+                for polygon in land
+            )
+            self._coasts = {run.run_id: f'{{"type":"FeatureCollection","features":[{shapes}]}}'}
+        return self._coasts[run.run_id]
+
+    def track(
+        self, run: Run, target: str, from_: datetime | None, to: datetime | None
+    ) -> list[Json]:
+        """One vessel's track as GeoJSON lines: solid where it was heard, `silent` where not.
+
+        The last six hours of the data's clock where no times are given. Road vehicles have no
+        track here: ValueError.
+        """
+        if not target.startswith(AFLOAT):
+            raise ValueError(
+                f"tracks are shown of vessels only ({', '.join(AFLOAT)}…), not of this"
+            )
+        until = to or (run.tick or datetime.now(UTC)) + timedelta(seconds=1)
+        since = from_ or until - timedelta(hours=TRACK_HOURS)
+        return track_features(self._store.track(run.run_id, target, since, until))
+
+
+def track_features(track: pl.DataFrame) -> list[Json]:
+    """Lines of a track: one for every stretch that was heard, one for every silence between."""
+    if track.is_empty():
+        return []
+    points = np.column_stack([track["lon"].to_numpy(), track["lat"].to_numpy()]).round(6)
+    seconds = track["observed_at"].dt.epoch("s").to_numpy()
+    gaps = np.flatnonzero(np.diff(seconds) > SILENT_S) + 1
+    features = []
+    for piece in np.split(np.arange(len(seconds)), gaps):
+        if len(piece) > 1:
+            features.append(_line(points[piece], silent=False))
+    features += [_line(points[[gap - 1, gap]], silent=True) for gap in gaps]
+    return features
+
+
+def _line(points: np.ndarray[Any, Any], *, silent: bool) -> Json:
+    return {
+        "type": "Feature",
+        "properties": {"silent": silent},
+        "geometry": {"type": "LineString", "coordinates": points.tolist()},
+    }
+
+
+def feature(alert: Json) -> Json:
+    """An alert as a GeoJSON feature: the envelope is its properties."""
+    lon, lat = alert.get("lon"), alert.get("lat")
+    placed = lon is not None and lat is not None
+    return {
+        "type": "Feature",
+        "id": alert["alert_id"],
+        "geometry": {"type": "Point", "coordinates": [lon, lat]} if placed else None,
+        "properties": alert,
+    }
+
+
+def rank(alert: Json) -> float:
+    """What an alert is ordered by: posterior × severity (design, decision 5)."""
+    return float(alert.get("posterior") or 0.0) * float(alert.get("severity") or 0.0)
+
+
+def standing(alerts: list[Json]) -> list[Json]:
+    """Alerts by level, rank and time, the cancelled ones last."""
+    order = {"verify": 1, "watch": 0}
+
+    def key(alert: Json) -> tuple[bool, int, float, float]:
+        issued = parsed_at(alert.get("issued_at"))
+        level = order.get(str(alert.get("level")), 0)
+        at_s = issued.timestamp() if issued else 0.0
+        return alert.get("status") != "cancel", level, rank(alert), at_s
+
+    return sorted(alerts, key=key, reverse=True)
+
+
+def as_text(value: object) -> str:
+    """JSON as the interface writes it."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)

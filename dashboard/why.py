@@ -1,0 +1,288 @@
+"""Why an alert: every contribution, the times, what could not have seen, and the raw facts."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+from typing import Any
+
+from dash import html
+from dash.development.base_component import Component
+
+from dashboard.alert_list import percent, place_of, position, tags
+from dashboard.catalogue import Words, parsed_at
+from dashboard.marks import mark
+from dashboard.reading import Run
+
+Json = dict[str, Any]
+BAR_NATS = 8.0  # a full half of the bar: a little more than the prior
+
+
+def why_panel(
+    words: Words, run: Run, revisions: list[Json], piers: dict[str, Json], vessels: dict[str, str]
+) -> Component:
+    """The panel of one alert by all its revisions.
+
+    Parameters
+    ----------
+    piers
+        Properties of piers by number.
+    vessels
+        Names of vessels by target.
+    """
+    if not revisions:
+        return html.P(words("why.missing"), className="empty")
+    alert = revisions[-1]
+    names = {number: str(about.get("name") or number) for number, about in piers.items()}
+    return html.Article(
+        [
+            _head(words, alert, place_of(words, alert, names)),
+            _posterior(words, alert),
+            _evidence(words, run, alert),
+            _severity(words, alert),
+            _times(words, run, alert, revisions),
+            _not_covered(words, alert),
+            _facts(words, alert, piers, vessels),
+        ],
+        className="why",
+    )
+
+
+def _head(words: Words, alert: Json, place: str) -> Component:
+    close = html.Button(
+        "✕", className="icon-button", type="button", title=words("why.close"), **mark("close")
+    )
+    return html.Header(
+        [
+            html.Div([*tags(words, alert), close], className="card-head"),
+            html.H2(place),
+            html.P(words.of("kind", alert["kind"]), className="faint"),
+            html.P(words("why.lead"), className="lead"),
+        ]
+    )
+
+
+def _posterior(words: Words, alert: Json) -> Component:
+    prior = 1.0 / (1.0 + math.exp(-float(alert["prior_nats"])))
+    return html.Div(
+        [
+            html.Div(
+                [
+                    html.Span(words("alerts.posterior"), className="faint"),
+                    html.B(percent(alert["posterior"])),
+                    html.Span(
+                        words("why.from_prior", prior=percent(prior)), className="faint small"
+                    ),
+                ]
+            ),
+            html.Div(
+                [
+                    html.Span(words("alerts.severity"), className="faint"),
+                    html.B(
+                        f"{alert['severity']:.2f}" if alert.get("severity") is not None else "—"
+                    ),
+                    html.Span(words("why.severity_scale"), className="faint small"),
+                ]
+            ),
+        ],
+        className="two-numbers",
+    )
+
+
+def _evidence(words: Words, run: Run, alert: Json) -> Component:
+    entries = alert.get("evidence") or []
+    total = float(alert["prior_nats"]) + sum(float(e["nats"]) for e in entries)
+    return html.Section(
+        [
+            _title(words("why.evidence"), words("why.evidence_unit")),
+            _bar_row(words, words("why.prior"), "", float(alert["prior_nats"]), prior=True),
+            *(_contribution(words, run, entry) for entry in entries),
+            html.Div(
+                [html.Span(words("why.total")), html.Span(_signed(total), className="nats")],
+                className="bar-row total",
+            ),
+        ],
+        className="evidence",
+    )
+
+
+def _contribution(words: Words, run: Run, entry: Json) -> Component:
+    params = {k: v for k, v in (entry.get("params") or {}).items() if k != "counted_in"}
+    said = words.sentence(entry["code"], params, run.zone)
+    if "counted_in" in (entry.get("params") or {}):
+        said = f"{said} — {words('why.counted_once')}"
+    sources = " · ".join(_source(words, source) for source in entry.get("sources") or [])
+    block = words.of("block", entry["block"])
+    return _bar_row(words, said, f"{block} · {sources}" if sources else block, float(entry["nats"]))
+
+
+def _bar_row(words: Words, said: str, note: str, nats: float, *, prior: bool = False) -> Component:
+    share = min(abs(nats) / BAR_NATS, 1.0) * 50
+    side = {"left": "50%"} if nats >= 0 else {"right": "50%"}
+    kind = "prior" if prior else "for" if nats >= 0 else "against"
+    return html.Div(
+        [
+            html.Div(
+                [html.Span(said), html.Span(_signed(nats), className="nats")], className="said"
+            ),
+            html.Div(
+                html.I(className=kind, style={"width": f"{share:.1f}%", **side}), className="bar"
+            ),
+            html.Div(
+                [html.Span(note), html.Span(_times_more(words, nats))], className="faint small said"
+            ),
+        ],
+        className="bar-row",
+    )
+
+
+def _severity(words: Words, alert: Json) -> Component:
+    parts = alert.get("severity_parts") or []
+    return html.Section(
+        [
+            _title(words("why.severity"), ""),
+            *(_severity_row(words, part) for part in parts),
+            None if parts else html.P(words("why.severity_parts_missing"), className="faint small"),
+        ]
+    )
+
+
+def _severity_row(words: Words, part: Json) -> Component:
+    note = words("why.weight", weight=f"{part['weight']:.2f}")
+    if not part.get("known", True):
+        note = f"{note} · {words('why.unknown_value')}"
+    width = {"width": f"{min(float(part['contribution']), 1.0) * 100:.1f}%", "left": "0"}
+    return html.Div(
+        [
+            html.Div(
+                [
+                    html.Span(words.of("criterion", part["criterion"])),
+                    html.Span(f"{part['contribution']:.2f}", className="nats"),
+                ],
+                className="said",
+            ),
+            html.Div(html.I(className="severity", style=width), className="bar from-left"),
+            html.Div(html.Span(note), className="faint small said"),
+        ],
+        className="bar-row",
+    )
+
+
+def _times(words: Words, run: Run, alert: Json, revisions: list[Json]) -> Component:
+    from_, to = parsed_at(alert.get("berth_from")), parsed_at(alert.get("berth_to"))
+    ends = _clock(run, to) if to else words("alerts.until_now")
+    until = to or run.tick
+    rows = []
+    if from_:
+        rows.append((words("why.berth"), f"{_clock(run, from_)} – {ends}"))
+        if until and until > from_:
+            rows.append((words("why.dwell"), dwell(words, (until - from_).total_seconds() / 60)))
+    history = [
+        html.Li(
+            [
+                html.Span(_clock(run, parsed_at(revision["issued_at"]), seconds=True)),
+                html.Span(
+                    words.of("status", "cancel")
+                    if revision["status"] == "cancel"
+                    else words.of("level", revision.get("level"))
+                ),
+                html.Span(percent(revision.get("posterior"))),
+            ]
+        )
+        for revision in revisions[-8:]
+    ]
+    return html.Section(
+        [
+            _title(words("why.times"), ""),
+            _table(rows),
+            html.H4(words("why.revisions")),
+            html.Ol(history, className="revisions", start=str(max(1, len(revisions) - 7))),
+        ]
+    )
+
+
+def _not_covered(words: Words, alert: Json) -> Component:
+    missing = alert.get("not_covered") or []
+    shown: Component = html.P(words("why.not_covered_none"), className="faint small")
+    if missing:
+        chips = [html.Span(words.of("sensor", code), className="chip") for code in missing]
+        note = html.P(words("why.not_covered_note"), className="faint small")
+        shown = html.Div([html.Div(chips, className="chips"), note])
+    return html.Section([_title(words("why.not_covered"), ""), shown])
+
+
+def _facts(words: Words, alert: Json, piers: dict[str, Json], vessels: dict[str, str]) -> Component:
+    rows = [
+        (words("why.targets"), "\n".join(_target(t, vessels) for t in alert.get("targets") or [])),
+        (
+            words("why.vehicles"),
+            "\n".join(v.partition(":")[2] for v in alert.get("vehicles") or []),
+        ),
+        (words("why.pier"), _pier(words, alert.get("pier_id"), piers)),
+    ]
+    if alert.get("lon") is not None and alert.get("lat") is not None:
+        rows.append((words("why.position"), position(alert["lon"], alert["lat"])))
+    rows.append((words("why.number"), f"{alert['alert_id']} · {alert['revision']}"))
+    return html.Section([_title(words("why.facts"), ""), _table([row for row in rows if row[1]])])
+
+
+def _pier(words: Words, number: str | None, piers: dict[str, Json]) -> str:
+    if not number:
+        return ""
+    about = piers.get(number, {})
+    parts = [number, about.get("name"), about.get("township")]
+    parts += [words.of("pier_kind", about["kind"])] if about.get("kind") else []
+    parts += [words.of("pier", about["status"])] if about.get("status") else []
+    if about.get("depth_m") is not None:
+        parts.append(words("why.depth", depth=f"{about['depth_m']:.1f}"))
+    return " · ".join(str(part) for part in parts if part)
+
+
+def _target(target: str, vessels: dict[str, str]) -> str:
+    name = vessels.get(target)
+    return f"{name} · {target}" if name else target
+
+
+def _source(words: Words, source: str) -> str:
+    sensor, _, station = source.partition(":")
+    return f"{words.of('sensor', sensor)} {station}".strip()
+
+
+def _times_more(words: Words, nats: float) -> str:
+    """Nats as a person takes them: how many times more or less likely.
+
+    A factor under 1.05 is no difference and says nothing.
+    """
+    factor = math.exp(min(abs(nats), 50.0))
+    if factor < 1.05:
+        return ""
+    shown = f"{factor:.2g}" if factor < 10 else f"{factor:,.0f}"
+    return words("why.times_more" if nats > 0 else "why.times_less", factor=shown)
+
+
+def dwell(words: Words, minutes: float) -> str:
+    """A stay in hours and minutes."""
+    whole = round(minutes)
+    if whole < 60:
+        return words("why.dwell_min", min=whole)
+    return words("why.dwell_h", h=whole // 60, min=whole % 60)
+
+
+def _clock(run: Run, at: datetime | None, *, seconds: bool = False) -> str:
+    return (
+        f"{at.astimezone(run.zone):{'%m-%d %H:%M:%S' if seconds else '%m-%d %H:%M'}}" if at else "—"
+    )
+
+
+def _signed(nats: float) -> str:
+    return f"{nats:+.2f}".replace("-", "−")
+
+
+def _title(text: str, note: str) -> Component:
+    return html.H3([html.Span(text), html.Span(note, className="faint small")])
+
+
+def _table(rows: list[tuple[str, str]]) -> Component:
+    return html.Table(
+        html.Tbody([html.Tr([html.Th(name, scope="row"), html.Td(value)]) for name, value in rows])
+    )
