@@ -19,21 +19,29 @@ U64 = NDArray[np.uint64]
 _HOUSE_KEY = (0x7069657277617463, 0x6820763120206B65)  # fixed: "pierwatc", "h v1  ke"
 
 
-def _rounds(v: list[U64], n: int) -> None:
-    def rotate(x: U64, b: int) -> U64:
-        return (x << np.uint64(b)) | (x >> np.uint64(64 - b))
+_FIRST = np.array([[13], [16]], np.uint64)  # rotations of v1 and v3
+_SECOND = np.array([[17], [21]], np.uint64)
+_ROWS = 1 << 15  # at a time: few calls, and the state stays near the cache
 
+
+def _rotate(x: U64, by: U64 | np.uint64, spare: U64) -> None:
+    np.left_shift(x, by, out=spare)
+    np.right_shift(x, np.uint64(64) - by, out=x)
+    np.bitwise_or(x, spare, out=x)
+
+
+def _rounds(even: U64, odd: U64, spare: U64, n: int) -> None:
+    """SipRounds in place; `even` holds v0 and v2, `odd` v1 and v3: half of each round in one go."""
+    half = np.uint64(32)
     for _ in range(n):
-        v[0] = v[0] + v[1]
-        v[1] = rotate(v[1], 13) ^ v[0]
-        v[0] = rotate(v[0], 32)
-        v[2] = v[2] + v[3]
-        v[3] = rotate(v[3], 16) ^ v[2]
-        v[0] = v[0] + v[3]
-        v[3] = rotate(v[3], 21) ^ v[0]
-        v[2] = v[2] + v[1]
-        v[1] = rotate(v[1], 17) ^ v[2]
-        v[2] = rotate(v[2], 32)
+        even += odd
+        _rotate(odd, _FIRST, spare)
+        odd ^= even
+        _rotate(even[0], half, spare[0])
+        even += odd[::-1]
+        _rotate(odd, _SECOND, spare)
+        odd ^= even[::-1]
+        _rotate(even[1], half, spare[0])
 
 
 def siphash128(
@@ -57,30 +65,34 @@ def siphash128(
     >>> siphash128(np.zeros((2, 3), np.uint64)).shape
     (2, 16)
     """
-    n, k = words.shape
-    length = 8 * k if n_bytes is None else n_bytes
+    length = 8 * words.shape[1] if n_bytes is None else n_bytes
+    out = np.empty((len(words), 2), np.uint64)
+    for start in range(0, len(words), _ROWS):
+        _siphash(words[start : start + _ROWS], length, key, out[start : start + _ROWS])
+    return out.view(np.uint8).reshape(len(words), 16)
+
+
+def _siphash(words: U64, length: int, key: tuple[int, int], out: U64) -> None:
+    n = len(words)
     k0, k1 = (np.uint64(part) for part in key)
-    v = [
-        np.full(n, np.uint64(0x736F6D6570736575) ^ k0),
-        np.full(n, np.uint64(0x646F72616E646F6D) ^ k1 ^ np.uint64(0xEE)),
-        np.full(n, np.uint64(0x6C7967656E657261) ^ k0),
-        np.full(n, np.uint64(0x7465646279746573) ^ k1),
-    ]
+    even, odd, spare = (np.empty((2, n), np.uint64) for _ in range(3))
+    even[0] = np.uint64(0x736F6D6570736575) ^ k0
+    even[1] = np.uint64(0x6C7967656E657261) ^ k0
+    odd[0] = np.uint64(0x646F72616E646F6D) ^ k1 ^ np.uint64(0xEE)
+    odd[1] = np.uint64(0x7465646279746573) ^ k1
     last = np.full(n, np.uint64((length & 0xFF) << 56))
     if length % 8:
         last |= words[:, length // 8]
     for word in [*(words[:, i] for i in range(length // 8)), last]:
-        v[3] = v[3] ^ word
-        _rounds(v, 2)
-        v[0] = v[0] ^ word
-    v[2] = v[2] ^ np.uint64(0xEE)
-    _rounds(v, 4)
-    out = np.empty((n, 2), np.uint64)
-    out[:, 0] = v[0] ^ v[1] ^ v[2] ^ v[3]
-    v[1] = v[1] ^ np.uint64(0xDD)
-    _rounds(v, 4)
-    out[:, 1] = v[0] ^ v[1] ^ v[2] ^ v[3]
-    return out.view(np.uint8).reshape(n, 16)
+        odd[1] ^= word
+        _rounds(even, odd, spare, 2)
+        even[0] ^= word
+    even[1] ^= np.uint64(0xEE)
+    _rounds(even, odd, spare, 4)
+    out[:, 0] = even[0] ^ odd[0] ^ even[1] ^ odd[1]
+    odd[0] ^= np.uint64(0xDD)
+    _rounds(even, odd, spare, 4)
+    out[:, 1] = even[0] ^ odd[0] ^ even[1] ^ odd[1]
 
 
 def origin_word(sensor: str, source: str | None) -> int:

@@ -16,8 +16,8 @@ Ints = NDArray[np.int64]
 
 def times(microseconds: Ints) -> pl.Series:
     """Microseconds since 1970 UTC as times; below zero is null."""
-    series = pl.Series(microseconds)
-    return series.set(series < 0, None).cast(UTC_TIME)
+    column = pa.array(microseconds, mask=microseconds < 0).cast(pa.timestamp("us", tz="UTC"))
+    return pl.Series(column, dtype=UTC_TIME)
 
 
 def floats(values: NDArray[np.float64]) -> pl.Series:
@@ -57,8 +57,9 @@ def mmsi_targets(mmsi: Ints) -> pl.Series:
     chars[:, :5] = np.frombuffer(b"mmsi:", np.uint8)
     rest = mmsi.astype(np.uint32)
     for column in range(13, 4, -1):
-        rest, digit = np.divmod(rest, np.uint32(10))
-        chars[:, column] = digit + 48
+        tenth = rest // np.uint32(10)
+        chars[:, column] = rest - tenth * np.uint32(10) + np.uint32(48)
+        rest = tenth
     return fixed_text(chars)
 
 

@@ -17,14 +17,15 @@ from numpy.typing import NDArray
 from core.keys import observation_digests, origin_word
 from ingest.ais import statics
 from ingest.ais.details import Details
+from ingest.ais.fields import CARRIES_CLAIM, CARRIES_POSITION, HEADER
 from ingest.ais.messages import (
     Completed,
     Messages,
-    by_length,
     faults,
     joined,
     with_joined,
 )
+from ingest.ais.payloads import Armour, Payloads
 from ingest.ais.positions import own_times, positions
 from ingest.ais.receptions import Receptions
 from ingest.ais.sentences import Fragments, fragments
@@ -35,12 +36,11 @@ from ingest.nmea.receipts import Receipts, receipts
 from ingest.nmea.refusals import Refusals, why_no_sentence
 from ingest.nmea.sentences import Lines, Sentences
 from ingest.nmea.tagblocks import TagBlocks
-from ingest.nmea.text import NONE, Ints, Text, Words
+from ingest.nmea.text import NONE, Ints, Text
 from ingest.nmea.times import judge_receipts
 
 _SENSOR = "ais"
 _MOST_HELD_BACK = 8  # tag block and $PGHP lines at the end of a block
-_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # 2^64 over the golden ratio, odd
 
 
 @dataclass(frozen=True)
@@ -219,35 +219,38 @@ class AisDecoder:
 
     def _readings(self, messages: Messages, refusals: Refusals) -> Decoded:
         """Refuse what is wrong, fold receptions, read positions and claims."""
-        kind, mmsi = messages.type_and_mmsi()
-        own = own_times(messages, kind, self._skew_s, self._source)
+        armour = Armour.of(messages.text, messages.begin, messages.length)
+        payloads, valid = Payloads.of(armour)
+        kind, mmsi = payloads.get(HEADER["type"]), payloads.get(HEADER["mmsi"])
+        own = own_times(messages, kind, payloads, self._skew_s, self._source)
         good = np.ones(messages.count, np.bool_)
-        reasons = [
+        bits = 6 * messages.length - messages.fill
+        for reason, wrong in (
+            ("bad_payload", ~valid),
             *faults(messages, kind, mmsi).items(),
-            *statics.faults(messages, kind).items(),
+            *statics.faults(kind, bits, payloads).items(),
             ("future", own.future),
-        ]
-        for reason, wrong in reasons:
+        ):
             for row in np.flatnonzero(wrong & good).tolist():
-                refusals.add(
-                    int(messages.line[row]),
-                    reason,
-                    messages.payload(row),
-                    int(messages.arrival[row]),
-                )
+                line, arrival = int(messages.line[row]), int(messages.arrival[row])
+                refusals.add(line, reason, messages.payload(row), arrival)
             good &= ~wrong
-        messages, kind, mmsi, own = messages.take(good), kind[good], mmsi[good], own.take(good)
-        payload = payload_digests(messages)
-        new = self._receptions.first(payload, messages.received)
-        heard_again = int(messages.count - new.sum())
-        messages, kind, mmsi, own = messages.take(new), kind[new], mmsi[new], own.take(new)
-        payload, keys = payload[new], self._keys(messages)
-        observed, rows = positions(messages, kind, mmsi, own, self._details, self._source, keys)
-        claimed, claim_rows = statics.claims(messages, kind, mmsi, self._source, keys)
+        digest = armour.digests()
+        kept = good.copy()
+        kept[good] = self._receptions.first(digest[good], messages.received[good])
+        heard_again = int(good.sum() - kept.sum())
+        keys = self._keys(messages, armour)
+        if not kept.all():
+            messages, kind, mmsi, own = messages.take(kept), kind[kept], mmsi[kept], own.take(kept)
+            payloads, keys, digest = payloads.take(kept), keys[kept], digest[kept]
+        observed, rows = positions(
+            messages, kind, mmsi, payloads, own, keys, self._details, self._source
+        )
+        claimed, claim_rows = statics.claims(messages, kind, mmsi, payloads, keys, self._source)
         counts = {
             "position": len(rows),
             "identity": len(claim_rows),
-            "other": messages.count - len(np.union1d(rows, claim_rows)),
+            "other": int(messages.count - (CARRIES_POSITION | CARRIES_CLAIM)[kind].sum()),
         }
         for number, times in enumerate(np.bincount(kind, minlength=1).tolist()):
             if times:
@@ -258,20 +261,19 @@ class AisDecoder:
             refusals=refusals.frame(),
             counts=counts,
             receptions=heard_again,
-            observation_payloads=pl.Series("payload", payload[rows]),
-            identity_payloads=pl.Series("payload", payload[claim_rows]),
+            observation_payloads=pl.Series("payload", digest[rows]),
+            identity_payloads=pl.Series("payload", digest[claim_rows]),
         )
 
-    def _keys(self, messages: Messages) -> NDArray[np.uint8]:
+    def _keys(self, messages: Messages, armour: Armour) -> NDArray[np.uint8]:
         """Shape (n, 16): the messages' keys."""
         names = [*messages.sources, self._source]
         for name in names:
             if name not in self._origins:
                 self._origins[name] = origin_word(_SENSOR, name)
         origin = np.array([self._origins[name] for name in names], np.uint64)[messages.source]
-        keys = np.empty((messages.count, 16), np.uint8)
-        for n_bytes, rows in by_length(messages.length):
-            words = messages.payload_words(rows, n_bytes // 8)
+        keys = np.zeros((messages.count, 16), np.uint8)
+        for rows, words in armour.groups:
             keys[rows] = observation_digests(origin[rows], messages.received[rows], words)
         return keys
 
@@ -301,16 +303,3 @@ def _without_heralds(text: Text, lines: Lines, n_lines: int) -> int:
             return n_lines
         n_lines -= 1
     return n_lines
-
-
-def payload_digests(messages: Messages) -> Words:
-    """A digest of each payload, the same whoever heard it: a polynomial over its words."""
-    digest = messages.length.astype(np.uint64)
-    for n_bytes, rows in by_length(messages.length):
-        words = messages.payload_words(rows, n_bytes // 8)
-        value = digest[rows]
-        for column in range(n_bytes // 8):
-            value = (value ^ words[:, column]) * _MULTIPLIER
-            value ^= value >> np.uint64(29)
-        digest[rows] = value
-    return digest

@@ -12,8 +12,8 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from ingest import frames
-from ingest.ais.fields import Field, Layout, Payloads
+from ingest.ais.fields import POSITIONS, Field, Layout
+from ingest.ais.payloads import Payloads
 from ingest.nmea.text import Ints
 
 Meaning = Callable[[int], object]
@@ -55,49 +55,72 @@ _TABLE: Final[tuple[tuple[str, str, Meaning], ...]] = (
 )
 #: `off_position` holds only beside a second below 60.
 _OFF_POSITION: Final = "off_position"
-_KIND: Final = Field(0, 6)
-_SECOND_CLASSES: Final = 4  # a time, 61, 62, 63 (60: not available, as a time)
+_FIX_FIELD: Final = Field(0, 2)  # of the second: a time or 60, 61, 62, 63
+_TYPE_SHIFT: Final = 48  # the packed fields lie below
 
 
 class Details:
-    """Writes details; remembers the texts it wrote."""
+    """Writes details; remembers the texts it wrote, by the fields that they were made of."""
 
     def __init__(self) -> None:
-        self._texts: dict[tuple[int, int], str] = {}
+        self._forget()
 
-    def of(self, kind: Ints, payloads: Payloads, layout: Layout) -> pl.Series:
-        """The details of messages of one layout."""
-        names = [name for name in dict.fromkeys(wire for _, wire, _ in _TABLE) if name in layout]
-        code = kind.copy()
-        for name in names:
+    def _forget(self) -> None:
+        self._texts: list[str] = []
+        self._table = pl.Series([], dtype=pl.String)
+        self._codes: Ints = np.zeros(0, np.int64)  # sorted
+        self._places: Ints = np.zeros(0, np.int64)  # in the table, of each code
+
+    def codes(self, kind: Ints, payloads: Payloads, layout: Layout) -> Ints:
+        """The fields of the detail of messages of one layout, packed; the type comes first."""
+        code = kind
+        for name in _packed(layout):
             field = layout[name]
             value = payloads.get(Field(field.start, field.width))
             if name == "second":  # only what it says of the fix matters
-                value, field = np.maximum(value, 60) - 60, Field(0, 2)
+                value, field = np.maximum(value, 60) - 60, _FIX_FIELD
             code = (code << field.width) | value
         if _OFF_POSITION in layout:
             known = payloads.get(layout["second"]) < 60
             code = (code << 2) | np.where(known, payloads.get(layout[_OFF_POSITION]), 2)
-        unique, place = np.unique(code, return_inverse=True)
-        if len(self._texts) > _MOST_KEPT:
-            self._texts.clear()
-        texts = []
-        for value in unique.tolist():
-            key = (id(layout), value)
-            if key not in self._texts:
-                self._texts[key] = _written(value, names, layout)
-            texts.append(self._texts[key])
-        return frames.chosen(texts, place)
+        return code | (kind << _TYPE_SHIFT)
+
+    def texts(self, codes: Ints) -> pl.Series:
+        """The details of the codes."""
+        known = len(self._codes)
+        place = np.minimum(np.searchsorted(self._codes, codes), max(known - 1, 0))
+        new = codes if not known else codes[self._codes[place] != codes]
+        if len(new):
+            if known > _MOST_KEPT:
+                self._forget()
+                new = codes
+            self._write(np.unique(new))
+            place = np.searchsorted(self._codes, codes)
+        return self._table.gather(self._places[place])
+
+    def _write(self, new: Ints) -> None:
+        for code in new.tolist():
+            kind = code >> _TYPE_SHIFT
+            self._texts.append(_written(code & ((1 << _TYPE_SHIFT) - 1), POSITIONS[kind]))
+        codes = np.concatenate([self._codes, new])
+        places = np.concatenate([self._places, np.arange(len(codes) - len(new), len(codes))])
+        order = np.argsort(codes)
+        self._codes, self._places = codes[order], places[order]
+        self._table = pl.Series(self._texts, dtype=pl.String)
 
 
-def _written(code: int, names: list[str], layout: Layout) -> str:
+def _packed(layout: Layout) -> list[str]:
+    return [name for name in dict.fromkeys(wire for _, wire, _ in _TABLE) if name in layout]
+
+
+def _written(code: int, layout: Layout) -> str:
     raw: dict[str, int] = {}
     if _OFF_POSITION in layout:
         code, raw[_OFF_POSITION] = divmod(code, 4)
-    for name in reversed(names):
+    for name in reversed(_packed(layout)):
         field = layout[name]
         if name == "second":
-            code, value = divmod(code, _SECOND_CLASSES)
+            code, value = divmod(code, 1 << _FIX_FIELD.width)
             raw[name] = value + 60
             continue
         code, value = divmod(code, 1 << field.width)

@@ -1,7 +1,6 @@
 """The wire standard of AIS (ITU-R M.1371-5) as a table: one row a field.
 
-Payloads are unarmoured into words of ten characters (60 bits), all messages of one layout at
-once; a field is then a shift and a mask over columns.
+`ingest.ais.payloads` reads these fields of all messages at once.
 """
 
 from __future__ import annotations
@@ -10,17 +9,6 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
-
-from ingest.nmea.text import Bytes, Ints, Text
-
-WORD_BITS: Final = 60
-INVALID: Final = 64
-
-#: Six bits of each payload character, INVALID for characters that are none.
-SIX_BITS: Final = np.full(256, INVALID, np.uint8)
-SIX_BITS[48:88] = np.arange(40)
-SIX_BITS[96:120] = np.arange(40, 64)
 
 
 @dataclass(frozen=True)
@@ -155,6 +143,9 @@ POSITIONS: Final[dict[int, Layout]] = {
 }
 CLAIMS: Final[dict[int, Layout]] = {5: STATIC_A, 19: CLASS_B_EXTENDED, 21: AID}
 PART_NUMBER: Final = Field(38, 2)
+#: By type number, which a six-bit field may put up to 63.
+CARRIES_POSITION: Final = np.array([kind in POSITIONS for kind in range(64)])
+CARRIES_CLAIM: Final = np.array([kind in CLAIMS or kind == 24 for kind in range(64)])
 
 #: Fewest and most bits of a message of each type; what is outside is refused. Exact where the
 #: standard is exact and the position is at stake; 424 bits of type 5 come with their spare bits.
@@ -170,55 +161,3 @@ BITS: Final[dict[int, tuple[int, int]]] = {
 _OTHERS: Final = (40, 1064)  # counted only
 LEAST_BITS: Final = np.array([BITS.get(t, _OTHERS)[0] for t in range(64)])
 MOST_BITS: Final = np.array([BITS.get(t, _OTHERS)[1] for t in range(64)])
-
-
-class Payloads:
-    """Payloads as words of 60 bits, most significant first; shorter ones read as zero behind."""
-
-    def __init__(self, words: NDArray[np.int64]) -> None:
-        self.words = words  # shape (k, n)
-
-    @classmethod
-    def of(cls, text: Text, begin: Ints, length: Ints, most_bits: int) -> Payloads:
-        """Unarmour as many characters as `most_bits` need.
-
-        Parameters
-        ----------
-        begin, length
-            First character and number of characters of each payload.
-        """
-        n_chars = -(-most_bits // 6)
-        six: Bytes = SIX_BITS[text.windows(begin, n_chars)].T
-        shortest = int(length.min()) if len(length) else n_chars
-        words = np.zeros((-(-n_chars // 10), len(begin)), np.int64)
-        for char in range(10 * len(words)):
-            word = words[char // 10]
-            np.left_shift(word, 6, out=word)
-            if char < shortest and char < n_chars:
-                word |= six[char]
-            elif char < n_chars:
-                word |= np.where(char < length, six[char], 0)
-        return cls(words)
-
-    def get(self, field: Field) -> Ints:
-        """A field of up to 60 bits as integers."""
-        first, offset = divmod(field.start, WORD_BITS)
-        spare = WORD_BITS - offset - field.width
-        if spare >= 0:
-            value: Ints = self.words[first] >> spare
-        else:
-            value = (self.words[first] << -spare) | (self.words[first + 1] >> (WORD_BITS + spare))
-        value &= (1 << field.width) - 1
-        if field.signed:
-            half = 1 << (field.width - 1)
-            value = (value ^ half) - half
-        return value
-
-    def text(self, field: Field) -> NDArray[np.bytes_]:
-        """A field of six-bit characters: up to the first `@`, without blanks behind."""
-        chars = [self.get(Field(field.start + at, 6)) for at in range(0, field.width, 6)]
-        codes = np.stack(chars, axis=1).astype(np.uint8)
-        letters = codes + np.uint8(64) * (codes < 32)
-        letters[np.logical_or.accumulate(codes == 0, axis=1)] = 0
-        joined = np.ascontiguousarray(letters).view(f"S{letters.shape[1]}")[:, 0]
-        return np.strings.rstrip(joined, b" ")

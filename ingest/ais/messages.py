@@ -6,12 +6,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ingest.ais.fields import HEADER, INVALID, LEAST_BITS, MOST_BITS, SIX_BITS, Payloads
+from ingest.ais.fields import LEAST_BITS, MOST_BITS
 from ingest.nmea.multipart import Part
-from ingest.nmea.text import NONE, Bools, Ints, Text, Words
+from ingest.nmea.text import NONE, Bools, Ints, Text
 
 LARGEST_MMSI = 999_999_999
-MOST_CHARS = 180  # 1,064 bits: five slots
 
 
 @dataclass(frozen=True)
@@ -46,15 +45,6 @@ class Messages:
         """One message's armoured payload."""
         begin = int(self.begin[row])
         return self.text.slice(begin, begin + int(self.length[row]))
-
-    def payload_words(self, rows: Ints, n_words: int) -> Words:
-        """Shape (n, n_words): the armoured payloads as little-endian words."""
-        return self.text.words(self.begin[rows], self.length[rows], n_words)
-
-    def type_and_mmsi(self) -> tuple[Ints, Ints]:
-        """The first fields of all messages."""
-        head = Payloads.of(self.text, self.begin, self.length, 38)
-        return head.get(HEADER["type"]), head.get(HEADER["mmsi"])
 
 
 @dataclass(frozen=True)
@@ -129,28 +119,10 @@ def with_joined(singles: Messages, rows: Ints, joint: list[Completed], of: Messa
 
 def faults(messages: Messages, kind: Ints, mmsi: Ints) -> dict[str, Bools]:
     """Which messages are refused, by reason; the first reason that holds counts."""
-    valid = np.ones(messages.count, np.bool_)
-    for n_chars, rows in by_length(messages.length):
-        six = SIX_BITS[messages.text.windows(messages.begin[rows], n_chars)]
-        inside = np.arange(n_chars) < messages.length[rows][:, None]
-        valid[rows] = ~((six == INVALID) & inside).any(axis=1)
     bits = 6 * messages.length - messages.fill
     return {
-        "bad_payload": ~valid | (messages.length == 0),
+        "bad_payload": messages.length == 0,
         "unknown_type": (kind < 1) | (kind > 27),
         "wrong_bit_count": (bits < LEAST_BITS[kind]) | (bits > MOST_BITS[kind]),
         "bad_mmsi": mmsi > LARGEST_MMSI,
     }
-
-
-def by_length(length: Ints) -> list[tuple[int, Ints]]:
-    """Rows whose payloads need the same number of eight-byte words, with that number of bytes.
-
-    Payloads beyond MOST_CHARS are left out: they are refused for their bits.
-    """
-    n_words = (length + 7) // 8
-    return [
-        (8 * int(k), np.flatnonzero(n_words == k))
-        for k in np.flatnonzero(np.bincount(n_words[length <= MOST_CHARS], minlength=1))
-        if k
-    ]

@@ -11,11 +11,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from core.schema import OBSERVATION, arriving
 from ingest import frames
 from ingest.ais.details import Details
-from ingest.ais.fields import BASE, BITS, POSITIONS, Layout, Payloads
+from ingest.ais.fields import BASE, BITS, CARRIES_POSITION, POSITIONS, Layout
 from ingest.ais.messages import Messages
+from ingest.ais.payloads import Payloads
 from ingest.nmea import times
 from ingest.nmea.text import NONE, Bools, Ints
 
@@ -30,6 +30,11 @@ SIGMA_PLAIN_M: Final = 30.0
 SIGMA_COARSE_STEP_M: Final = 1852 / 10 / math.sqrt(12)
 
 _NUMBERS: Final = ("lon", "lat", "sigma_m", "speed_kn", "course_deg", "heading_deg")
+#: Each layout once, with the types that have it.
+_LAYOUTS: Final = [
+    (POSITIONS[kinds[0]], kinds)
+    for kinds in ((1, 2, 3), (4, 11), (9,), (17,), (18,), (19,), (21,), (27,))
+]
 _CALENDAR: Final = ("year", "month", "day", "hour", "minute", "utc_second")
 
 
@@ -50,19 +55,22 @@ class Times:
 
 
 def own_times(
-    messages: Messages, kind: Ints, skew_s: Mapping[str, int], default: str | None
+    messages: Messages,
+    kind: Ints,
+    payloads: Payloads,
+    skew_s: Mapping[str, int],
+    default: str | None,
 ) -> Times:
     """The full times that types 4 and 11 carry; NONE for others and where it is not available."""
     observed = np.full(messages.count, NONE)
     skew = np.zeros(messages.count, np.int64)
     rows = np.flatnonzero((kind == 4) | (kind == 11))
     if len(rows):
-        part = messages.take(rows)
-        got = Payloads.of(part.text, part.begin, part.length, BITS[4][1])
+        got = payloads.take(rows, BITS[4][1])
         time = _calendar(*(got.get(BASE[name]) for name in _CALENDAR))
         names = [*messages.sources, default]
         offsets = np.array([skew_s.get(name or "", 0) for name in names], np.int64)
-        skew[rows] = np.where(time >= 0, offsets[part.source], 0)
+        skew[rows] = np.where(time >= 0, offsets[messages.source[rows]], 0)
         observed[rows] = np.where(time >= 0, time - skew[rows] * times.SECOND, NONE)
     late = (messages.received >= 0) & (observed > messages.received + times.FUTURE)
     return Times(observed, skew, late)
@@ -82,16 +90,17 @@ def positions(
     messages: Messages,
     kind: Ints,
     mmsi: Ints,
+    payloads: Payloads,
     own: Times,
+    keys: NDArray[np.uint8],
     details: Details,
     default: str | None,
-    keys: NDArray[np.uint8],
 ) -> tuple[pl.DataFrame, Ints]:
     """Observations of the messages that carry a position.
 
     Parameters
     ----------
-    messages, kind, mmsi, own, keys
+    messages, kind, mmsi, payloads, own, keys
         One row a message.
     default
         The source of messages that name none.
@@ -100,30 +109,23 @@ def positions(
     -------
     Frame of `arriving(OBSERVATION)` in the order of the messages; the rows of the messages.
     """
-    carriers = np.isin(kind, list(POSITIONS))
-    rows = np.flatnonzero(carriers)
-    chosen = messages.take(rows)
+    rows = np.flatnonzero(CARRIES_POSITION[kind])
+    chosen, kind = messages.take(rows), kind[rows]
     column = {name: np.full(len(rows), np.nan) for name in _NUMBERS}
     second = np.full(len(rows), NONE)
-    texts: list[pl.Series] = []
-    place = np.zeros(len(rows), np.int64)
-    written = 0
-    for layout, kinds in _layouts():
-        mine = np.flatnonzero(np.isin(kind[rows], kinds))
+    code = np.zeros(len(rows), np.int64)
+    for layout, kinds in _LAYOUTS:
+        mine = np.flatnonzero(np.logical_or.reduce([kind == number for number in kinds]))
         if not len(mine):
             continue
-        part = chosen if len(mine) == len(rows) else chosen.take(mine)
-        payloads = Payloads.of(part.text, part.begin, part.length, BITS[kinds[0]][1])
-        for name, values in _numbers(layout, payloads).items():
+        got = payloads.take(rows[mine], BITS[kinds[0]][1])
+        for name, values in _numbers(layout, got).items():
             column[name][mine] = values
         if "second" in layout:
-            second[mine] = payloads.get(layout["second"])
-        texts.append(details.of(kind[rows[mine]], payloads, layout))
-        place[mine] = np.arange(written, written + len(mine))
-        written += len(mine)
+            second[mine] = got.get(layout["second"])
+        code[mine] = details.codes(kind[mine], got, layout)
     observed = own.observed[rows]
     observed = np.where(observed < 0, times.observed(chosen.received, second), observed)
-    detail = pl.concat(texts).gather(place) if texts else pl.Series([], dtype=pl.String)
     frame = pl.DataFrame(
         {
             "key": frames.fixed_binary(keys[rows]),
@@ -133,21 +135,12 @@ def positions(
             "observed_at": frames.times(observed),
             "received_at": frames.times(chosen.received),
             **{name: frames.floats(column[name]) for name in _NUMBERS},
-            "detail": _with_skew(detail, own.skew_s[rows]),
+            "detail": _with_skew(details.texts(code), own.skew_s[rows]),
             "arrived_at": frames.times(chosen.arrival),
             "line": pl.Series(chosen.line),
-        },
-        schema=arriving(OBSERVATION),
+        }
     )
     return frame, rows
-
-
-def _layouts() -> list[tuple[Layout, list[int]]]:
-    """Each layout once, with the types that have it."""
-    kinds: dict[int, tuple[Layout, list[int]]] = {}
-    for kind, layout in POSITIONS.items():
-        kinds.setdefault(id(layout), (layout, []))[1].append(kind)
-    return list(kinds.values())
 
 
 def _numbers(layout: Layout, payloads: Payloads) -> dict[str, Floats]:

@@ -21,14 +21,14 @@ class Fragments:
     well_formed: Bools
     count: Ints
     number: Ints
-    comma: Ints  # of shape (n, 6): the sentence's first commas
+    comma: Ints  # of shape (6, n): the sentence's first commas
     payload: Ints
     length: Ints
     fill: Ints
 
     def sequence_and_channel(self, sentences: Sentences, row: int) -> tuple[str, str]:
         """The texts by which parts of a message are matched."""
-        at = self.comma[row]
+        at = self.comma[:, row]
         spans = ((int(at[2]) + 1, int(at[3])), (int(at[3]) + 1, int(at[4])))
         sequence, channel = (
             sentences.text.slice(*span).decode("ascii", "replace") for span in spans
@@ -43,15 +43,15 @@ def fragments(sentences: Sentences) -> Fragments:
     """
     text = sentences.text
     first = np.searchsorted(text.commas, sentences.begin)
-    comma = text.commas[np.minimum(first[:, None] + np.arange(6), len(text.commas) - 1)]
+    comma = np.stack([text.commas[first + at] for at in range(6)])
     char = text.bytes
-    count = char[comma[:, 0] + 1].astype(np.int64) - 48
-    number = char[comma[:, 1] + 1].astype(np.int64) - 48
-    fill = char[comma[:, 5] + 1].astype(np.int64) - 48
-    behind = char[comma[:, 5] + 2]
-    empty = comma[:, 5] + 1 == sentences.star  # some senders leave the fill bits out
-    good = (comma[:, 5] < sentences.star) & (comma[:, 0] == sentences.begin + 6)
-    good &= (comma[:, 1] - comma[:, 0] == 2) & (comma[:, 2] - comma[:, 1] == 2)
+    count = char[comma[0] + 1].astype(np.int64) - 48
+    number = char[comma[1] + 1].astype(np.int64) - 48
+    fill = char[comma[5] + 1].astype(np.int64) - 48
+    behind = char[comma[5] + 2]
+    empty = comma[5] + 1 == sentences.star  # some senders leave the fill bits out
+    good = (comma[5] < sentences.star) & (comma[0] == sentences.begin + 6)
+    good &= (comma[1] - comma[0] == 2) & (comma[2] - comma[1] == 2)
     good &= (count >= 1) & (count <= 9) & (number >= 1) & (number <= count)
     good &= empty | ((fill >= 0) & (fill <= 5) & ((behind == ord("*")) | (behind == ord(","))))
     return Fragments(
@@ -59,7 +59,7 @@ def fragments(sentences: Sentences) -> Fragments:
         count=count,
         number=number,
         comma=comma,
-        payload=comma[:, 4] + 1,
-        length=comma[:, 5] - comma[:, 4] - 1,
+        payload=comma[4] + 1,
+        length=comma[5] - comma[4] - 1,
         fill=np.where(empty, 0, fill),
     )

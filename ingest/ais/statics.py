@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from core.schema import IDENTITY, arriving
 from ingest import frames
-from ingest.ais.fields import BITS, CLAIMS, PART_A, PART_B, PART_NUMBER, Layout, Payloads
+from ingest.ais.fields import CLAIMS, PART_A, PART_B, PART_NUMBER, Layout
 from ingest.ais.messages import Messages
+from ingest.ais.payloads import Payloads
 from ingest.nmea.text import Bools, Ints
 
 _CLAIM: Final = tuple(IDENTITY)[4:]  # the columns that a message fills
@@ -21,20 +22,19 @@ _LEAST_PART_B: Final = 162  # bits; some senders leave the spare ones out
 _AUXILIARY: Final = (980_000_000, 990_000_000)
 
 
-def part_numbers(messages: Messages) -> Ints:
-    """The part number of type 24 messages (of no meaning in others)."""
-    return Payloads.of(messages.text, messages.begin, messages.length, 40).get(PART_NUMBER)
-
-
-def faults(messages: Messages, kind: Ints) -> dict[str, Bools]:
+def faults(kind: Ints, bits: Ints, payloads: Payloads) -> dict[str, Bools]:
     """Which type 24 messages are refused, by reason."""
-    part = np.where(kind == 24, part_numbers(messages), 0)
-    bits = 6 * messages.length - messages.fill
+    part = np.where(kind == 24, payloads.get(PART_NUMBER), 0)
     return {"unknown_part": part > 1, "wrong_bit_count": (part == 1) & (bits < _LEAST_PART_B)}
 
 
 def claims(
-    messages: Messages, kind: Ints, mmsi: Ints, default: str | None, keys: NDArray[np.uint8]
+    messages: Messages,
+    kind: Ints,
+    mmsi: Ints,
+    payloads: Payloads,
+    keys: NDArray[np.uint8],
+    default: str | None,
 ) -> tuple[pl.DataFrame, Ints]:
     """Identity claims of the messages that carry one.
 
@@ -43,19 +43,15 @@ def claims(
     Frame of `arriving(IDENTITY)` in the order of the messages; the rows of the messages.
     """
     found, parts = [], []
-    groups: list[tuple[Layout, Bools, int]] = [
-        (layout, kind == number, BITS[number][1]) for number, layout in CLAIMS.items()
-    ]
+    groups = [(layout, kind == number) for number, layout in CLAIMS.items()]
     if (kind == 24).any():
-        part = part_numbers(messages)
-        groups += [
-            (lay, (kind == 24) & (part == at), 168) for at, lay in enumerate((PART_A, PART_B))
-        ]
-    for layout, mine, bits in groups:
+        part = payloads.get(PART_NUMBER)
+        groups += [(PART_A, (kind == 24) & (part == 0)), (PART_B, (kind == 24) & (part == 1))]
+    for layout, mine in groups:
         rows = np.flatnonzero(mine)
         if len(rows):
             found.append(rows)
-            parts.append(_claim(messages.take(rows), mmsi[rows], layout, bits))
+            parts.append(_claim(payloads.take(rows), mmsi[rows], layout))
     if not found:
         return pl.DataFrame(schema=arriving(IDENTITY)), np.zeros(0, np.int64)
     rows = np.concatenate(found)
@@ -78,9 +74,8 @@ def claims(
     return frame, rows
 
 
-def _claim(messages: Messages, mmsi: Ints, layout: Layout, bits: int) -> pl.DataFrame:
-    got = Payloads.of(messages.text, messages.begin, messages.length, bits)
-    n = messages.count
+def _claim(got: Payloads, mmsi: Ints, layout: Layout) -> pl.DataFrame:
+    n = len(mmsi)
     column: dict[str, pl.Series] = {}
     for name in _TEXTS:
         if name in layout:

@@ -51,7 +51,7 @@ def receipts(sentences: Sentences, wanted: Ints, clock: int) -> Receipts:
     text, mine = sentences.text, sentences.take(wanted)
     tags = tag_blocks(text, mine.begin)
     limit = np.minimum(mine.limit, text.backslashes[np.searchsorted(text.backslashes, mine.begin)])
-    stamp, begin, end = times.trailing(mine, times.line_end(text, limit, mine.begin))
+    stamp, begin, end = times.trailing(mine, limit)
     named = tags.station[0] >= 0
     source, sources = names(
         text, np.where(named, tags.station[0], begin), np.where(named, tags.station[1], end)

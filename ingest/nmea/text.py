@@ -25,6 +25,9 @@ for _digit in range(16):
     _HEX[ord(f"{_digit:X}")] = _HEX[ord(f"{_digit:x}")] = _digit
 #: Byte masks of little-endian words: `_BELOW[k]` keeps the first k bytes.
 _BELOW: Final = np.array([(1 << (8 * k)) - 1 for k in range(9)], np.uint64)
+_MOST_DIGITS: Final = 13
+_TENS: Final = 10 ** np.arange(_MOST_DIGITS + 1)
+_POWERS: Final = _TENS[:_MOST_DIGITS][::-1].astype(np.float64)
 
 
 class Text:
@@ -96,18 +99,21 @@ class Text:
             words[:, column] &= _BELOW[np.clip(length - 8 * column, 0, 8)]
         return words
 
-    def digits(self, start: Ints, end: Ints, most: int = 13) -> Ints:
-        """The decimal numbers of the spans; NONE where a span is empty, too long or no number."""
-        value = np.zeros(len(start), np.int64)
+    def digits(self, start: Ints, end: Ints) -> Ints:
+        """The decimal numbers in the spans; NONE where a span is no number of 1 to 13 digits."""
+        value = np.full(len(start), NONE)
         length = end - start
-        good = (start >= 0) & (length > 0) & (length <= most)
-        at = np.where(good, end, most) - most
-        for column in range(most):
-            digit = self.bytes[np.maximum(at + column, 0)].astype(np.int64) - 48
-            inside = column >= most - length
-            good &= ~inside | ((digit >= 0) & (digit <= 9))
-            value = np.where(inside, value * 10 + digit, value)
-        return np.where(good, value, NONE)
+        rows = np.flatnonzero((start >= 0) & (length > 0) & (length <= _MOST_DIGITS))
+        if len(rows):
+            length = length[rows]
+            digit = self.windows(start[rows], _MOST_DIGITS) - np.uint8(48)
+            inside = np.arange(_MOST_DIGITS) < length[:, None]
+            good = ~(inside & (digit > 9)).any(axis=1)
+            # Exact: below 1e13, so within the 53 bits of a double.
+            padded = np.where(inside, digit, 0).astype(np.float64) @ _POWERS
+            number = padded.astype(np.int64) // _TENS[_MOST_DIGITS - length]
+            value[rows] = np.where(good, number, NONE)
+        return value
 
     def slice(self, start: int, end: int) -> bytes:
         """The bytes from start up to end."""

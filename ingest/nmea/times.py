@@ -90,7 +90,7 @@ def trailing(sentences: Sentences, limit: Ints) -> tuple[Ints, Ints, Ints]:
     rows = np.flatnonzero((sentences.star >= 0) & (after < limit) & (text.bytes[after] == ord(",")))
     if not len(rows):
         return stamp, begins, ends
-    end = limit[rows]
+    end = _without_blanks(text, limit[rows])
     comma = np.searchsorted(text.commas, end) - 1
     stamp[rows] = from_unix(text.digits(text.commas[comma] + 1, end))
     for back in range(8):
@@ -172,10 +172,8 @@ def observed(received: Ints, second: Ints) -> Ints:
     return np.where((received < 0) | (second < 0) | (second > 59), received, time)
 
 
-def line_end(text: Text, limit: Ints, begin: Ints) -> Ints:
-    """The limits without blanks before them."""
-    end = limit.copy()
+def _without_blanks(text: Text, end: Ints) -> Ints:
     for _ in range(4):
-        last = text.bytes[np.maximum(end - 1, 0)]
-        end -= (end > begin) & ((last == 32) | (last == 13) | (last == 9))
+        last = text.bytes[end - 1]
+        end = end - ((last == 32) | (last == 13) | (last == 9))
     return end
