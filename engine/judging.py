@@ -139,8 +139,8 @@ def _facts(
 
 def _day_kind(local: datetime) -> str:
     day = holiday(local.date())
-    if day is not None:
-        return "holiday"
+    if day is not None:  # a Sunday that is worked for a holiday is a workday
+        return "holiday" if day.off else "workday"
     return "weekend" if local.weekday() >= 5 else "workday"
 
 

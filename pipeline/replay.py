@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -32,6 +33,7 @@ def replay(
     state_dir: Path | None = None,
     speed: float | None = None,
     progress: Callable[[int], None] = lambda _: None,
+    stop: threading.Event | None = None,
 ) -> Runner:
     """Replay a recording; the same input gives byte-identical files.
 
@@ -47,19 +49,26 @@ def replay(
         Start from the state saved there, if there is one, and save the last state there.
     speed
         Data seconds per second; None runs flat out.
+    progress
+        Told the bytes read.
+    stop
+        Set from outside to end early, at a tick.
     """
     place = make_place(recording.site, settings, exercise=True)
     runner = Runner(place, out, sink, run_id, state=load_state(state_dir))
     arrivals = Arrivals(recording.feeds["ais"], recording.site.skew_s, progress)
     runner.tally = arrivals.tally
     last_s = None if until is None else int(until.astimezone(UTC).timestamp())
-    clock = _Clock(speed)
-    for piece in _ticks(arrivals, _clock_end_s(recording), last_s):
+    stop = stop or threading.Event()
+    clock = _Clock(speed, stop)
+    for piece in _ticks(arrivals, clock_end_s(recording), last_s):
         for part in _paced(piece, runner.state.tick_s, speed):
             until_s = part.until_us // SECOND_US
             if until_s <= runner.state.tick_s:
                 continue  # taken before the state was saved
             clock.wait(until_s)
+            if stop.is_set():
+                return runner
             fresh = pl.col("arrived_at").dt.epoch("us") > runner.state.tick_s * SECOND_US
             runner.take(part.observations.filter(fresh), part.identities.filter(fresh), until_s)
     runner.finish()
@@ -104,8 +113,8 @@ def _paced(piece: Slice, from_s: int, speed: float | None) -> Iterator[Slice]:
 class _Clock:
     """Holds a paced replay back to its speed."""
 
-    def __init__(self, speed: float | None) -> None:
-        self._speed = speed
+    def __init__(self, speed: float | None, stop: threading.Event) -> None:
+        self._speed, self._stop = speed, stop
         self._origin: tuple[float, int] | None = None
 
     def wait(self, tick_s: int) -> None:
@@ -115,10 +124,10 @@ class _Clock:
             self._origin = (time.monotonic(), tick_s)
         begun, first_s = self._origin
         due = begun + (tick_s - first_s) / self._speed
-        time.sleep(max(0.0, due - time.monotonic()))
+        self._stop.wait(max(0.0, due - time.monotonic()))
 
 
-def _clock_end_s(recording: Recording) -> int | None:
+def clock_end_s(recording: Recording) -> int | None:
     """The last tick of the clock feed, where `live` wrote one."""
     last: int | None = None
     for path in recording.feeds["clock"]:

@@ -1,0 +1,234 @@
+"""The command line. Each command says what it needs, does one thing, and ends with a code that
+means something: 0 done, 1 a fault of ours, 2 wrong input, 3 something is not installed or not
+running, 4 the database refused, 5 judgements contradict each other, 130 interrupted."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import threading
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+from core.errors import InputError, PierwatchError, StoreUnavailable
+from core.settings import Settings
+from pipeline.settings import load_settings
+
+app = typer.Typer(
+    help="pierwatch watches a coast for night landings at idle piers.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+said = Console(stderr=True, highlight=False)
+
+Config = Annotated[Path | None, typer.Option(help="Settings file (default: pierwatch.toml).")]
+Site = Annotated[Path | None, typer.Option(help="Site folder (default: the setting `site`).")]
+AsJson = Annotated[bool, typer.Option("--json", help="For programs: one JSON object.")]
+
+
+@app.command()
+def decode(
+    format_: Annotated[str, typer.Argument(metavar="FORMAT", help="ais")],
+    file: Annotated[Path | None, typer.Argument(help="A file; standard input without it.")] = None,
+    site: Site = None,
+) -> None:
+    """Frames in, one JSON object a line out; counts on standard error."""
+    from pipeline import decode as decoding
+    from pipeline.sites import read_site
+
+    if format_ not in decoding.FORMATS:
+        raise InputError("FORMAT", expected=" or ".join(decoding.FORMATS), came=format_)
+    skew_s = read_site(site).skew_s if site else None
+    with _bar("decode", file, enabled=not sys.stdout.isatty()) as advance:
+        counts = decoding.decode_ais(decoding.pieces_of(file, advance), sys.stdout, skew_s)
+    sys.stdout.flush()
+    print(json.dumps(counts), file=sys.stderr)
+
+
+@app.command()
+def replay(
+    recording: Annotated[Path, typer.Argument(help="A recording folder.")],
+    out: Annotated[Path | None, typer.Option(help="Folder of alerts.jsonl and the rest.")] = None,
+    no_store: Annotated[bool, typer.Option(help="Store nothing.")] = False,
+    until: Annotated[str | None, typer.Option(help="End at this time (RFC 3339).")] = None,
+    state: Annotated[Path | None, typer.Option(help="State to begin from and to save.")] = None,
+    speed: Annotated[float | None, typer.Option(min=0.1, help="Data seconds a second.")] = None,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """The whole pipeline over a recording, as fast as it goes or paced."""
+    from pipeline.demo import open_run
+    from pipeline.recording import read_recording
+    from pipeline.replay import replay as run
+    from pipeline.runner import write_site
+    from pipeline.serve import open_store
+    from pipeline.sites import make_place
+
+    settings = load_settings(config)
+    source = read_recording(recording)
+    sink, run_id = None, 0
+    if not no_store:
+        sink = open_store(settings)
+        run_id = open_run(sink, source, source.digest())
+        write_site(sink, run_id, make_place(source.site, settings, exercise=True))
+    size = sum(path.stat().st_size for path in source.feeds["ais"])
+    with _bar("replay", size) as advance:
+        runner = run(
+            source, settings, out=out, sink=sink, run_id=run_id, until=_moment(until),
+            state_dir=state, speed=speed, progress=advance,
+        )  # fmt: skip
+    _tell(runner.summary(), as_json)
+
+
+@app.command()
+def live(
+    ais: Annotated[list[str], typer.Option(help="udp://host:port, tcp://host:port or -")],
+    site: Site = None,
+    keep: Annotated[Path, typer.Option(help="Archive and state.")] = Path("var/live"),
+    out: Annotated[Path | None, typer.Option(help="Folder of alerts.jsonl and the rest.")] = None,
+    no_store: Annotated[bool, typer.Option(help="Store nothing.")] = False,
+    config: Config = None,
+) -> None:
+    """Hear the feeds, archive them, raise alerts, until Ctrl-C."""
+    from pipeline.live import Kept
+    from pipeline.live import live as run
+    from pipeline.live_store import open_live
+    from pipeline.sites import make_place, read_site
+
+    settings = _with_site(load_settings(config), site)
+    place = make_place(read_site(settings.site), settings, exercise=False)
+    stop = _stopped_by_signals()
+    with open_live(settings, place, enabled=not no_store, say=_say) as (sink, run_id):
+        runner = run(
+            ais, place, settings, Kept.under(keep), sink=sink, run_id=run_id, out=out,
+            stop=stop, say=_say,
+        )  # fmt: skip
+    _tell(runner.summary(), as_json=False)
+
+
+@app.command()
+def serve(config: Config = None, site: Site = None) -> None:
+    """Serve the command screen over the store, until Ctrl-C."""
+    from pipeline.serve import invitation, open_store, server
+
+    settings = _with_site(load_settings(config), site)
+    welcome = invitation(settings)
+    web = server(open_store(settings), settings)
+    _say(welcome)
+    web.run()
+
+
+@app.command()
+def demo(
+    speed: Annotated[float, typer.Option(min=1, help="Data seconds a second.")] = 60,
+    config: Config = None,
+) -> None:
+    """A simulated night on the command screen, until Ctrl-C."""
+    from pipeline.demo import demo as run
+
+    run(load_settings(config), speed, _say)
+
+
+@app.command()
+def doctor(config: Config = None, as_json: AsJson = False) -> None:
+    """Say what is installed, running and reachable, and what to do about the rest."""
+    from pipeline.doctor import examine
+
+    findings = list(examine(load_settings(config)))
+    if as_json:
+        print(json.dumps([vars(f) for f in findings], ensure_ascii=False))
+    else:
+        for f in findings:
+            mark = "ok  " if f.ok else "--  "
+            print(
+                f"{mark}{f.name:10} {f.found}" + (f"\n{'':15}{f.act}" if f.act and not f.ok else "")
+            )
+    needed = {"Python", "packages", "site", "PostGIS"}
+    raise typer.Exit(0 if all(f.ok for f in findings if f.name in needed) else 3)
+
+
+def _say(text: str) -> None:
+    said.print(text, markup=False)
+
+
+def _tell(summary: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(summary, ensure_ascii=False))
+        return
+    frames, results = summary["frames"], summary["said"]
+    refused = sum(sum(reasons.values()) for reasons in summary["refused"].values())
+    print(
+        f"{frames.get('position', 0)} positions of {summary['targets']} targets, "
+        f"{frames.get('identity', 0)} identity claims, {refused} lines refused, "
+        f"{summary['late']} late; {results.get('alert_new', 0)} alerts "
+        f"({results.get('alert_cancel', 0)} cancelled), "
+        f"{results.get('event_pier_call', 0)} pier calls, {results.get('event_stop', 0)} stops, "
+        f"{results.get('event_silence', 0)} silences; last tick {summary['last_tick']}"
+    )
+
+
+def _with_site(settings: Settings, site: Path | None) -> Settings:
+    return settings if site is None else settings.model_copy(update={"site": site})
+
+
+def _moment(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise InputError("--until", expected="a time such as 2026-03-01T17:22:10Z", came=text)
+    return moment
+
+
+def _stopped_by_signals() -> threading.Event:
+    """Ctrl-C and a service manager's stop end the second that is under way, then everything."""
+    stop = threading.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: stop.set())
+    return stop
+
+
+class _bar:
+    """A progress bar on standard error over bytes; silent where nobody watches."""
+
+    def __init__(self, what: str, size: Path | int | None, enabled: bool = True) -> None:
+        total = size.stat().st_size if isinstance(size, Path) and size.is_file() else size
+        columns = (TextColumn(what), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+        shown = enabled and said.is_terminal and isinstance(total, int)
+        self._progress = Progress(*columns, console=said, transient=True, disable=not shown)
+        self._task = self._progress.add_task(what, total=total if isinstance(total, int) else None)
+
+    def __enter__(self) -> Any:
+        self._progress.start()
+        return lambda n: self._progress.advance(self._task, n)
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+
+def main() -> None:
+    """Run the command; errors become one sentence on standard error and an exit code."""
+    try:
+        app()
+    except StoreUnavailable as error:
+        said.print(f"{error} Is it running? `pierwatch doctor` looks.", markup=False)
+        sys.exit(error.exit_code)
+    except PierwatchError as error:
+        said.print(str(error), markup=False)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)
+    except KeyboardInterrupt:
+        sys.exit(130)

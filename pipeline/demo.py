@@ -1,0 +1,87 @@
+"""`pierwatch demo`: a simulated night, replayed against the clock on the command screen."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import threading
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+
+from core.settings import Settings
+from pipeline.recording import Recording, read_recording
+from pipeline.replay import replay
+from pipeline.runner import write_site
+from pipeline.serve import invitation, open_store, server
+from pipeline.sites import make_place, read_site
+from simulate.demo import demo_recording
+from store.engine import Store
+from store.forget import forget_run
+
+
+def demo_folder(settings: Settings, root: Path = Path("var/demo")) -> Path:
+    """The demonstration recording of the site, generated where it is not there yet.
+
+    Its name holds the site's bytes and the version, so that a changed site is generated anew.
+    """
+    files = {p.name: p.read_bytes() for p in sorted(settings.site.iterdir()) if p.is_file()}
+    state = hashlib.blake2b(version("pierwatch").encode(), digest_size=6)
+    for name, data in files.items():
+        state.update(name.encode() + data)
+    folder = root / state.hexdigest()
+    if not (folder / "recording.toml").is_file():
+        made = demo_recording(read_site(settings.site), site_files=files)
+        unfinished = folder.with_suffix(".new")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        for name, data in made.items():
+            path = unfinished / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        unfinished.rename(folder)
+    return folder
+
+
+def open_run(store: Store, recording: Recording, digest: str) -> int:
+    """The recording's run in the store."""
+    site = recording.site
+    return store.open_run(
+        "replay", recording.name, site.name, recording.simulated, digest,
+        site.title_zh, site.title_en, site.timezone,
+    )  # fmt: skip
+
+
+def demo(settings: Settings, speed: float, say: Callable[[str], None]) -> None:
+    """Serve the screen while the demonstration is replayed; both end with Ctrl-C.
+
+    The replay runs in a thread of its own. When it is over the screen goes on showing the night's
+    end.
+    """
+    say("database …")
+    store = open_store(settings)
+    say("demonstration recording …")
+    folder = demo_folder(settings)
+    welcome = invitation(settings)
+    web = server(store, settings, (folder / "site",))
+    recording = read_recording(folder)
+    digest = f"demo {recording.digest()}"
+    forget_run(store, digest)  # the night begins again, with an empty screen
+    run_id = open_run(store, recording, digest)
+    write_site(store, run_id, make_place(recording.site, settings, exercise=True))
+    done = threading.Event()
+
+    def play() -> None:
+        try:
+            replay(recording, settings, sink=store, run_id=run_id, speed=speed, stop=done)
+            say("the night is over; the screen stays")
+        finally:
+            done.set()
+
+    say(welcome)
+    player = threading.Thread(target=play, name="replay", daemon=True)
+    player.start()
+    try:
+        web.run()
+    finally:
+        done.set()
+        player.join(timeout=10)
