@@ -87,7 +87,8 @@ def steps(purpose: str) -> list[Step]:
             made_from=UV_VERSION,
             there=UV.exists,
             make=make_uv,
-            advice="PyPI must be reachable; behind a mirror set PIP_INDEX_URL.",
+            advice="PyPI must be reachable (behind a mirror set PIP_INDEX_URL); "
+            "where there is no pip, a Debian mirror too.",
         ),
         environment_step(dev=purpose != "demo"),
     ]
