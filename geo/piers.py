@@ -146,7 +146,7 @@ class _Sieve:
     """A coarse raster that is true wherever a pier may be within reach.
 
     Nearly all of a coast's traffic is far from any pier, and looking a cell up costs far less than
-    projecting a point: with it `nearest` is seven times as fast (see bench_piers.py for the load).
+    projecting a point: on the load of bench_piers.py `nearest` is several times as fast with it.
     """
 
     west: float

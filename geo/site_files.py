@@ -9,6 +9,7 @@ import csv
 import io
 import json
 import math
+import re
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,14 +23,18 @@ from geo.site_cells import shown
 
 Row = dict[str, object]
 
+#: Escapes that may hide what `_HALF_OR_NUL` finds.
+_ESCAPED = re.compile(r"\\u(d[89a-f]|0000)", re.IGNORECASE)
+_HALF_OR_NUL = re.compile("[\\0\\ud800-\\udfff]")
+
 #: Names by which GeoJSON writers call WGS 84; CGCS2000 (4490) is the same within centimetres.
 _WGS84 = ("CRS84", "4326", "4490", "4979")
 
 
 def as_text(file: str, data: bytes) -> str:
-    """The file's text in UTF-8, without its byte-order mark."""
+    """The file's text in UTF-8, without its byte-order mark; no NUL, which no database takes."""
     try:
-        return data.decode("utf-8-sig")
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         raise SiteError(
@@ -38,6 +43,10 @@ def as_text(file: str, data: bytes) -> str:
             came=f"the byte 0x{data[error.start]:02x}",
             act="Save the file as UTF-8 (often it is GBK).",
         ) from None
+    if "\0" in text:
+        line = text[: text.index("\0")].count("\n") + 1
+        raise SiteError(f"{file}, line {line}", expected="text without NUL", came="one")
+    return text
 
 
 def toml(file: str, data: bytes) -> dict[str, Any]:
@@ -114,13 +123,28 @@ def _json(file: str, data: bytes) -> object:
     def no_number(name: str) -> NoReturn:
         raise SiteError(file, expected="finite numbers", came=name)
 
+    text = as_text(file, data)
     try:
-        return json.loads(as_text(file, data), parse_constant=no_number)
+        content = json.loads(text, parse_constant=no_number)
+        if _ESCAPED.search(text):
+            _check_texts(file, content)
+        return content
     except json.JSONDecodeError as error:
         where = f"{file}, line {error.lineno}"
         raise SiteError(where, expected="GeoJSON", came=f"an error: {error.msg}") from None
     except (ValueError, RecursionError) as error:
         raise SiteError(file, expected="GeoJSON", came=f"an error: {error}") from None
+
+
+def _check_texts(file: str, content: object) -> None:
+    """Refuse half a surrogate pair and NUL, which JSON can write and a database cannot hold."""
+    if isinstance(content, str) and _HALF_OR_NUL.search(content):
+        raise SiteError(file, expected="text of whole characters", came=shown(content))
+    if isinstance(content, dict):
+        content = [*content.keys(), *content.values()]
+    if isinstance(content, list):
+        for item in content:
+            _check_texts(file, item)
 
 
 def _check_datum(file: str, crs: object) -> None:

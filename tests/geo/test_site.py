@@ -27,7 +27,7 @@ def feature(shape: str, coordinates: Any, **properties: Any) -> dict[str, Any]:
 
 def collection(*features: Any, **more: Any) -> bytes:
     content = {"type": "FeatureCollection", "features": features, **more}
-    return json.dumps(content, ensure_ascii=False).encode()
+    return json.dumps(content).encode()
 
 
 def polygon(ring: Any = SQUARE, **properties: Any) -> dict[str, Any]:
@@ -158,6 +158,9 @@ def piers_with(**properties: Any) -> bytes:
 
 
 WRONG: list[tuple[str, bytes, str]] = [
+    ("piers.geojson", piers_with(name="\ud800"), r"text of whole characters, got '\ud800'"),
+    ("piers.geojson", piers_with(notes={"a": ["\0"]}), r"text of whole characters, got '\x00'"),
+    ("vessels.csv", b"vessel_id,name\nV1,\0\n", "vessels.csv, line 2: expected text without NUL"),
     ("site.toml", b"", "site.toml, name: expected text, got nothing"),
     ("site.toml", b"name = 'x", "site.toml: expected TOML"),
     ("site.toml", b"name = ''", "site.toml, name: expected text"),
@@ -277,8 +280,8 @@ WRONG: list[tuple[str, bytes, str]] = [
     ("vessels.csv", b"PK\x03\x04\x00\xff", "vessels.csv, line 1: expected text in UTF-8"),
     (
         "vehicles.csv",
-        b"terminal,plate\n0123,A\n123,B\n",
-        "row 3, column terminal: expected one plate",
+        b"terminal,plate\n0123,A\n\n123,B\n",
+        "row 4, column terminal: expected one plate",
     ),
     (
         "vehicles.csv",
