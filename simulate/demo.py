@@ -65,7 +65,7 @@ def demo_recording(
     SiteError
         The site lacks what the simulation needs.
     """
-    night, voyages, truth, outages = plan(site, seed, start_at, hours, vessels)
+    night, voyages, truth, outages = plan(Place(site), seed, start_at, hours, vessels)
     files = {f"site/{name}": content for name, content in (site_files or {}).items()}
     files["recording.toml"] = _recording_toml(night, seed)
     lines, counts = _feeds(night, voyages, outages)
@@ -76,11 +76,10 @@ def demo_recording(
 
 
 def plan(
-    site: Site, seed: int, start_at: datetime, hours: int, vessels: int
+    place: Place, seed: int, start_at: datetime, hours: int, vessels: int
 ) -> tuple[Night, list[Voyage], Label, dict[str, tuple[float, float]]]:
     """The night before anything is sent: who goes where, and what is true of it."""
-    place = Place(site)
-    dice = Dice(seed, "demo")
+    site, dice = place.site, Dice(seed, "demo")
     night = Night(place, Fleet(site, dice.child("fleet")), dice, start_at, round(hours * 3600))
     share = {name: vessels * percent // 100 for name, percent in _SHARES.items()}
     scenes: list[Scene] = [

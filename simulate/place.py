@@ -83,7 +83,7 @@ class Place:
 
     def way_out(self, pier: int, slot: int, to: Float) -> Float | None:
         """The path from a berth to a spot on the sea; None where there is none."""
-        gate = self._gate(pier, slot)
+        gate = self.gate(pier, slot)
         if gate is None:
             return None
         route = self.way(gate[-1], to)
@@ -116,8 +116,11 @@ class Place:
         wet = [i for i in order if metres[i] > 1.0]
         return spots[wet]
 
-    def _gate(self, pier: int, slot: int) -> Float | None:
-        """The straight way from a berth to a routing cell, by one turn where it takes one."""
+    def gate(self, pier: int, slot: int) -> Float | None:
+        """The way from a berth to the nearest routing cell, by one turn at most; None without one.
+
+        All routing cells are connected: a pier with a gate can be reached from anywhere at sea.
+        """
         if (pier, slot) not in self._gates:
             self._gates[pier, slot] = self._find_gate(pier, slot)
         return self._gates[pier, slot]
