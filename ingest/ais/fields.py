@@ -148,15 +148,17 @@ CARRIES_POSITION: Final = np.array([kind in POSITIONS for kind in range(64)])
 CARRIES_CLAIM: Final = np.array([kind in CLAIMS or kind == 24 for kind in range(64)])
 
 #: Fewest and most bits of a message of each type; what is outside is refused. Exact where the
-#: standard is exact and the position is at stake; 424 bits of type 5 come with their spare bits.
+#: standard is exact and positions are at stake, but for what real transmitters are seen to add:
+#: two spare bits to type 5, zeros behind the name extension of type 21 (360 in the standard), a
+#: whole slot for type 27 (96).
 BITS: Final[dict[int, tuple[int, int]]] = {
     **dict.fromkeys((1, 2, 3, 4, 9, 11, 18), (168, 168)),
     5: (422, 426),
     17: (80, 816),
     19: (312, 312),
-    21: (272, 360),
+    21: (272, 372),
     24: (160, 168),
-    27: (96, 96),
+    27: (96, 168),
 }
 _OTHERS: Final = (40, 1064)  # counted only
 LEAST_BITS: Final = np.array([BITS.get(t, _OTHERS)[0] for t in range(64)])
