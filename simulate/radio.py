@@ -147,7 +147,7 @@ def transmissions(voyage: Voyage, place: Place, start_s: int, end_s: int, dice: 
 def _with_static(voyage: Voyage, sent: Sent, end_s: int, dice: Dice) -> Sent:
     """Static data every six minutes, merged in."""
     ship, track = voyage.boat.ship, voyage.track
-    first = int(track.t_s[0]) + dice.between(5, _STATIC_S)
+    first = max(int(track.t_s[0]), 0) + dice.between(5, _STATIC_S)
     times = np.arange(first, min(end_s, int(track.t_s[-1])), _STATIC_S, dtype=np.int64)
     times = times[_on_air(voyage, times)]
     if sent.class_a:

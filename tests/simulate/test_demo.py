@@ -167,6 +167,7 @@ def test_every_line_is_read_by_pyais_and_lies_where_a_station_can_hear_it(
             assert keys["s"] == station
             assert int(keys["c"]) >= last_ms
             last_ms = int(keys["c"])
+            assert -1_000 < last_ms - START_AT.timestamp() * 1_000 < HOURS * 3_600_000 + 5_000
             message = pyais.NMEAMessage(sentence)
             assert message.is_valid
             receipts[sentence][station] = last_ms
