@@ -7,7 +7,8 @@ SELECT … ON CONFLICT` then decides row by row by the key. The counts are those
 from __future__ import annotations
 
 import polars as pl
-from psycopg.sql import SQL, Composable, Identifier
+from psycopg.errors import UniqueViolation
+from psycopg.sql import SQL, Composable, Composed, Identifier
 
 from core.schema import IDENTITY, OBSERVATION, SIGHTING_SENSORS
 from store.pack import pack
@@ -15,6 +16,7 @@ from store.session import Cursor
 
 #: Rows of one staging step: enough for the round trips not to count, few enough for `temp_buffers`.
 STAGE_ROWS = 131_072
+_WORTH_TRYING = 5_000  # rows; below, a failed attempt is only noise in the server's log
 
 _LATEST_COLUMNS = [name for name in OBSERVATION if name != "detail"]
 
@@ -50,18 +52,34 @@ def insert_observations(cursor: Cursor, run_id: int, frame: pl.DataFrame) -> int
     frame = frame.select(list(OBSERVATION))
     inserted = 0
     for start in range(0, frame.height, STAGE_ROWS):
-        staging = stage(cursor, "observation", frame.slice(start, STAGE_ROWS))
-        columns = SQL(", ").join(map(Identifier, OBSERVATION))
-        cursor.execute(
-            SQL(
-                "INSERT INTO observation (run_id, {0}) SELECT {1}, {0} FROM {2} "
-                "ON CONFLICT DO NOTHING"
-            ).format(columns, run_id, staging)
+        # In the key's order neighbouring rows meet the same pages of its index.
+        rows = frame.slice(start, STAGE_ROWS).sort("key")
+        staging = stage(cursor, "observation", rows)
+        insert = SQL("INSERT INTO observation (run_id, {0}) SELECT {1}, {0} FROM {2}").format(
+            SQL(", ").join(map(Identifier, OBSERVATION)), run_id, staging
         )
-        inserted += cursor.rowcount
+        inserted += _insert_new(cursor, insert, rows.height)
         cursor.execute(SQL("TRUNCATE {}").format(staging))
     _move_latest(cursor, run_id, frame)
     return inserted
+
+
+def _insert_new(cursor: Cursor, insert: Composed, n_rows: int) -> int:
+    """Insert what is not there yet; the number of rows.
+
+    `ON CONFLICT` doubles the price of every row (it looks first, inserts tentatively, confirms).
+    So a large batch is first tried without. Where any of it is there already, one of the first
+    rows says so, since the order of the keys is as good as random; then it is done the dear way.
+    """
+    if n_rows >= _WORTH_TRYING:
+        try:
+            with cursor.connection.transaction():
+                cursor.execute(insert)
+                return cursor.rowcount
+        except UniqueViolation:
+            pass
+    cursor.execute(insert + SQL(" ON CONFLICT DO NOTHING"))
+    return cursor.rowcount
 
 
 def _move_latest(cursor: Cursor, run_id: int, frame: pl.DataFrame) -> None:

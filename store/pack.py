@@ -19,7 +19,10 @@ from numpy.typing import NDArray
 _HEADER = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
 _TRAILER = b"\xff\xff"
 _CHUNK_ROWS = 16_384  # a chunk and its index arrays stay in the processor's cache
-_EPOCH_US = 946_684_800_000_000  # PostgreSQL counts from 2000-01-01
+EPOCH_US = 946_684_800_000_000  # PostgreSQL counts from 2000-01-01
+#: Control characters that no text in the store holds, so that columns can be strung together.
+NULL_MARK, SEPARATOR = "\x1e", "\x1f"
+_FORBIDDEN = (0x00, 0x1E, 0x1F)
 _FIXED: dict[type[pl.DataType], str] = {
     pl.Float64: ">f8",
     pl.Int64: ">i8",
@@ -36,7 +39,7 @@ def pack(frame: pl.DataFrame) -> Iterator[bytes]:
     frame
         Columns of type String (text), Binary (bytea, or uuid where 16 bytes), Float64, Int64,
         Int32, Boolean or Datetime in microseconds (timestamptz), in the order of the COPY's
-        columns. Text loses its NUL characters, which PostgreSQL cannot hold.
+        columns. Text loses the characters NUL, which PostgreSQL cannot hold, and 1E and 1F (hex).
 
     Raises
     ------
@@ -92,7 +95,7 @@ def _field(
         return _text(column)
     present = column.is_not_null().to_numpy()
     if isinstance(dtype, pl.Datetime) and dtype.time_unit == "us":
-        values = (column.to_physical().fill_null(_EPOCH_US).to_numpy() - _EPOCH_US).astype(">i8")
+        values = (column.to_physical().fill_null(EPOCH_US).to_numpy() - EPOCH_US).astype(">i8")
     elif type(dtype) in _FIXED:
         filled = column.fill_null(False if dtype == pl.Boolean else 0)
         values = filled.to_numpy().astype(_FIXED[type(dtype)])
@@ -107,8 +110,9 @@ def _text(column: pl.Series) -> tuple[NDArray[np.int64], NDArray[np.uint8], None
     _, offsets_buffer, data_buffer = array.buffers()
     offsets = np.frombuffer(offsets_buffer, np.int64)[array.offset : array.offset + len(array) + 1]
     data = np.frombuffer(data_buffer or b"", np.uint8)[offsets[0] : offsets[-1]]
-    if pa.types.is_large_string(array.type) and not data.all():
-        return _text(column.str.replace_all("\x00", "", literal=True))
+    controls = pa.types.is_large_string(array.type) and len(data) and data.min() < 0x20
+    if controls and any(mark in data for mark in _FORBIDDEN):
+        return _text(column.str.replace_all("[\x00\x1e\x1f]", ""))
     length = np.diff(offsets)
     if column.null_count():
         length[column.is_null().to_numpy()] = -1

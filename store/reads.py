@@ -70,8 +70,7 @@ _LATEST = SQL("""
                FROM vessel WHERE run_id = %(run_id)s AND beidou_id <> ''
                ORDER BY beidou_id, vessel_id) b ON b.target = p.target
     WHERE p.run_id = %(run_id)s AND p.sensor = ANY(%(sensors)s)
-      AND (%(since)s::timestamptz IS NULL OR p.received_at > %(since)s)
-    ORDER BY p.target""")
+      AND (%(since)s::timestamptz IS NULL OR p.received_at > %(since)s)""")
 
 _TRACK = SQL("""
     SELECT observed_at, lon, lat, speed_kn, course_deg FROM observation
@@ -124,7 +123,7 @@ class Reads(Session):
         """
         parameters = {"run_id": run_id, "since": since, "sensors": list(sensors)}
         with self.cursor("read the latest positions") as cursor:
-            return fetch(cursor, _LATEST, parameters, LATEST_POSITION)
+            return fetch(cursor, _LATEST, parameters, LATEST_POSITION).sort("target")
 
     def track(self, run_id: int, target: str, from_: datetime, to: datetime) -> pl.DataFrame:
         """One target's positions in [from_, to), by time: columns of `TRACK`."""

@@ -39,13 +39,18 @@ class Session:
                 came=f"{scheme}://…",
                 act="Set it to a PostgreSQL server, or leave it out.",
             )
-        self._libpq_url = f"postgresql://{rest}"
+        self.libpq_url = f"postgresql://{rest}"
         self._engine: Engine = create_engine(
             f"postgresql+psycopg://{rest}",
             pool_pre_ping=True,
             pool_size=4,
             max_overflow=16,
-            connect_args={"application_name": "pierwatch", "connect_timeout": 5},
+            connect_args={
+                "application_name": "pierwatch",
+                "connect_timeout": 5,
+                "keepalives_idle": 10,
+                "tcp_user_timeout": 20_000,  # ms without an answer of the other machine
+            },
         )
 
     @contextlib.contextmanager

@@ -2,8 +2,8 @@
 
 `observation` has `run_id` and then the columns of `core.schema.OBSERVATION`, by name and type. It
 is partitioned by the UTC day of `received_at`; the partitions stand in the schema `days` and are
-made by the writer (`store.partitions`). Bulk tables have no foreign key to `run`: its trigger would fire
-for every row, and the one writer already knows the run.
+made by the writer (`store.partitions`). Bulk tables have no foreign key to `run`: its trigger would
+fire for every row, and the one writer already knows the run.
 
 Units as everywhere: degrees (WGS 84, longitude first), metres, knots; times are UTC instants.
 """
@@ -104,8 +104,12 @@ observation = Table(
     *_columns(
         OBSERVATION, {"key", "received_at"}, {"sensor", "observed_at", "received_at", "detail"}
     ),
-    Index("ix_observation_observed_at", "observed_at", postgresql_using="brin"),
-    Index("ix_observation_received_at", "received_at", postgresql_using="brin"),
+    Index(
+        "ix_observation_observed_at",
+        "observed_at",
+        postgresql_using="brin",
+        postgresql_with={"pages_per_range": 32, "autosummarize": "on"},
+    ),
     postgresql_partition_by="RANGE (received_at)",
 )
 

@@ -110,8 +110,13 @@ def _positions() -> None:
         _key("observation", "run_id", "key", "received_at"),
         postgresql_partition_by="RANGE (received_at)",
     )
-    for name in ("observed_at", "received_at"):
-        op.create_index(f"ix_observation_{name}", "observation", [name], postgresql_using="brin")
+    op.create_index(
+        "ix_observation_observed_at",
+        "observation",
+        ["observed_at"],
+        postgresql_using="brin",
+        postgresql_with={"pages_per_range": 32, "autosummarize": "on"},
+    )
     op.create_table(
         "latest_position",
         _run(),

@@ -1,0 +1,229 @@
+"""A writer that outlives the database: what cannot be written now waits, in memory, then on disk.
+
+Batches go to the store in the order they were given, from a thread of the spool's own. While the
+database answers, a full memory makes the giver wait; while it does not, memory goes to disk. A
+batch is *kept* once the database has committed it or its file is on the disk: `kept` says up to
+which one, and nothing kept is lost, whatever ends the process. What the database refuses for good
+is put aside under `refused/` and counted; the batches behind it go on.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections import deque
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import polars as pl
+
+from core.errors import StoreError, StoreUnavailable
+from store.engine import Store
+from store.spool_files import Batch, SpoolFiles
+
+_FIRST_WAIT_S, _LONGEST_WAIT_S = 0.1, 10.0
+
+
+class Spool:
+    """Use it as a context manager; leaving it is `close`.
+
+    Parameters
+    ----------
+    store
+        Where batches go. It need not answer yet.
+    folder
+        Where they wait on disk; what an earlier process left there goes first.
+    memory_rows
+        Rows (frames' rows, alerts, events) held in memory while the database is away.
+    """
+
+    def __init__(self, store: Store, folder: Path, memory_rows: int = 200_000) -> None:
+        self._store, self._memory_rows = store, memory_rows
+        self._files = SpoolFiles(folder)
+        self._memory: deque[Batch] = deque()
+        self._rows = 0
+        self._given = self._files.last_serial
+        self._away = self._stopping = False
+        self._failure: BaseException | None = None
+        self._change = threading.Condition()
+        #: Rows that were new to the database, and batches that it refused, by method.
+        self.inserted: dict[str, int] = {}
+        self.refused: dict[str, int] = {}
+        self._thread = threading.Thread(target=self._drain, name="spool", daemon=True)
+        self._thread.start()
+
+    def write_observations(self, run_id: int, frame: pl.DataFrame) -> int:
+        """As `Store.write_observations`, later; gives back the batch's serial."""
+        return self._give("write_observations", run_id, frame)
+
+    def write_identities(self, run_id: int, frame: pl.DataFrame) -> int:
+        """As `Store.write_identities`, later."""
+        return self._give("write_identities", run_id, frame)
+
+    def write_segments(self, run_id: int, frame: pl.DataFrame) -> int:
+        """As `Store.write_segments`, later."""
+        return self._give("write_segments", run_id, frame)
+
+    def write_events(self, run_id: int, events: Sequence[Mapping[str, Any]]) -> int:
+        """As `Store.write_events`, later."""
+        return self._give("write_events", run_id, [dict(event) for event in events])
+
+    def write_alerts(self, run_id: int, alerts: Sequence[Mapping[str, Any]]) -> int:
+        """As `Store.write_alerts`, later."""
+        return self._give("write_alerts", run_id, [dict(alert) for alert in alerts])
+
+    def set_tick(
+        self, run_id: int, tick: datetime, counts: Mapping[str, Mapping[str, int]] | None = None
+    ) -> int:
+        """As `Store.set_tick`, once everything given before is written."""
+        load = {"tick": tick.isoformat(), "counts": {k: dict(v) for k, v in (counts or {}).items()}}
+        return self._give("set_tick", run_id, load)
+
+    @property
+    def away(self) -> bool:
+        """Whether the database did not answer when it was last asked."""
+        return self._away
+
+    @property
+    def waiting(self) -> int:
+        """Batches that the database does not have yet."""
+        with self._change:
+            return len(self._memory) + len(self._files)
+
+    @property
+    def kept(self) -> int:
+        """The serial up to which every batch is in the database or on the disk."""
+        with self._change:
+            return self._memory[0].serial - 1 if self._memory else self._given
+
+    def flush(self, timeout_s: float | None = None) -> bool:
+        """Wait until the database has everything; false where the time was over first."""
+        with self._change:
+            self._change.wait_for(
+                lambda: self._failure or not (self._memory or len(self._files)), timeout_s
+            )
+            self._raise_failure()
+            return not (self._memory or len(self._files))
+
+    def close(self, timeout_s: float = 5.0) -> None:
+        """Write what the database takes within the time, put the rest on the disk, and stop."""
+        try:
+            with contextlib.suppress(StoreError):
+                self.flush(0.0 if self._away else timeout_s)
+        finally:
+            with self._change:
+                self._stopping = True
+                self._change.notify_all()
+            self._thread.join()
+            self._spill()
+        self._raise_failure()
+
+    def __enter__(self) -> Spool:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _give(self, method: str, run_id: int, load: Any) -> int:
+        with self._change:
+            self._raise_failure()
+            self._change.wait_for(
+                lambda: self._failure or self._away or self._rows < self._memory_rows,
+                _LONGEST_WAIT_S,  # a database that takes a batch and never answers is away too
+            )
+            self._raise_failure()
+            if self._rows >= self._memory_rows:
+                self._spill()
+            self._given += 1
+            batch = Batch(self._given, method, run_id, load)
+            self._memory.append(batch)
+            self._rows += batch.rows
+            self._change.notify_all()
+            return batch.serial
+
+    def _spill(self) -> None:
+        """Memory to disk, with the batch that is just being written: as a file it stays first."""
+        while self._memory:
+            batch = self._memory[0]
+            self._files.append(batch)
+            self._memory.popleft()
+            self._rows -= batch.rows
+
+    def _drain(self) -> None:
+        wait_s = _FIRST_WAIT_S
+        try:
+            while (batch := self._next()) is not None:
+                try:
+                    self._write(batch)
+                except StoreUnavailable:
+                    with self._change:
+                        self._away = True
+                        self._change.notify_all()
+                        self._change.wait_for(lambda: self._stopping, wait_s)
+                    wait_s = min(2 * wait_s, _LONGEST_WAIT_S)
+                    continue
+                except StoreError as error:
+                    self._done(batch, str(error))
+                else:
+                    self._done(batch)
+                wait_s = _FIRST_WAIT_S
+        except BaseException as error:  # the giver learns of it at its next call
+            with self._change:
+                self._failure = error
+                self._change.notify_all()
+
+    def _next(self) -> Batch | None:
+        with self._change:
+            self._change.wait_for(lambda: self._stopping or self._memory or len(self._files))
+            if self._stopping:
+                return None
+            return self._files.first() if len(self._files) else self._memory[0]
+
+    def _write(self, batch: Batch) -> None:
+        if batch.method == "set_tick":
+            tick = datetime.fromisoformat(batch.load["tick"])
+            self._store.set_tick(batch.run_id, tick, batch.load["counts"])
+            return
+        inserted = getattr(self._store, batch.method)(batch.run_id, batch.load)
+        self.inserted[batch.method] = self.inserted.get(batch.method, 0) + inserted
+
+    def _done(self, batch: Batch, refusal: str | None = None) -> None:
+        with self._change:
+            self._away = False
+            from_memory = bool(self._memory) and self._memory[0].serial == batch.serial
+            if refusal is not None:
+                self.refused[batch.method] = self.refused.get(batch.method, 0) + 1
+                self._files.refuse(batch, refusal)
+            elif not from_memory:
+                self._files.drop_first()
+            if from_memory:
+                self._memory.popleft()
+                self._rows -= batch.rows
+            self._change.notify_all()
+
+    def _raise_failure(self) -> None:
+        if self._failure is not None:
+            raise self._failure
+
+
+def wait_for(store: Store, timeout_s: float) -> bool:
+    """Wait with back-off until the database answers; false where the time is over first."""
+    end, wait_s = time.monotonic() + timeout_s, _FIRST_WAIT_S
+    while True:
+        try:
+            store.ping()
+            return True
+        except StoreUnavailable:
+            if time.monotonic() + wait_s > end:
+                return False
+            time.sleep(wait_s)
+            wait_s = min(2 * wait_s, _LONGEST_WAIT_S)
