@@ -238,7 +238,8 @@ LIBAIS_ONLY_OURS: dict[str, dict[str, str]] = {
 LIBAIS_ONLY_THEIRS: dict[str, dict[str, str]] = {
     "typeexamples": {
         '{"type": 2, "mmsi": 277315048, "speed": 67.0, "course": 145.8, "heading": 472.0, '
-        '"status": 14, "accuracy": true, "raim": true, "maneuver": 2, "turn": -42.8993}': "see ours",
+        '"status": 14, "accuracy": true, "raim": true, "maneuver": 2, '
+        '"turn": -42.8993}': "see ours",
         '{"type": 9, "mmsi": 400214919, "speed": 16.8, "course": 296.4, "accuracy": true, '
         '"raim": false, "alt": 3704.0}': "see ours",
         '{"mmsi": 852992994, "shipname": "9%&//3*37-+P][`<RD^6", "length": 746.0, "beam": 97.0}': (
