@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 MOST_FILE_LINES = 400
 MOST_FUNCTION_LINES = 60
 OURS = 120  # the median to stay under; reported, not enforced
-NOT_OURS = {".venv", "var", "vendor", "dist", "build", "node_modules"}
+NOT_OURS = {"__pycache__", "var", "vendor", "dist", "build", "node_modules"}
 
 
 def python_files(root: Path) -> Iterator[Path]:
