@@ -110,7 +110,7 @@ def spoken(value: object, zone: ZoneInfo) -> str:
     if isinstance(value, bool):
         return "✓" if value else "✗"
     if isinstance(value, float):
-        return f"{value:.0f}" if abs(value) >= 100 or value == int(value) else f"{value:.2g}"
+        return f"{value:.0f}" if abs(value) >= 100 or value.is_integer() else f"{value:.2g}"
     if isinstance(value, (list, tuple)):
         return ", ".join(spoken(item, zone) for item in value)
     if isinstance(value, str) and value.endswith("Z") and value[:2].isdigit() and "T" in value:

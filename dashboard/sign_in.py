@@ -8,7 +8,6 @@ password ends every session. Attempts are counted by address: five wrong ones, t
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import hmac
 from collections import deque
@@ -111,7 +110,7 @@ def basic_password(authorization: str | None) -> str | None:
         return None
     try:
         return base64.b64decode(value, validate=True).decode().partition(":")[2]
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:
         return None
 
 

@@ -95,7 +95,7 @@ def _evidence(words: Words, run: Run, alert: Json) -> Component:
     return html.Section(
         [
             _title(words("why.evidence"), words("why.evidence_unit")),
-            _bar_row(words, words("why.prior"), "", float(alert["prior_nats"]), prior=True),
+            _prior_row(words, float(alert["prior_nats"])),
             *(_contribution(words, run, entry) for entry in entries),
             html.Div(
                 [html.Span(words("why.total")), html.Span(_signed(total), className="nats")],
@@ -116,21 +116,25 @@ def _contribution(words: Words, run: Run, entry: Json) -> Component:
     return _bar_row(words, said, f"{block} · {sources}" if sources else block, float(entry["nats"]))
 
 
-def _bar_row(words: Words, said: str, note: str, nats: float, *, prior: bool = False) -> Component:
+def _prior_row(words: Words, nats: float) -> Component:
+    note = words("why.prior_note", share=percent(1.0 / (1.0 + math.exp(-nats))))
+    return _row(words("why.prior"), note, "", nats, "prior")
+
+
+def _bar_row(words: Words, said: str, note: str, nats: float) -> Component:
+    return _row(said, note, _times_more(words, nats), nats, "for" if nats >= 0 else "against")
+
+
+def _row(said: str, note: str, times: str, nats: float, kind: str) -> Component:
     share = min(abs(nats) / BAR_NATS, 1.0) * 50
     side = {"left": "50%"} if nats >= 0 else {"right": "50%"}
-    kind = "prior" if prior else "for" if nats >= 0 else "against"
+    bar = html.I(className=kind, style={"width": f"{share:.1f}%", **side})
+    value = html.Span(_signed(nats), className="nats")
     return html.Div(
         [
-            html.Div(
-                [html.Span(said), html.Span(_signed(nats), className="nats")], className="said"
-            ),
-            html.Div(
-                html.I(className=kind, style={"width": f"{share:.1f}%", **side}), className="bar"
-            ),
-            html.Div(
-                [html.Span(note), html.Span(_times_more(words, nats))], className="faint small said"
-            ),
+            html.Div([html.Span(said), value], className="said"),
+            html.Div(bar, className="bar"),
+            html.Div([html.Span(note), html.Span(times)], className="faint small said"),
         ],
         className="bar-row",
     )

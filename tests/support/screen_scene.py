@@ -10,6 +10,7 @@ import sys
 import tempfile
 import threading
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +25,21 @@ ROOT = Path(__file__).resolve().parents[2]
 TICK = datetime(2026, 2, 28, 17, 41, 30, tzinfo=UTC)  # 01:41 on the coast
 BERTHED = TICK - timedelta(minutes=66)
 LANDING = "mmsi:412345678"
+PASSWORD = "the tide turns at four"
 Json = dict[str, Any]
 
 
+class Clock:
+    """A clock that the test turns."""
+
+    def __init__(self) -> None:
+        self.now_s = 1_772_000_000.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+@cache
 def xiangshan() -> Site:
     """The site of the repository, read from its folder."""
     folder = ROOT / "sites" / "xiangshan"
@@ -257,9 +270,9 @@ def serve(port: int) -> None:
         store.migrate()
         seed(store, site)
         app = create_app(
-            store, ScreenSettings(), password="look", secret=bytes(32), site_of=lambda _name: site
+            store, ScreenSettings(), password=PASSWORD, secret=bytes(32), site_of=lambda _name: site
         )
-        print(f"http://127.0.0.1:{port}  password: look", flush=True)
+        print(f"http://127.0.0.1:{port}  password: {PASSWORD}", flush=True)
         uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning")
     finally:
         cluster.remove()

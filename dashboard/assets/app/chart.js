@@ -10,6 +10,7 @@ export class Chart {
   // still: no animation; scale: the page's font size against 16 px; on: { alert(id), vessel(row, lngLat) }
   constructor(container, { still, scale, basemap, on }) {
     this.still = still;
+    this.scale = scale;
     this.moved = false;
     this.filled = {};
     this.map = new maplibregl.Map({
@@ -65,7 +66,7 @@ export class Chart {
 
   goTo(lngLat) {
     this.moved = true;
-    const zoom = Math.max(this.map.getZoom(), NEAR_ZOOM);
+    const zoom = Math.max(this.map.getZoom(), NEAR_ZOOM + Math.log2(this.scale));
     if (this.still) this.map.jumpTo({ center: lngLat, zoom });
     else this.map.flyTo({ center: lngLat, zoom, duration: 1200, essential: false });
   }

@@ -8,6 +8,10 @@ const collection = (features = []) => ({ type: "FeatureCollection", features });
 const source = () => ({ type: "geojson", data: collection() });
 const grows = (...stops) => ["interpolate", ["linear"], ["zoom"], ...stops];
 
+// Where a township's name may stand when piers take its place: ever farther to either side.
+const BESIDE = ["center", [0, 0], "right", [-1, 0], "left", [1, 0], "right", [-2.4, 0], "left", [2.4, 0],
+  "bottom", [0, -1.2], "top", [0, 1.2], "bottom", [0, -2.4], "top", [0, 2.4]];
+
 function label(scale, size, colour) {
   return {
     layout: { "text-font": FONT, "text-size": size * scale, "text-max-width": 12 },
@@ -29,7 +33,7 @@ export function mapStyle(scale, basemap) {
   const piers = label(scale, 12, COLOURS.faint);
   const vessels = label(scale, 12, COLOURS.ink);
   const alerts = label(scale, 13, COLOURS.alert);
-  const sizes = (far, near) => grows(8, far * scale, 13, near * scale);
+  const sizes = (far, middle, near) => grows(8, far * scale, 11, middle * scale, 14, near * scale);
   return {
     version: 8,
     sources: {
@@ -51,12 +55,12 @@ export function mapStyle(scale, basemap) {
         paint: { "line-color": COLOURS.track, "line-width": 2 * scale, "line-opacity": 0.9 } },
       { id: "townships", type: "symbol", source: "townships", maxzoom: 11.6,
         layout: { ...townships.layout, "text-field": ["get", "name"], "text-letter-spacing": 0.12,
-          "text-variable-anchor": ["center", "left", "right", "bottom", "top"], "text-radial-offset": 0.9 },
+          "text-variable-anchor-offset": BESIDE },
         paint: { ...townships.paint, "text-opacity": 0.85 } },
       { id: "piers", type: "symbol", source: "piers", filter: ["has", "status"],
         layout: {
           "icon-image": ["concat", "pier-", ["get", "status"]], "icon-allow-overlap": true, "icon-padding": 0,
-          "icon-size": grows(8, 0.34, 11, 0.55, 14, 0.9),
+          "icon-size": sizes(0.34, 0.55, 0.9),
           "symbol-sort-key": ["match", ["get", "status"], "idle", 3, "low", 2, "unknown", 1, 0],
         } },
       { id: "pier-names", type: "symbol", source: "piers", minzoom: 11.6,
@@ -67,7 +71,7 @@ export function mapStyle(scale, basemap) {
         layout: {
           "icon-image": ["get", "icon"], "icon-rotate": ["get", "turn"],
           "icon-rotation-alignment": "map", "icon-allow-overlap": true, "icon-ignore-placement": true,
-          "icon-size": grows(8, 0.5, 11, 0.72, 14, 1),
+          "icon-size": sizes(0.5, 0.72, 1),
         } },
       { id: "vessel-names", type: "symbol", source: "vessels", minzoom: 10.4,
         layout: { ...vessels.layout, "text-field": ["get", "name"], "text-anchor": "left",
@@ -76,7 +80,7 @@ export function mapStyle(scale, basemap) {
       { id: "alerts", type: "symbol", source: "alerts",
         layout: {
           "icon-image": ["concat", "alert-", ["get", "level"]], "icon-allow-overlap": true,
-          "icon-ignore-placement": true, "icon-size": sizes(0.8, 1.25),
+          "icon-ignore-placement": true, "icon-size": sizes(0.8, 1, 1.25),
           "symbol-sort-key": ["get", "rank"],
         },
         paint: { "icon-opacity": ["case", ["get", "chosen"], 1, 0.85] } },

@@ -1,0 +1,106 @@
+"""Both languages say everything, and nothing that the data says can blank the screen."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from string import Formatter
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.schema import SENSORS
+from dashboard.catalogue import LANGUAGES, flattened, words
+from dashboard.masking import masked
+from geo.piers import PIER_KINDS, PIER_STATUSES
+from models.risk.evidence_table import BLOCKS
+
+ROOT = Path(__file__).parents[2]
+ZONE = ZoneInfo("Asia/Shanghai")
+
+
+def fields(template: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(template) if name}
+
+
+def test_both_catalogues_have_the_same_keys_and_parameters():
+    tables = [
+        dict(
+            flattened(tomllib.loads((ROOT / "dashboard/words" / f"{name}.toml").read_text("utf-8")))
+        )
+        for name in LANGUAGES
+    ]
+    assert tables[0].keys() == tables[1].keys()
+    assert {k: fields(v) for k, v in tables[0].items()} == {
+        k: fields(v) for k, v in tables[1].items()
+    }
+    assert [key for table in tables for key, text in table.items() if not text.strip()] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_code_of_the_house_has_its_word(language: str):
+    known = words(language).keys()
+    codes = {f"block.{block}" for block in BLOCKS}
+    codes |= {f"pier.{status}" for status in PIER_STATUSES}
+    codes |= {f"pier_kind.{kind}" for kind in PIER_KINDS}
+    codes |= {f"sensor.{sensor}" for sensor in SENSORS}
+    judgements = tomllib.loads((ROOT / "models/risk/judgements.toml").read_text("utf-8"))
+    codes |= {f"criterion.{criterion['code']}" for criterion in judgements["criterion"]}
+    assert codes - known == set()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_reason_that_the_models_give_has_its_sentence(language: str):
+    source = (ROOT / "models/risk/cues.py").read_text("utf-8")
+    source += (ROOT / "models/risk/evidence.py").read_text("utf-8")
+    codes = set(re.findall(r'_entry\(\s*[^()]*?"([a-z_]+)",\s*(?:sources|\(|"|[a-z_]+=)', source))
+    codes |= set(re.findall(r'"(block_cap|block_floor|posterior_bound)"', source))
+    said = {name.partition(".")[0] for name in words(language).group("evidence")}
+    assert len(codes) >= 8
+    assert codes - said - set(BLOCKS) == set()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_code_that_nobody_knows_is_shown_with_its_facts(language: str):
+    said = words(language).sentence(
+        "moon_phase", {"phase": 0.256, "at": "2026-03-01T17:15:00Z"}, ZONE
+    )
+    assert said == "moon_phase (phase 0.26 · at 01:15)"
+
+
+def test_the_sentence_that_fits_the_parameters_is_taken():
+    english = words("en")
+    by_margin = english.sentence("tide_window", {"margin_m": 1.2}, ZONE)
+    assert by_margin == "1.2 m of water to spare at the berth"
+    by_hours = english.sentence("tide_window", {"hours_from_high_water": 0.8}, ZONE)
+    assert by_hours == "0.8 h from high water"
+    assert "radar" in english.sentence(
+        "dark_approach", {"silent_min": 74, "corroborated": True}, ZONE
+    )
+
+
+@given(
+    st.text(max_size=12),
+    st.dictionaries(
+        st.text(max_size=8),
+        st.none() | st.booleans() | st.floats() | st.text(max_size=20) | st.lists(st.integers()),
+        max_size=4,
+    ),
+)
+def test_no_code_and_no_parameter_makes_a_sentence_fail(code: str, params: dict[str, object]):
+    for language in LANGUAGES:
+        assert isinstance(words(language).sentence(code, params, ZONE), str)
+
+
+@given(
+    st.sampled_from("浙沪苏闽"),
+    st.text("ABCDEFGHJKLMNPQRSTUVWXYZ0123456789", min_size=5, max_size=6),
+)
+def test_a_plate_is_masked_wherever_it_stands(province: str, rest: str):
+    plate = f"{province}B{rest}"
+    told = masked({"a": [f"plate:{plate}", {"text": f"truck {plate} left"}]})
+    assert rest[:-1] not in str(told)
+    assert province in str(told)
