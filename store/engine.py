@@ -9,6 +9,11 @@ from store.reads import Reads
 from store.session import Session
 from store.writes import Writes
 
+_VERSIONS = """
+    SELECT 'PostgreSQL ' || current_setting('server_version') || coalesce(
+        (SELECT ', PostGIS ' || extversion FROM pg_extension WHERE extname = 'postgis'),
+        ', without PostGIS yet')"""
+
 
 class Store(Writes, Reads):
     """A PostGIS database with the house's tables; safe to use from several threads.
@@ -31,12 +36,7 @@ class Store(Writes, Reads):
     def ping(self) -> str:
         """The versions of PostgreSQL and PostGIS, in one line."""
         with self.transaction("ask for its version") as connection:
-            return str(
-                connection.scalar(
-                    text("SELECT 'PostgreSQL ' || current_setting('server_version') || "
-                         "', PostGIS ' || postgis_lib_version()")
-                )
-            )  # fmt: skip
+            return str(connection.scalar(text(_VERSIONS)))
 
 
 def connect(url: str) -> Store:

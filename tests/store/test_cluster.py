@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import stat
 import subprocess
 import tempfile
@@ -72,8 +73,6 @@ def test_only_loopback_and_only_with_the_password(cluster):
 
 
 def test_the_port_is_kept_over_a_stop_unless_somebody_took_it(cluster):
-    import socket
-
     cluster.start()
     port = cluster.status().port
     cluster.stop()
@@ -82,6 +81,7 @@ def test_the_port_is_kept_over_a_stop_unless_somebody_took_it(cluster):
     assert cluster.status().port == port
     cluster.stop()
     with socket.socket() as taker:
+        taker.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         taker.bind(("127.0.0.1", port))
         taker.listen()
         cluster.start()
