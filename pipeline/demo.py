@@ -6,6 +6,7 @@ import hashlib
 import shutil
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
 
@@ -18,6 +19,9 @@ from pipeline.sites import make_place, read_site
 from simulate.demo import demo_recording
 from store.engine import Store
 from store.forget import forget_run
+
+#: Taken at once, so that the first alert comes within two minutes of watching.
+EVENING = timedelta(hours=5, minutes=30)
 
 
 def demo_folder(settings: Settings, root: Path = Path("var/demo")) -> Path:
@@ -72,7 +76,11 @@ def demo(settings: Settings, speed: float, say: Callable[[str], None]) -> None:
 
     def play() -> None:
         try:
-            replay(recording, settings, sink=store, run_id=run_id, speed=speed, stop=done)
+            begin = None if recording.start is None else recording.start + EVENING
+            replay(
+                recording, settings, sink=store, run_id=run_id, speed=speed, pace_from=begin,
+                stop=done,
+            )  # fmt: skip
             say("the night is over; the screen stays")
         finally:
             done.set()

@@ -32,6 +32,7 @@ def replay(
     until: datetime | None = None,
     state_dir: Path | None = None,
     speed: float | None = None,
+    pace_from: datetime | None = None,
     progress: Callable[[int], None] = lambda _: None,
     stop: threading.Event | None = None,
 ) -> Runner:
@@ -49,6 +50,8 @@ def replay(
         Start from the state saved there, if there is one, and save the last state there.
     speed
         Data seconds per second; None runs flat out.
+    pace_from
+        What came before this is taken at once; without it all is paced.
     progress
         Told the bytes read.
     stop
@@ -60,9 +63,10 @@ def replay(
     runner.tally = arrivals.tally
     last_s = None if until is None else int(until.astimezone(UTC).timestamp())
     stop = stop or threading.Event()
-    clock = _Clock(speed, stop)
+    pace_s = 0 if pace_from is None else int(pace_from.timestamp())
+    clock = _Clock(speed, pace_s, stop)
     for piece in _ticks(arrivals, clock_end_s(recording), last_s):
-        for part in _paced(piece, runner.state.tick_s, speed):
+        for part in _paced(piece, runner.state.tick_s, speed, pace_s):
             until_s = part.until_us // SECOND_US
             if until_s <= runner.state.tick_s:
                 continue  # taken before the state was saved
@@ -90,20 +94,17 @@ def _ticks(arrivals: Arrivals, clock_end_s: int | None, last_s: int | None) -> I
         yield Slice(piece.observations, piece.identities, until_s * SECOND_US, piece.last)
 
 
-def _paced(piece: Slice, from_s: int, speed: float | None) -> Iterator[Slice]:
+def _paced(piece: Slice, from_s: int, speed: float | None, pace_s: int) -> Iterator[Slice]:
     """A slice as it is, or cut so that each part is about half a second of the wall clock."""
-    if speed is None:
+    end_s = piece.until_us // SECOND_US
+    if speed is None or end_s <= pace_s:
         yield piece
         return
-    arrived_us = piece.observations["arrived_at"].dt.epoch("us")
-    first_us = arrived_us.min()
-    start_s = from_s or (
-        first_us // SECOND_US if isinstance(first_us, int) else piece.until_us // SECOND_US
-    )
+    first_us = piece.observations["arrived_at"].dt.epoch("us").min()
+    start_s = from_s or (first_us // SECOND_US if isinstance(first_us, int) else end_s)
     step_s = max(1, round(speed / 2))
-    end_s = piece.until_us // SECOND_US
     low = -1
-    for until_s in [*range(start_s + step_s, end_s, step_s), end_s]:
+    for until_s in [*range(max(start_s + step_s, pace_s), end_s, step_s), end_s]:
         at = pl.col("arrived_at").dt.epoch("us")
         window = (at > low) & (at <= until_s * SECOND_US)
         low = until_s * SECOND_US
@@ -113,12 +114,12 @@ def _paced(piece: Slice, from_s: int, speed: float | None) -> Iterator[Slice]:
 class _Clock:
     """Holds a paced replay back to its speed."""
 
-    def __init__(self, speed: float | None, stop: threading.Event) -> None:
-        self._speed, self._stop = speed, stop
+    def __init__(self, speed: float | None, pace_s: int, stop: threading.Event) -> None:
+        self._speed, self._pace_s, self._stop = speed, pace_s, stop
         self._origin: tuple[float, int] | None = None
 
     def wait(self, tick_s: int) -> None:
-        if self._speed is None:
+        if self._speed is None or tick_s <= self._pace_s:
             return
         if self._origin is None:
             self._origin = (time.monotonic(), tick_s)
