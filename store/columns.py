@@ -67,10 +67,15 @@ def fetch(
 
 def _column(sent: bytes, dtype: pl.DataType) -> pl.Series:
     if dtype == pl.String:
-        whole = pl.Series([sent.decode()]).str.split(SEPARATOR).explode()
-        return whole.set(whole == NULL_MARK, None)
+        texts = sent.decode().split(SEPARATOR)
+        if NULL_MARK.encode() in sent:
+            return pl.Series([None if part == NULL_MARK else part for part in texts])
+        return pl.Series(texts)
     if dtype == pl.Float64:
-        return pl.Series(np.frombuffer(sent, ">f8").astype(np.float64)).fill_nan(None)
-    whole = pl.Series(np.frombuffer(sent, ">i8").astype(np.int64))
-    whole = whole.set(whole == _NO_INT, None)
-    return whole if dtype == pl.Int64 else (whole + EPOCH_US).cast(dtype)
+        return pl.Series(np.frombuffer(sent, ">f8").astype(np.float64), nan_to_null=True)
+    values = np.frombuffer(sent, ">i8").astype(np.int64)
+    missing = values == _NO_INT
+    whole = pl.Series(values if dtype == pl.Int64 else values + EPOCH_US)
+    if missing.any():
+        whole = whole.set(pl.Series(missing), None)
+    return whole if dtype == pl.Int64 else whole.cast(dtype)

@@ -57,18 +57,16 @@ EVENT_ROW = pl.Schema(
 VESSEL_SENSORS = ("ais", "beidou", "radar")
 
 _LATEST = SQL("""
-    SELECT p.target, coalesce(i.name, v.name, b.name) AS name, p.sensor, i.ship_type,
-           coalesce(v.type, b.type) AS register_type,
-           coalesce(i.length_m, v.length_m, b.length_m) AS length_m,
+    SELECT p.target, coalesce(i.name, r.name) AS name, p.sensor, i.ship_type,
+           r.type AS register_type, coalesce(i.length_m, r.length_m) AS length_m,
            p.lon, p.lat, p.speed_kn, p.course_deg, p.heading_deg, p.observed_at
     FROM latest_position p
-    LEFT JOIN latest_identity i ON i.run_id = p.run_id AND i.target = p.target
-    LEFT JOIN (SELECT DISTINCT ON (mmsi) 'mmsi:' || mmsi AS target, name, type, length_m
-               FROM vessel WHERE run_id = %(run_id)s AND mmsi <> ''
-               ORDER BY mmsi, vessel_id) v ON v.target = p.target
-    LEFT JOIN (SELECT DISTINCT ON (beidou_id) 'beidou:' || beidou_id AS target, name, type, length_m
-               FROM vessel WHERE run_id = %(run_id)s AND beidou_id <> ''
-               ORDER BY beidou_id, vessel_id) b ON b.target = p.target
+    LEFT JOIN latest_identity i ON i.run_id = %(run_id)s AND i.target = p.target
+    LEFT JOIN (SELECT DISTINCT ON (target) target, name, type, length_m
+               FROM vessel,
+                    LATERAL (VALUES ('mmsi:' || mmsi), ('beidou:' || beidou_id)) AS known (target)
+               WHERE run_id = %(run_id)s AND target IS NOT NULL
+               ORDER BY target, vessel_id) r ON r.target = p.target
     WHERE p.run_id = %(run_id)s AND p.sensor = ANY(%(sensors)s)
       AND (%(since)s::timestamptz IS NULL OR p.received_at > %(since)s)""")
 
