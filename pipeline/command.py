@@ -8,6 +8,7 @@ import json
 import signal
 import sys
 import threading
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -74,13 +75,14 @@ def replay(
 
     settings = load_settings(config)
     source = read_recording(recording)
-    sink, run_id = None, 0
-    if not no_store:
-        sink = open_store(settings)
-        run_id = open_run(sink, source, source.digest())
-        write_site(sink, run_id, make_place(source.site, settings, exercise=True))
     size = sum(path.stat().st_size for path in source.feeds["ais"])
-    with _bar("replay", size) as advance:
+    with ExitStack() as held:
+        sink, run_id = None, 0
+        if not no_store:
+            sink = held.enter_context(open_store(settings))
+            run_id = open_run(sink, source, source.digest())
+            write_site(sink, run_id, make_place(source.site, settings, exercise=True))
+        advance = held.enter_context(_bar("replay", size))
         runner = run(
             source, settings, out=out, sink=sink, run_id=run_id, until=_moment(until),
             state_dir=state, speed=speed, progress=advance,
@@ -121,9 +123,10 @@ def serve(config: Config = None, site: Site = None) -> None:
 
     settings = _with_site(load_settings(config), site)
     welcome = invitation(settings)
-    web = server(open_store(settings), settings)
-    _say(welcome)
-    web.run()
+    with open_store(settings) as store:
+        web = server(store, settings)
+        _say(welcome)
+        web.run()
 
 
 @app.command()

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TextIO
 
 from ingest.ais import AisDecoder
-from ingest.decode import ais_objects
+from ingest.decode import objects
 from ingest.decoded import Decoded
 from pipeline.recording import CHUNK, chunks
 
@@ -38,7 +38,7 @@ def decode_ais(
         for reason, n in part.refusals.group_by("reason").len().iter_rows():
             refused[reason] = refused.get(reason, 0) + n
         receptions += part.receptions
-        out.writelines(json.dumps(o, ensure_ascii=False) + "\n" for o in ais_objects(part))
+        out.writelines(json.dumps(o, ensure_ascii=False) + "\n" for o in objects(part))
 
     for piece in pieces:
         take(decoder.feed(piece))

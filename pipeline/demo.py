@@ -29,13 +29,15 @@ def demo_folder(settings: Settings, root: Path = Path("var/demo")) -> Path:
 
     Its name holds the site's bytes and the version, so that a changed site is generated anew.
     """
-    files = {p.name: p.read_bytes() for p in sorted(settings.site.iterdir()) if p.is_file()}
+    site = settings.site
+    found = sorted(p for p in site.rglob("*") if p.is_file())
+    files = {str(p.relative_to(site)): p.read_bytes() for p in found}
     state = hashlib.blake2b(version("pierwatch").encode(), digest_size=6)
     for name, data in files.items():
         state.update(name.encode() + data)
     folder = root / state.hexdigest()
     if not (folder / "recording.toml").is_file():
-        made = demo_recording(read_site(settings.site), site_files=files)
+        made = demo_recording(read_site(site), site_files=files)
         unfinished = folder.with_suffix(".new")
         shutil.rmtree(unfinished, ignore_errors=True)
         for name, data in made.items():
@@ -56,40 +58,37 @@ def open_run(store: Store, recording: Recording, digest: str) -> int:
 
 
 def demo(settings: Settings, speed: float, say: Callable[[str], None]) -> None:
-    """Serve the screen while the demonstration is replayed; both end with Ctrl-C.
+    """Serve the screen while the demonstration is replayed; Ctrl-C ends both, and the database.
 
-    The replay runs in a thread of its own. When it is over the screen goes on showing the night's
-    end.
+    When the replay is over the screen goes on showing the night's end.
     """
     say("database …")
-    store = open_store(settings)
-    say("demonstration recording …")
-    folder = demo_folder(settings)
-    welcome = invitation(settings)
-    web = server(store, settings, (folder / "site",))
-    recording = read_recording(folder)
-    digest = f"demo {recording.digest()}"
-    forget_run(store, digest)  # the night begins again, with an empty screen
-    run_id = open_run(store, recording, digest)
-    write_site(store, run_id, make_place(recording.site, settings, exercise=True))
-    done = threading.Event()
+    with open_store(settings) as store:
+        say("demonstration recording …")
+        folder = demo_folder(settings)
+        welcome = invitation(settings)
+        web = server(store, settings, (folder / "site",))
+        recording = read_recording(folder)
+        digest = f"demo {recording.digest()}"
+        forget_run(store, digest)  # the night begins again, with an empty screen
+        run_id = open_run(store, recording, digest)
+        write_site(store, run_id, make_place(recording.site, settings, exercise=True))
+        stop = threading.Event()
 
-    def play() -> None:
-        try:
+        def play() -> None:
             begin = None if recording.start is None else recording.start + EVENING
             replay(
                 recording, settings, sink=store, run_id=run_id, speed=speed, pace_from=begin,
-                stop=done,
+                stop=stop,
             )  # fmt: skip
-            say("the night is over; the screen stays")
-        finally:
-            done.set()
+            if not stop.is_set():
+                say("the night is over; the screen stays")
 
-    say(welcome)
-    player = threading.Thread(target=play, name="replay", daemon=True)
-    player.start()
-    try:
-        web.run()
-    finally:
-        done.set()
-        player.join(timeout=10)
+        say(welcome)
+        player = threading.Thread(target=play, name="replay", daemon=True)
+        player.start()
+        try:
+            web.run()
+        finally:
+            stop.set()
+            player.join(timeout=10)

@@ -13,6 +13,7 @@ from urllib.request import urlopen
 
 from core.errors import PierwatchError
 from core.settings import Settings
+from pipeline.runner import DEFAULTED
 from pipeline.sites import make_place, read_site
 from store.cluster import Cluster
 from store.engine import connect
@@ -73,13 +74,14 @@ def _packages() -> Finding:
 def _site(settings: Settings) -> Finding:
     site = read_site(settings.site)
     make_place(site, settings, exercise=True)
-    absent = f"; not covered: {', '.join(site.not_covered)}" if site.not_covered else ""
+    missing = sorted(set(site.not_covered) - DEFAULTED)
+    absent = f"; not covered: {', '.join(missing)}" if missing else ""
     return Finding("site", True, f"{site.title_en}, {len(site.piers)} piers{absent}")
 
 
 def _postgis() -> Finding:
     postgres = find_postgres()
-    return Finding("PostGIS", True, str(postgres.bindir))
+    return Finding("PostGIS", True, str(postgres.bin_dir))
 
 
 def _database(settings: Settings) -> Finding:

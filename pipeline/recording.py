@@ -28,6 +28,7 @@ FEEDS = {
     "desk": ".jsonl",
 }
 CHUNK = 1 << 22
+FIRST_CHUNK = 1 << 16  # a file that begins late is held from its first piece on
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,10 @@ class Recording:
                 state.update(path.name.encode() + path.read_bytes())
         for paths in self.feeds.values():
             for path in paths:
-                state.update(f"{path.relative_to(self.path)} {path.stat().st_size}".encode())
+                state.update(f"{path.relative_to(self.path)} {path.stat().st_size}\n".encode())
+                with path.open("rb") as file:
+                    while piece := file.read(CHUNK):
+                        state.update(piece)
         return state.hexdigest()
 
 
@@ -112,15 +116,31 @@ def _moment(about: dict[str, Any], key: str, path: Path) -> datetime | None:
 
 
 def chunks(path: Path) -> Iterator[bytes]:
-    """The bytes of a file, unpacked where it is gzipped, in pieces.
+    """The bytes of a file, unpacked where it is gzipped, in pieces; the first is small.
 
-    A gzip file that ends too early or is damaged gives what could be unpacked; the rest is a
-    `RecordingError`.
+    Raises
+    ------
+    RecordingError
+        At a place that cannot be read (a gzip file that was cut or damaged, for one), after all
+        that could be read before it.
     """
-    opener = gzip.open if path.name.endswith(".gz") else open
     try:
-        with opener(path, "rb") as file:
-            while piece := file.read(CHUNK):
-                yield piece
+        with gzip.open(path) if path.name.endswith(".gz") else path.open("rb") as file:
+            yield from _pieces(file)
     except (OSError, EOFError, zlib.error) as error:
         raise RecordingError(str(path), expected="a readable file", came=str(error)) from error
+
+
+def _pieces(file: gzip.GzipFile | BufferedReader) -> Iterator[bytes]:
+    held, size, want = [], 0, FIRST_CHUNK
+    try:
+        while piece := file.read1(want):  # `read` would lose what stands before a damaged place
+            held.append(piece)
+            size += len(piece)
+            if size >= want:
+                yield b"".join(held)
+                held, size, want = [], 0, CHUNK
+    finally:
+        rest = b"".join(held)
+        if rest and not isinstance(sys.exception(), GeneratorExit):
+            yield rest

@@ -23,6 +23,10 @@ from pipeline.segments import OpenSegments
 EVENT_FIELDS = ("event_id", "kind", "from", "to", "lon", "lat", "targets", "pier_id", "detail")
 
 
+#: Site files in whose place the package's own stand; `versions` names those.
+DEFAULTED = frozenset({"judgements.toml", "evidence.toml", "calibration.toml"})
+
+
 class Sink(Protocol):  # its methods are the store's
     """What a run writes to: the store, or the spool in front of it."""
 
@@ -155,7 +159,7 @@ class Runner:
                 "evidence_default": site.evidence is None,
                 "calibration": None,
             },
-            "not_covered": sorted(site.not_covered),
+            "not_covered": sorted(set(site.not_covered) - DEFAULTED),
         }
 
     def finish(self) -> None:

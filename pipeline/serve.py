@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -14,15 +16,23 @@ from dashboard.app import create_app
 from geo.site import Site
 from pipeline import secrets
 from pipeline.sites import read_site
-from store.cluster import ensure
+from store.cluster import Cluster
 from store.engine import Store, connect
 
 
-def open_store(settings: Settings) -> Store:
-    """The store, running and with its tables."""
-    store = connect(ensure(settings.store))
-    store.migrate()
-    return store
+@contextmanager
+def open_store(settings: Settings) -> Iterator[Store]:
+    """The store, running and with its tables; the private cluster is stopped if this started it."""
+    cluster = None if settings.store.url else Cluster(settings.store.cluster_dir)
+    started = cluster.start() if cluster else False
+    store = connect(cluster.url if cluster else str(settings.store.url))
+    try:
+        store.migrate()
+        yield store
+    finally:
+        store.close()
+        if cluster and started:
+            cluster.stop()
 
 
 def server(store: Store, settings: Settings, site_folders: tuple[Path, ...] = ()) -> uvicorn.Server:

@@ -82,7 +82,7 @@ def _boat(night: Night, i: int, dice: Dice) -> Boat:
     """Fishing boats and small freighters; one in three is in no register."""
     if i % 3 == 2:
         return night.fleet.stranger(dice.pick(("fishing", "cargo")), 26, 42)
-    return night.fleet.take(dice.pick(("fishing", "fishing", "service")), 18, 36)
+    return night.fleet.take(dice.pick(("fishing", "fishing", "cargo")), 18, 36)
 
 
 def _where_and_when(
