@@ -124,23 +124,18 @@ def chunks(path: Path) -> Iterator[bytes]:
         At a place that cannot be read (a gzip file that was cut or damaged, for one), after all
         that could be read before it.
     """
+    held, want, fault = bytearray(), FIRST_CHUNK, None
     try:
         with gzip.open(path) if path.name.endswith(".gz") else path.open("rb") as file:
-            yield from _pieces(file)
+            while piece := file.read1(want):  # `read` would lose what stands before the damage
+                held += piece
+                if len(held) >= want:
+                    yield bytes(held)
+                    held.clear()
+                    want = CHUNK
     except (OSError, EOFError, zlib.error) as error:
-        raise RecordingError(str(path), expected="a readable file", came=str(error)) from error
-
-
-def _pieces(file: gzip.GzipFile | BufferedReader) -> Iterator[bytes]:
-    held, size, want = [], 0, FIRST_CHUNK
-    try:
-        while piece := file.read1(want):  # `read` would lose what stands before a damaged place
-            held.append(piece)
-            size += len(piece)
-            if size >= want:
-                yield b"".join(held)
-                held, size, want = [], 0, CHUNK
-    finally:
-        rest = b"".join(held)
-        if rest and not isinstance(sys.exception(), GeneratorExit):
-            yield rest
+        fault = error
+    if held:
+        yield bytes(held)
+    if fault is not None:
+        raise RecordingError(str(path), expected="a readable file", came=str(fault)) from fault
