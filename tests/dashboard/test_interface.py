@@ -43,7 +43,9 @@ def test_nothing_is_told_to_a_visitor_without_the_password(visitor: httpx.Client
     "headers",
     [{}, {"Cookie": f"{COOKIE}=forged"}, {"Authorization": "Basic bm86bm8="}],
 )
-def test_no_socket_opens_without_the_password(clock: Clock, address: str, path: str, headers: dict[str, str]):
+def test_no_socket_opens_without_the_password(
+    clock: Clock, address: str, path: str, headers: dict[str, str]
+):
     with (
         pytest.raises(InvalidStatus),
         connect(address.replace("http", "ws") + path, additional_headers=headers),

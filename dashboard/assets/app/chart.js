@@ -12,7 +12,6 @@ export class Chart {
     this.still = still;
     this.scale = scale;
     this.moved = false;
-    this.filled = {};
     this.map = new maplibregl.Map({
       container, style: mapStyle(scale, basemap), bounds: CHINA_EAST, attributionControl: false,
       maplibreLogo: false, fadeDuration: still ? 0 : 150, dragRotate: false, pitchWithRotate: false,
@@ -25,6 +24,7 @@ export class Chart {
     this.ready = new Promise((resolve) => this.map.on("load", resolve));
     this.map.on("style.load", () => addSigns(this.map, Math.max(2, window.devicePixelRatio) * scale));
     for (const event of ["dragstart", "wheel", "dblclick"]) this.map.on(event, () => { this.moved = true; });
+    this.map.on("idle", () => { container.dataset.drawn = "all"; });
     this.listen(on);
   }
 
@@ -47,7 +47,7 @@ export class Chart {
   }
 
   async fill(name, features) {
-    this.filled[name] = features;
+    this.map.getContainer().dataset.drawn = "";
     await this.ready;
     this.map.getSource(name).setData(collection(features));
   }

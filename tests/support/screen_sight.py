@@ -1,0 +1,55 @@
+"""A page of the screen in a real browser, and what it did behind the officer's back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from playwright.sync_api import Page
+from screen_scene import PASSWORD
+
+
+@dataclass
+class Sight:
+    """A page and what it did behind the officer's back."""
+
+    page: Page
+    address: str
+    complaints: list[str] = field(default_factory=list)
+    abroad: list[str] = field(default_factory=list)
+
+    def enter(self, query: str = "?still") -> None:
+        """Through the door."""
+        self.page.goto(f"{self.address}/{query}")
+        self.page.fill("#password", PASSWORD)
+        self.page.click("button[type=submit]")
+
+    def sign_in(self, query: str = "?still") -> None:
+        """From the door to the map with its vessels."""
+        self.enter(query)
+        self.page.wait_for_selector("#vessel-counts:not(:empty)")
+        self.page.wait_for_selector("[data-alert]")
+        self.page.wait_for_selector(".conditions", state="attached")
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until the map has drawn all it has."""
+        self.page.wait_for_selector("#map[data-drawn=all]")
+
+
+def watched(page: Page, address: str) -> Iterator[Sight]:
+    """The page; at its end it must have complained of nothing and asked no other host."""
+    seen = Sight(page, address)
+    page.on("console", lambda m: seen.complaints.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda error: seen.complaints.append(str(error)))
+    page.on(
+        "request",
+        lambda r: (
+            seen.abroad.append(r.url) if not r.url.startswith((address, "blob:", "data:")) else None
+        ),
+    )
+    page.on("websocket", lambda s: seen.abroad.append(s.url) if address[4:] not in s.url else None)
+    yield seen
+    page.close()
+    assert seen.complaints == []
+    assert seen.abroad == []
