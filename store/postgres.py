@@ -2,7 +2,7 @@
 
 Three kinds of place: the distribution's (`/usr/lib/postgresql/<version>/bin`), a tree of the same
 packages unpacked without root (`var/apt/root`, `var/pg`; PostgreSQL finds its files relative to its
-own program), and the prefix of the running interpreter (conda).
+own program), and the prefix of the running interpreter (conda) or the PATH.
 """
 
 from __future__ import annotations
@@ -62,11 +62,12 @@ def find_postgres() -> Postgres:
                 found = {} if root == Path("/") else _unpacked_environment(root.resolve())
                 return Postgres(bin_dir.resolve(), found)
             without_postgis.append(bin_dir)
-    prefix = Path(sys.prefix)
-    if (prefix / "bin/initdb").exists():
-        if _has_postgis(prefix / "share/extension"):
-            return Postgres(prefix / "bin")
-        without_postgis.append(prefix / "bin")
+    on_path = Path(shutil.which("initdb") or "/nonexistent/initdb").resolve().parent
+    for bin_dir in (Path(sys.prefix) / "bin", on_path):
+        if (bin_dir / "initdb").exists():
+            if _has_postgis(_share_dir(bin_dir) / "extension"):
+                return Postgres(bin_dir)
+            without_postgis.append(bin_dir)
     raise SetupError(
         "PostGIS",
         expected="PostgreSQL 15 or newer with PostGIS 3.3 or newer",
@@ -77,6 +78,13 @@ def find_postgres() -> Postgres:
         "`apt-get install -y --no-install-recommends postgresql-15-postgis-3`, "
         "or set DATABASE_URL to a server that has it.",
     )
+
+
+def _share_dir(bin_dir: Path) -> Path:
+    done = subprocess.run(
+        [bin_dir / "pg_config", "--sharedir"], capture_output=True, text=True, check=False
+    )
+    return Path(done.stdout.strip() or "/nonexistent")
 
 
 def _newest_first(folder: Path) -> list[Path]:
@@ -100,7 +108,7 @@ def _unpacked_environment(root: Path) -> dict[str, str]:
     libraries = {
         library.parent
         for folder in ("usr/lib", "lib")
-        for library in (root / folder).rglob("*.so*")
+        for library in (root / folder).rglob("lib*.so*")
         if "postgresql" not in library.parent.parts
     }
     paths = [str(path) for path in sorted(libraries)]
