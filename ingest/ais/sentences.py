@@ -54,6 +54,9 @@ def fragments(sentences: Sentences) -> Fragments:
     good &= (comma[1] - comma[0] == 2) & (comma[2] - comma[1] == 2)
     good &= (count >= 1) & (count <= 9) & (number >= 1) & (number <= count)
     good &= empty | ((fill >= 0) & (fill <= 5) & ((behind == ord("*")) | (behind == ord(","))))
+    # A NUL is no six-bit character, and behind the payload it would pass for padding.
+    zeros = text.positions("\0")
+    good &= np.searchsorted(zeros, comma[4]) == np.searchsorted(zeros, comma[5])
     return Fragments(
         well_formed=good,
         count=count,

@@ -81,6 +81,8 @@ def _pghp(sentences: Sentences, wanted: Ints) -> tuple[Ints, dict[int, str]]:
     for row, at in zip(rows.tolist(), place.tolist(), strict=True):
         if at == len(wanted) or wanted[at] != row + 1:
             continue
+        if sentences.line[row + 1] > sentences.line[row] + 1:
+            continue
         time, name, checksum = times.pghp(sentences.fields(row))
         star = int(sentences.star[row + 1])
         if char[star + 1 : star + 3].tobytes() == checksum.encode():
