@@ -24,8 +24,7 @@ PRESENCE: Final = pl.Schema(
         "track": pl.String(),
         "target": pl.String(),
         "pier": pl.Int64(),  # row of the site's pier table
-        "seq": pl.Int64(),  # of the track's last row here
-        "t_us": pl.Int64(),
+        "t_us": pl.Int64(),  # the track's last row here
         "lon": pl.Float64(),
         "lat": pl.Float64(),
         "nearest": pl.Boolean(),  # this pier is the nearest to that row
@@ -96,7 +95,7 @@ def advance(
     left = _left(last, tracks.linked, until_s)
     parts = (_marks(frame), _dark(frame), left)
     said = [part.select(CALL.names()).cast(CALL) for part in parts]
-    still = last.join(left, on=["track", "pier", "seq"], how="anti")
+    still = last.join(left, on=["track", "pier", "t_us"], how="anti")
     state = still.select(PRESENCE.names()).cast(PRESENCE).sort("track", "pier")
     return state, pl.concat(said).sort("clock_s", "track", "t_us", "why", "pier")
 
@@ -117,7 +116,12 @@ def _near(
         near["stop_lon"].to_numpy(), near["stop_lat"].to_numpy(), calls.enter_m
     )
     best = near.sort("row", "metres", "pier").unique("row", keep="first", maintain_order=True)
-    near = near.join(best.select("row", pl.col("pier").alias("best")), on="row", how="left")
+    near = near.join(
+        best.select("row", pl.col("pier").alias("best")),
+        on="row",
+        how="left",
+        maintain_order="left",
+    )
     lain = pl.col("t_us") - pl.col("stop_from_us") >= stops.stop_min_s * SECOND_US
     here = pl.Series("lies_at", lies_at, pl.Int64) == pl.col("pier")
     return near.with_columns(
@@ -135,7 +139,7 @@ def _presences(open_: pl.DataFrame, near: pl.DataFrame, called: pl.DataFrame) ->
     cannot change is carried.
     """
     kept = open_.with_columns(pl.lit(True).alias("kept"))
-    wanted = ["seq", "t_us", "lon", "lat", "clock_s", "nearest", "inside", "berthed", "continued"]
+    wanted = ["t_us", "lon", "lat", "clock_s", "nearest", "inside", "berthed", "continued"]
     quiet = [pl.col("quiet_from_us").alias("q_from"), pl.col("quiet_to_us").alias("q_to")]
     new = near.select(
         "track",
@@ -143,21 +147,22 @@ def _presences(open_: pl.DataFrame, near: pl.DataFrame, called: pl.DataFrame) ->
         "pier",
         *wanted,
         "fresh",
+        "was_t_us",
         "stop_from_us",
         *quiet,
         pl.lit(False).alias("kept"),
     )
-    calls = called.select("track", "seq", pl.col("called_s"))
+    calls = called.select("track", pl.col("from_us").alias("t_us"), "called_s")
     frame = (
         pl.concat([kept, new], how="diagonal")
-        .sort("track", "pier", "seq")
-        .join(calls, on=["track", "seq"], how="left", maintain_order="left")
+        .sort("track", "pier", "t_us")
+        .join(calls, on=["track", "t_us"], how="left", maintain_order="left")
     )
     same = ~(
         pl.col("track").ne_missing(pl.col("track").shift(1))
         | pl.col("pier").ne_missing(pl.col("pier").shift(1))
     )
-    follows = same & (pl.col("seq") == pl.col("seq").shift(1) + 1) & ~pl.col("fresh")
+    follows = same & (pl.col("was_t_us") == pl.col("t_us").shift(1)) & ~pl.col("fresh")
     frame = frame.with_columns((~follows.fill_null(False)).cum_sum().alias("run"))
     return _dwell(
         frame.with_columns(
@@ -232,13 +237,13 @@ def _left(last: pl.DataFrame, linked: pl.DataFrame, until_s: int) -> pl.DataFram
     """Presences whose track went on elsewhere, or was given up."""
     nexts = linked.select(
         "track",
-        (pl.col("seq") - 1).alias("seq"),
+        pl.col("was_t_us").alias("t_us"),
         pl.col("clock_s").alias("next_s"),
         (~pl.col("fresh") & ~pl.col("after_silence")).alias("exit_seen"),
     )
     gone_s = pl.min_horizontal("next_s", expires_s())
     return (
-        last.join(nexts, on=["track", "seq"], how="left", maintain_order="left")
+        last.join(nexts, on=["track", "t_us"], how="left", maintain_order="left")
         .with_columns(
             gone_s.alias("clock_s"),
             pl.col("exit_seen").fill_null(False),

@@ -10,6 +10,7 @@ from core.schema import empty
 from core.settings import TrackSettings
 from models.tracks import cleaning, reception, segments, silences, stops
 from models.tracks.positions import SECOND_US, TAIL_ROWS, TRACK, expires_s
+from models.tracks.segments import LONGEST_SILENCE_S
 
 SILENCE_MEMORY_S = 36 * 3600
 
@@ -87,7 +88,8 @@ def _touched(
 ) -> pl.Series:
     """Tracks with new rows, or with something due at a tick: the rest need not be looked at."""
     moved = rows["track"].unique()
-    due = pl.col("t_us").max().over("track") <= (until_s - settings.silence_moving_s) * SECOND_US
+    soonest_s = min(settings.silence_moving_s, settings.silence_moored_s, LONGEST_SILENCE_S)
+    due = pl.col("t_us").max().over("track") <= (until_s - soonest_s) * SECOND_US
     waiting = due & ~pl.col("silent").last().over("track")
     gone = expires_s().last().over("track") <= until_s
     mine = pl.col("track").is_in(moved.implode()) | waiting | gone

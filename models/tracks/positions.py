@@ -31,7 +31,6 @@ TRACK: Final = pl.Schema(
         "track": pl.String(),  # the target, with ":2" behind it for a second ship under it
         "target": pl.String(),
         "instance": pl.Int32(),
-        "seq": pl.Int64(),  # rows of the track before this one
         "t_us": pl.Int64(),
         "clock_s": pl.Int64(),
         "lon": pl.Float64(),

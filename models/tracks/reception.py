@@ -81,7 +81,7 @@ def judge(silences: pl.DataFrame, cells: pl.DataFrame, bins: pl.DataFrame) -> pl
     Parameters
     ----------
     silences
-        From `silences.begun`.
+        From `silences.begun`; with `clock_s`, the tick at which the last row before was visible.
     cells, bins
         As learned, the rows of this batch included: only hours before the calling tick's and
         bins wholly inside the silence are read.
@@ -94,7 +94,7 @@ def judge(silences: pl.DataFrame, cells: pl.DataFrame, bins: pl.DataFrame) -> pl
     near = asked.join(around, how="cross").with_columns(
         (pl.col("x") + pl.col("dx")).alias("x"), (pl.col("y") + pl.col("dy")).alias("y")
     )
-    during = (pl.col("bin") * BIN_S >= pl.col("from_us") // 1_000_000) & (
+    during = (pl.col("bin") * BIN_S > pl.col("clock_s")) & (
         (pl.col("bin") + 1) * BIN_S <= pl.col("called_s")
     )
     others = (

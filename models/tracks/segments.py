@@ -30,8 +30,8 @@ def link(tracks: pl.DataFrame, rows: pl.DataFrame, settings: TrackSettings) -> p
     Returns
     -------
     `TRACK` columns with `kept` (a row of the state), `jump`, `first` (of its track here), `fresh`
-    (begins a segment), `was_t_us`, `step_m` and `silent_at_s` (the tick at which a silence after
-    this row is called), by (track, time).
+    (begins a segment), `segment` (a number for each), `was_t_us`, `step_m` and `silent_at_s` (the
+    tick at which a silence after this row is called), by (track, time).
     """
     old = tracks.with_columns(pl.lit(True).alias("kept"), pl.lit(False).alias("jump"))
     new = rows.with_columns(pl.lit(False).alias("kept"))
@@ -44,29 +44,35 @@ def link(tracks: pl.DataFrame, rows: pl.DataFrame, settings: TrackSettings) -> p
     frame = frame.with_columns(first.alias("first"), **before)
     step = distance_m(*(frame[c].to_numpy() for c in ("was_lon", "was_lat", "lon", "lat")))
     gap_us = pl.col("t_us") - pl.col("was_t_us")
-    fresh = ~pl.col("kept") & (gap_us.is_null() | (gap_us > SEGMENT_BREAK_S * SECOND_US))
+    fresh = ~pl.col("kept") & (
+        gap_us.is_null() | (gap_us > SEGMENT_BREAK_S * SECOND_US) | pl.col("jump")
+    )
     dt_s = pl.when("kept").then("dt_s").when(~fresh).then((gap_us + SECOND_US // 2) // SECOND_US)
     implied_kn = (pl.col("step_m") / (gap_us / SECOND_US) / KN_MS).round(2)
-    index = pl.int_range(pl.len())
-    base = pl.when("first").then(pl.col("seq").fill_null(0) - index).forward_fill()
+    follows = ~pl.col("kept") & ~fresh
     frame = frame.with_columns(pl.Series("step_m", step).fill_nan(None)).with_columns(
         fresh.alias("fresh"),
+        (pl.col("first") | fresh).cum_sum().alias("segment"),
         dt_s.alias("dt_s"),
-        (base + index).alias("seq"),
-        pl.when(~fresh).then(pl.coalesce("speed_kn", implied_kn)).otherwise("speed_kn"),
+        pl.when(follows).then(pl.coalesce("speed_kn", implied_kn)).otherwise("speed_kn"),
     )
     return frame.with_columns(_quiet_until(settings).alias("silent_at_s"))
 
 
 def _quiet_until(settings: TrackSettings) -> pl.Expr:
     """The tick of silence: never a fixed threshold alone, but the vessel's own habit too."""
-    own_s = pl.col("dt_s").rolling_median(OWN_INTERVALS, min_samples=3).over("track")
+    own_s = pl.col("dt_s").rolling_median(OWN_INTERVALS, min_samples=3).over("segment")
     moored = pl.col("speed_kn").fill_null(0) <= settings.stop_end_kn
     base_s = pl.when(moored).then(settings.silence_moored_s).otherwise(settings.silence_moving_s)
     patience_s = pl.max_horizontal(base_s, own_s.fill_null(0) * settings.silence_intervals)
-    return ceil_s(pl.col("t_us")) + pl.min_horizontal(patience_s, LONGEST_SILENCE_S).cast(pl.Int64)
+    patience_s = pl.min_horizontal(patience_s, LONGEST_SILENCE_S).cast(pl.Int64)
+    return pl.max_horizontal(ceil_s(pl.col("t_us")) + patience_s, "clock_s")
 
 
 def tail(frame: pl.DataFrame, rows: int) -> pl.DataFrame:
-    """The last rows of each track: the state for the next batch."""
-    return frame.group_by("track", maintain_order=True).tail(rows).select(TRACK.names()).cast(TRACK)
+    """The last rows of each track's last segment: the state for the next batch."""
+    index = pl.int_range(pl.len())
+    last = pl.col("track").ne_missing(pl.col("track").shift(-1))
+    left = pl.when(last).then(index).backward_fill() - index
+    of_last = pl.col("segment") == pl.when(last).then("segment").backward_fill()
+    return frame.filter(left < rows, of_last).select(TRACK.names()).cast(TRACK)

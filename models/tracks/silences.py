@@ -20,8 +20,7 @@ SILENCE: Final = pl.Schema(
     {
         "track": pl.String(),
         "target": pl.String(),
-        "seq": pl.Int64(),  # of the last row before it
-        "from_us": pl.Int64(),
+        "from_us": pl.Int64(),  # the last row before it
         "called_s": pl.Int64(),  # the tick at which it was called
         "lon": pl.Float64(),
         "lat": pl.Float64(),
@@ -57,7 +56,8 @@ def call(frame: pl.DataFrame, until_s: int) -> pl.DataFrame:
     """Mark the rows after which a silence is called by `until_s`.
 
     A silence is called at the tick `silent_at_s` unless a later row of the track was visible by
-    then.
+    then. Of the kept rows only the last is still undecided (the habit before the others is not
+    kept in full, and would call differently now).
 
     Returns
     -------
@@ -68,7 +68,9 @@ def call(frame: pl.DataFrame, until_s: int) -> pl.DataFrame:
     next_s = pl.when(last).then(None).otherwise(pl.col("clock_s").shift(-1))
     due = pl.coalesce(next_s > pl.col("silent_at_s"), pl.col("silent_at_s") <= until_s)
     known = pl.col("silent").fill_null(False)
-    frame = frame.with_columns((due & ~known).alias("called"), (due | known).alias("silent"))
+    decided = pl.col("kept") & ~last & pl.col("kept").shift(-1)
+    called = due & ~known & ~decided
+    frame = frame.with_columns(called.alias("called"), (called | known).alias("silent"))
     before = pl.when("first").then(False).otherwise(pl.col("silent").shift(1, fill_value=False))
     ends = before & ~pl.col("kept") & ~pl.col("fresh")
     return frame.with_columns(ends.alias("after_silence"))
@@ -79,13 +81,13 @@ def begun(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.filter("called").select(
         "track",
         "target",
-        "seq",
         pl.col("t_us").alias("from_us"),
         pl.col("silent_at_s").alias("called_s"),
         "lon",
         "lat",
         nominal_interval_s().alias("interval_s"),
         (pl.col("speed_kn").fill_null(0) > 0.5).alias("moving"),
+        "clock_s",
     )
 
 

@@ -1,0 +1,32 @@
+"""How many examples a property is tried on: few in `make test`, many in a soak run.
+
+`PIERWATCH_TEST_SOAK=1 pytest tests/engine tests/models tests/alerts` tries each property on at
+least 500 examples that differ from run to run; `make test` on a few that are always the same.
+"""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+SOAK = os.environ.get("PIERWATCH_TEST_SOAK") == "1"
+SOAK_EXAMPLES = int(os.environ.get("PIERWATCH_TEST_EXAMPLES", "500"))
+TIMEOUT_S = 6 * 3600 if SOAK else 300
+
+settings.register_profile(
+    "quick",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+settings.register_profile(
+    "soak", deadline=None, print_blob=True, suppress_health_check=list(HealthCheck)
+)
+
+
+def examples(quick: int) -> settings:
+    """The profile with `quick` examples, or at least 500 in a soak run."""
+    profile = settings.get_profile("soak" if SOAK else "quick")
+    return settings(profile, max_examples=max(quick, SOAK_EXAMPLES) if SOAK else quick)
