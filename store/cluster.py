@@ -26,6 +26,7 @@ from core.settings import StoreSettings
 from store.postgres import Account, Postgres, find_postgres
 
 ROLE = DATABASE = "pierwatch"
+_SOCKET_PREFIX = "pierwatch-socket-"
 _PATIENCE_S = 60
 _SOCKET_PATH_MAX = 107  # bytes, of the system's sockaddr_un
 _CONFIGURATION = """
@@ -147,9 +148,11 @@ class Cluster:
         with self._locked():
             postgres, account = find_postgres(), Account.of(self.data_dir)
             command = [str(postgres.bin_dir / "pg_ctl"), "-D", str(self.data_dir)]
+            sockets = self._socket_dir_in_use()
             done = account.run([*command, "-m", "fast", "-w", "stop"], postgres.environment)
             if done.returncode and self._postmaster()[0] is not None:
                 raise _failure("stop", done.stderr, self.data_dir)
+            _remove_socket_dir(sockets)
 
     def remove(self) -> None:
         """Stop the server and delete the cluster with everything in it."""
@@ -222,23 +225,31 @@ class Cluster:
             time.sleep(0.1)
         # After a crash or a new boot the pid in the file may be any other process's by now, and
         # the server would not start: `_postmaster` has found that it is not this cluster's.
+        _remove_socket_dir(self._socket_dir_in_use())
         (self.data_dir / "postmaster.pid").unlink(missing_ok=True)
         port = self._port()
         (self.directory / "port").write_text(f"{port}\n")
-        options = f"-p {port} -c unix_socket_directories={self._socket_dir(account)}"
+        sockets = self._socket_dir(account)
+        options = f"-p {port} -c unix_socket_directories={sockets}"
         command = [str(postgres.bin_dir / "pg_ctl"), "-D", str(self.data_dir), "-w"]
         command += ["-t", str(_PATIENCE_S), "-l", str(self.data_dir / "server.log")]
         done = account.run([*command, "-o", options, "start"], postgres.environment)
         if done.returncode:
+            _remove_socket_dir(sockets)
             raise _failure("start", done.stderr or done.stdout, self.data_dir)
         return True
 
     def _socket_dir(self, account: Account) -> Path:
         if len(os.fsencode(self.data_dir)) + len("/.s.PGSQL.65535.lock") <= _SOCKET_PATH_MAX:
             return self.data_dir
-        folder = Path(tempfile.mkdtemp(prefix="pierwatch-", dir="/tmp"))
+        folder = Path(tempfile.mkdtemp(prefix=_SOCKET_PREFIX, dir="/tmp"))
         account.give(folder)
         return folder
+
+    def _socket_dir_in_use(self) -> Path | None:
+        with contextlib.suppress(OSError, IndexError):
+            return Path((self.data_dir / "postmaster.pid").read_text().splitlines()[4])
+        return None
 
     def _port(self) -> int:
         with contextlib.suppress(OSError, ValueError):
@@ -282,6 +293,11 @@ def _is_free(port: int) -> bool:
         except OSError:
             return False
     return True
+
+
+def _remove_socket_dir(folder: Path | None) -> None:
+    if folder is not None and str(folder).startswith(f"/tmp/{_SOCKET_PREFIX}"):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _write_secret(path: Path, text: str) -> None:

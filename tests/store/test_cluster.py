@@ -75,8 +75,11 @@ def test_only_loopback_and_only_with_the_password(cluster):
 def test_the_port_is_kept_over_a_stop_unless_somebody_took_it(cluster):
     cluster.start()
     port = cluster.status().port
+    sockets = Path(str(answer(cluster, "SHOW unix_socket_directories")))
+    assert sockets.parent == Path("/tmp")
     cluster.stop()
     assert not cluster.status().running
+    assert not sockets.exists()
     cluster.start()
     assert cluster.status().port == port
     cluster.stop()
