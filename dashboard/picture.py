@@ -41,20 +41,22 @@ REGISTER_CLASSES = {
     "service": "service",
     "leisure": "leisure",
 }
-Name = tuple[str, str, float | None]
+_REGISTERED = {word: CLASSES.index(name) for word, name in REGISTER_CLASSES.items()}
+_SENSOR = {name: i for i, name in enumerate(SENSORS)}
+NAMES = pl.Schema({"target": pl.String(), "name": pl.String(), "length_m": pl.Float64()})
 
 
 @dataclass(frozen=True)
 class Picture:
     """All vessels at one data time.
 
-    `state` is what the page's frame shows (run, clock, whether the store answers); `names` are
-    (target, name, length in metres) by row; `observed_s` are Unix seconds by row.
+    `state` is what the page's frame shows (run, clock, whether the store answers); `names` has
+    target, name and length in metres by row; `observed_s` are Unix seconds, as many as `arrays`
+    have elements.
     """
 
     state: dict[str, Any] = field(default_factory=dict)
-    rows: dict[str, int] = field(default_factory=dict)
-    names: tuple[Name, ...] = ()
+    names: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=NAMES))
     observed_s: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     arrays: Arrays = field(default_factory=dict)
 
@@ -88,52 +90,66 @@ def pictured(before: Picture, state: dict[str, Any], positions: pl.DataFrame) ->
     """
     kept = before if before.run_id == int(state.get("run_id") or 0) else Picture()
     shown = afloat(positions)
-    rows, names = dict(kept.rows), list(kept.names)
-    row = np.empty(shown.height, np.int64)
-    columns = ("target", "name", "length_m")
-    for i, (target, name, length_m) in enumerate(shown.select(columns).iter_rows()):
-        at = rows.get(target)
-        if at is None:
-            at = rows[target] = len(names)
-            names.append((target, name or "", length_m))
-        elif (name or "", length_m) != names[at][1:]:
-            names[at] = (target, name or "", length_m)
-        row[i] = at
-    if len(names) > MAX_ROWS:  # many came and went: begin the table again
+    names = named(kept.names, shown.select(NAMES.names()))
+    if names.height > MAX_ROWS:  # many came and went: begin the table again
         return pictured(Picture(), state, positions)
-    arrays, observed_s = wire_arrays(shown, row, float(state.get("at_ms") or 0.0))
-    return Picture(state, rows, tuple(names), observed_s, arrays)
+    shown = shown.join(
+        names.select("target").with_row_index("row"), on="target", how="left", maintain_order="left"
+    ).sort("row")
+    arrays, observed_s = wire_arrays(shown, float(state.get("at_ms") or 0.0))
+    return Picture(state, names, observed_s, arrays)
 
 
-def wire_arrays(
-    shown: pl.DataFrame, row: NDArray[np.int64], at_ms: float
-) -> tuple[Arrays, NDArray[np.int64]]:
-    """The arrays of a frame and the observation times in Unix seconds, both ordered by row."""
-    order = np.argsort(row)
-    shown, row = shown[order], row[order]
-
-    def number(name: str) -> NDArray[np.float64]:
-        return shown[name].cast(pl.Float64).fill_null(float("nan")).to_numpy()
-
-    observed_s = shown["observed_at"].dt.epoch("s").to_numpy().astype(np.int64)
-    age_s = np.clip(at_ms / 1000.0 - observed_s, 0.0, NONE)
-    sensor = shown["sensor"].replace_strict(
-        {name: i for i, name in enumerate(SENSORS)}, default=len(SENSORS) - 1, return_dtype=pl.UInt8
+def named(before: pl.DataFrame, shown: pl.DataFrame) -> pl.DataFrame:
+    """The table of names with what is claimed now; a row once given stays with its target."""
+    shown = shown.with_columns(pl.col("name").fill_null(""))
+    if shown.equals(before):
+        return before
+    known = before.select("target").join(shown, on="target", how="left", maintain_order="left")
+    gone = known["name"].is_null()
+    kept = (
+        before
+        if gone.all()
+        else pl.select(
+            target=before["target"],
+            name=pl.when(gone).then(before["name"]).otherwise(known["name"]),
+            length_m=pl.when(gone).then(before["length_m"]).otherwise(known["length_m"]),
+        )
     )
-    known = {word: CLASSES.index(name) for word, name in REGISTER_CLASSES.items()}
-    registered = shown["register_type"].replace_strict(known, default=0, return_dtype=pl.UInt8)
-    claimed = vessel_class(number("ship_type"))
-    kind = np.where(registered.fill_null(0).to_numpy() > 0, registered.to_numpy(), claimed)
+    fresh = shown.join(before, on="target", how="anti", maintain_order="left")
+    return kept if fresh.is_empty() else pl.concat([kept, fresh])
+
+
+def wire_arrays(shown: pl.DataFrame, at_ms: float) -> tuple[Arrays, NDArray[np.int64]]:
+    """The arrays of a frame, and the observation times in Unix seconds."""
+    number = [
+        pl.col(name).cast(pl.Float64).fill_null(float("nan"))
+        for name in ("lon", "lat", "course_deg", "heading_deg", "speed_kn", "ship_type")
+    ]
+    columns = shown.select(
+        *number,
+        pl.col("row").cast(pl.UInt16),
+        pl.col("observed_at").dt.epoch("s"),
+        sensor=pl.col("sensor").replace_strict(
+            _SENSOR, default=len(SENSORS) - 1, return_dtype=pl.UInt8
+        ),
+        registered=pl.col("register_type").replace_strict(
+            _REGISTERED, default=0, return_dtype=pl.UInt8
+        ),
+    )
+    of = {column.name: column.to_numpy() for column in columns}
+    age_s = np.clip(at_ms / 1000.0 - of["observed_at"], 0.0, NONE)
+    kind = np.where(of["registered"] > 0, of["registered"], vessel_class(of["ship_type"]))
     return {
-        "lon": np.rint(number("lon") * 1e7).astype(np.int32),
-        "lat": np.rint(number("lat") * 1e7).astype(np.int32),
-        "row": row.astype(np.uint16),
-        "course": quantities(number("course_deg"), 10.0),
-        "heading": quantities(number("heading_deg"), 10.0),
-        "speed": quantities(number("speed_kn"), 10.0),
+        "lon": np.rint(of["lon"] * 1e7).astype(np.int32),
+        "lat": np.rint(of["lat"] * 1e7).astype(np.int32),
+        "row": of["row"],
+        "course": quantities(of["course_deg"], 10.0),
+        "heading": quantities(of["heading_deg"], 10.0),
+        "speed": quantities(of["speed_kn"], 10.0),
         "age": quantities(age_s, 1.0),
-        "flags": (sensor.to_numpy() << 4) | kind.astype(np.uint8),
-    }, observed_s
+        "flags": (of["sensor"] << 4) | kind.astype(np.uint8),
+    }, of["observed_at"].astype(np.int64)
 
 
 def messages(seen: Picture, now: Picture) -> list[str | bytes]:
@@ -142,24 +158,40 @@ def messages(seen: Picture, now: Picture) -> list[str | bytes]:
     A run of another number is sent whole. Where nothing changed a frame of no rows still goes: it
     carries the clock, and tells the page that the line is alive.
     """
-    same = seen.run_id == now.run_id and len(seen.names) <= len(now.names)
+    same = seen.run_id == now.run_id and seen.names.height <= now.names.height
     sent: list[str | bytes] = []
     if seen.state != now.state:
         sent.append(json.dumps({"kind": "state", **now.state}, ensure_ascii=False))
-    known = seen.names if same else ()
-    fresh = [[i, *name] for i, name in enumerate(now.names) if i >= len(known) or known[i] != name]
+    fresh = _fresh_names(seen.names if same else Picture().names, now.names)
     if fresh:
         sent.append(json.dumps({"kind": "names", "rows": fresh}, ensure_ascii=False))
-    whole = not same or not seen.arrays or not set(seen.rows) <= set(now.rows)
-    arrays = now.arrays if whole or not now.arrays else _changed(seen, now)
     if now.arrays:
+        whole = not same or not seen.arrays or len(seen.observed_s) > len(now.observed_s)
+        arrays = now.arrays if whole else _changed(seen, now)
         sent.append(packed(now.run_id, now.at_ms, arrays, all_rows=whole))
     return sent
 
 
+def _fresh_names(known: pl.DataFrame, names: pl.DataFrame) -> list[list[Any]]:
+    """Rows of the table that `known` has not or has otherwise: row, target, name, length."""
+    if known is names:
+        return []
+    same = names.head(known.height)
+    differ = (
+        pl.select(
+            pl.any_horizontal((same[c].ne_missing(known[c])) for c in NAMES.names())
+        ).to_series()
+        if known.height
+        else pl.Series([], dtype=pl.Boolean)
+    )
+    fresh = pl.concat([differ, pl.repeat(True, names.height - known.height, eager=True)])
+    rows = names.with_row_index("row").filter(fresh)
+    return [list(row) for row in rows.iter_rows()]
+
+
 def _changed(seen: Picture, now: Picture) -> Arrays:
     """The rows of `now` whose position was reported after the one that `seen` has."""
-    observed_s = np.full(len(now.names), -1, np.int64)
+    observed_s = np.full(now.names.height, -1, np.int64)
     observed_s[seen.arrays["row"].astype(np.int64)] = seen.observed_s
     fresh = now.observed_s != observed_s[now.arrays["row"].astype(np.int64)]
     return {name: values[fresh] for name, values in now.arrays.items()}

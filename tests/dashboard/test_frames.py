@@ -54,7 +54,7 @@ def test_the_register_knows_better_than_the_claim_what_a_vessel_is():
 
 def test_a_road_vehicle_never_reaches_the_screen_by_name():
     now = pictured(Picture(), state(), positions({"target": "plate:浙B12345", "sensor": "vehicle"}))
-    assert now.names == ()
+    assert now.names.is_empty()
 
 
 def test_a_frame_cut_anywhere_is_refused():
@@ -72,11 +72,13 @@ def test_only_what_was_reported_since_is_sent_and_a_new_run_is_sent_whole():
     moved = positions({"target": "mmsi:1"}, {"target": "mmsi:2", "observed_at": later})
     second = pictured(first, state(at=later), moved)
     (change,) = frames(messages(first, second))
-    assert unpacked(change).arrays["row"].tolist() == [second.rows["mmsi:2"]]
+    assert unpacked(change).arrays["row"].tolist() == [
+        second.names["target"].to_list().index("mmsi:2")
+    ]
     other = pictured(second, state(run_id=2), positions({"target": "mmsi:9"}))
     (whole,) = frames(messages(second, other))
     assert unpacked(whole).all_rows
-    assert other.names == (("mmsi:9", "", None),)
+    assert other.names.rows() == [("mmsi:9", "", None)]
 
 
 def test_where_nothing_changed_the_clock_still_comes():
@@ -128,4 +130,4 @@ def test_a_client_that_skips_pictures_ends_with_the_same_one(
                 names |= {row: about for row, *about in json.loads(message)["rows"]}
         seen = now
     assert vessels == dict(zip(now.arrays["row"].tolist(), now.arrays["lon"].tolist(), strict=True))
-    assert [tuple(names[i]) for i in sorted(names)] == list(now.names)
+    assert [tuple(names[i]) for i in sorted(names)] == now.names.rows()
