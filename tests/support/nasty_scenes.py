@@ -190,10 +190,14 @@ def _edges(rng: np.random.Generator) -> Legs:
 
 
 def _jitter(rng: np.random.Generator) -> Legs:
-    """Lies for days at a pier, now and then thrown out of reach and back without having moved."""
-    t = np.arange(0, int(rng.integers(1, 5)) * 86400, int(rng.choice([3000, 5400])))
-    thrown = rng.random(len(t)) < 0.1
-    north_m = np.where(thrown, 260.0, rng.choice(np.array([20.0, 145.0])))
+    """Dark in berth one night, then days there, now and then thrown out of reach and back."""
+    begin = np.arange(0, 3600, 120)
+    dark = float(rng.choice([0.0, 1500.0])), float(rng.choice([1500.0, 4200.0]))
+    rest = np.arange(7200, int(rng.integers(1, 5)) * 86400, int(rng.choice([3000, 5400])))
+    t = np.concatenate([begin[(begin < dark[0]) | (begin > dark[1]) | (begin < 300)], rest])
+    thrown = rng.random(len(t)) < rng.choice([0.0, 0.1])
+    north_m = np.where(thrown, 260.0, float(rng.choice([20.0, 145.0])))
+    north_m[0] = 3000.0
     speeds: list[float | None] = [0.1] * len(t)
     return t, north_m, speeds
 
