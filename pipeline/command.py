@@ -67,6 +67,7 @@ def replay(
 ) -> None:
     """The whole pipeline over a recording, as fast as it goes or paced."""
     from pipeline.demo import open_run
+    from pipeline.live_store import paced
     from pipeline.recording import read_recording
     from pipeline.replay import replay as run
     from pipeline.runner import write_site
@@ -76,15 +77,19 @@ def replay(
     settings = load_settings(config)
     source = read_recording(recording)
     size = sum(path.stat().st_size for path in source.feeds["ais"])
+    ends = _moment(until)
     with ExitStack() as held:
-        sink, run_id = None, 0
+        sink: Any = None
+        run_id = 0
         if not no_store:
-            sink = held.enter_context(open_store(settings))
-            run_id = open_run(sink, source, source.digest())
-            write_site(sink, run_id, make_place(source.site, settings, exercise=True))
+            sink = store = held.enter_context(open_store(settings))
+            run_id = open_run(store, source, source.digest())
+            write_site(store, run_id, make_place(source.site, settings, exercise=True))
+            if speed is not None:
+                sink = held.enter_context(paced(store, settings))
         advance = held.enter_context(_bar("replay", size))
         runner = run(
-            source, settings, out=out, sink=sink, run_id=run_id, until=_moment(until),
+            source, settings, out=out, sink=sink, run_id=run_id, until=ends,
             state_dir=state, speed=speed, progress=advance,
         )  # fmt: skip
     _tell(runner.summary(), as_json)
@@ -110,8 +115,8 @@ def live(
     stop = _stopped_by_signals()
     with open_live(settings, place, enabled=not no_store, say=_say) as (sink, run_id):
         runner = run(
-            ais, place, settings, Kept.under(keep), sink=sink, run_id=run_id, out=out,
-            stop=stop, say=_say,
+            ais, place, settings.site, Kept(keep), sink=sink, run_id=run_id, out=out, stop=stop,
+            say=_say,
         )  # fmt: skip
     _tell(runner.summary(), as_json=False)
 
@@ -233,5 +238,8 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
+    except OSError as error:
+        said.print(f"{error}. Is there room on the disk, and may it be written?", markup=False)
+        sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)

@@ -2,56 +2,77 @@
 
 One second after the other: the lines that arrived are archived with their arrival, then decoded
 from the archive's own bytes, so that live and replay read the same. The engine's state is saved
-every minute; a restart replays the archive from there on, and nothing is lost.
+every minute; a restart takes what the archive holds since then, and nothing is lost.
 """
 
 from __future__ import annotations
 
-import queue
+import fcntl
 import shutil
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import polars as pl
 
-from core.schema import IDENTITY, OBSERVATION, arriving, empty
-from core.settings import Settings
+from core.errors import SetupError
 from engine.place import Place
-from ingest.ais import AisDecoder
 from pipeline.archive import Archive
-from pipeline.arrivals import Arrivals, Tally
+from pipeline.archive_tail import tail_offsets
+from pipeline.arrivals import Arrivals
+from pipeline.hearing import Hearing
 from pipeline.recording import read_recording
-from pipeline.replay import clock_end_s, load_state, save_state
+from pipeline.replay import begin, clock_end_s
 from pipeline.runner import Runner, Sink
+from pipeline.saved import write_state
 from pipeline.sources import Sources
 
 SECOND_US = 1_000_000
 SAVE_EVERY_S = 60
+LAST_FLUSH_S = 5.0
+#: Read again before the state's tick at a restart, so that the decoders know what was heard last:
+#: longer than a message's parts or receptions lie apart, and than a receipt may leap.
+WARM_UP_S = 900
+
+
+class KeepingSink(Sink, Protocol):
+    """A sink that says how much of what it was given can no longer be lost (`store.spool`)."""
+
+    @property
+    def kept(self) -> int: ...
+    @property
+    def away(self) -> bool: ...
+    def flush(self, timeout_s: float | None = None) -> bool: ...
 
 
 @dataclass(frozen=True)
 class Kept:
     """Where a live service keeps what it must not lose."""
 
-    archive: Path
-    state: Path
+    folder: Path
 
-    @staticmethod
-    def under(folder: Path) -> Kept:
-        """The usual places in a folder."""
-        return Kept(folder / "archive", folder / "state")
+    @property
+    def archive(self) -> Path:
+        """The recording that grows."""
+        return self.folder / "archive"
+
+    @property
+    def state(self) -> Path:
+        """The engine's state."""
+        return self.folder / "state"
 
 
 def live(
     urls: list[str],
     place: Place,
-    settings: Settings,
+    site_folder: Path,
     kept: Kept,
     *,
-    sink: Sink | None,
+    sink: KeepingSink | None,
     run_id: int,
     out: Path | None = None,
     stop: threading.Event,
@@ -64,96 +85,120 @@ def live(
     ----------
     urls
         As `pipeline.sources.Sources.start` takes them.
+    site_folder
+        Copied into the archive, which is a recording.
     kept
         Archive and state; a service that begins again in the same places continues.
     now
         Unix seconds.
     """
-    archive = Archive(kept.archive, place.site.name)
-    _keep_site(settings.site, kept.archive / "site")
-    runner = Runner(place, out, sink, run_id, state=load_state(kept.state))
-    _catch_up(runner, kept, say)
-    sources = Sources(stop)
-    names = [sources.start(url) for url in urls]
-    decoders = {name: AisDecoder(source=name, skew_s=_skew(place)) for name in names}
-    saved_s = runner.state.tick_s
-    try:
-        while not stop.is_set():
-            tick_s = max(int(now()) + 1, runner.state.tick_s + 1)
-            _wait_until(tick_s, stop, now)
-            _second(runner, sources, archive, decoders, tick_s)
-            if tick_s - saved_s >= SAVE_EVERY_S:
-                save_state(runner.state, kept.state)
-                saved_s = tick_s
-            if sources.ended.issuperset(names) and sources.lines.empty():
-                break
-    finally:
-        archive.close()
-        save_state(runner.state, kept.state)
-        runner.finish()
+    with _alone(kept.folder):
+        archive = Archive(kept.archive, place.site.name)
+        _keep_site(site_folder, kept.archive / "site")
+        runner = begin(place, out, sink, run_id, kept.state, continued=True)
+        saving = _Saving(kept.state, runner, sink)
+        hearing = _catch_up(runner, archive, saving, stop, say)
+        sources = Sources(stop)
+        names = [sources.start(url) for url in urls]
+        try:
+            while not stop.is_set() and not sources.over(names):
+                tick_s = max(int(now()) + 1, runner.state.tick_s + 1)
+                stop.wait(min(max(0.0, tick_s - now()), 1.0))  # a clock set back is not waited for
+                for source, n in sources.lost.items():
+                    runner.tally.counts[f"lost_{source}"] = n
+                runner.take(*hearing.second(sources.drain(), tick_s), tick_s)
+                saving.after_tick()
+            tick_s = runner.state.tick_s
+            held = hearing.close(tick_s)
+            if any(len(frame) for frame in held):
+                runner.take(*held, tick_s)
+            saving.last()
+            runner.finish()
+        finally:
+            archive.close()
     return runner
 
 
-def _second(
+class _Saving:
+    """Saves the runner's state now and then, each time once the sink can no longer lose what it
+    was given until then: what is newer is in the archive, and is given again after a crash."""
+
+    def __init__(self, folder: Path, runner: Runner, sink: KeepingSink | None) -> None:
+        self._folder, self._runner, self._sink = folder, runner, sink
+        self._made_s = runner.state.tick_s
+        self._waiting: tuple[int, dict[str, bytes]] | None = None
+
+    def after_tick(self) -> None:
+        if self._waiting is None and self._runner.state.tick_s - self._made_s >= SAVE_EVERY_S:
+            self._make()
+        self._write()
+
+    def last(self) -> None:
+        if self._sink is not None:
+            self._sink.flush(0.0 if self._sink.away else LAST_FLUSH_S)
+        self._make()
+        self._write()
+
+    def _make(self) -> None:
+        self._made_s = self._runner.state.tick_s
+        self._waiting = (self._runner.serial, self._runner.saved())
+
+    def _write(self) -> None:
+        if self._waiting and (self._sink is None or self._sink.kept >= self._waiting[0]):
+            write_state(self._folder, self._waiting[1])
+            self._waiting = None
+
+
+def _catch_up(
     runner: Runner,
-    sources: Sources,
     archive: Archive,
-    decoders: dict[str, AisDecoder],
-    tick_s: int,
-) -> None:
-    """Archive what waits, then take it. Its arrival is the tick that closes its second."""
-    waiting: dict[str, list[bytes]] = {name: [] for name in decoders}
-    for _ in range(sources.lines.qsize()):
-        try:
-            name, line = sources.lines.get_nowait()
-        except queue.Empty:
-            break
-        waiting[name].append(line)
-    kept = {name: archive.frames(name, lines, tick_s * 1000) for name, lines in waiting.items()}
-    archive.tick(tick_s)
-    observed, claimed = [empty(arriving(OBSERVATION))], [empty(arriving(IDENTITY))]
-    for name, data in kept.items():
-        if data:
-            part = decoders[name].feed(data)
-            runner.tally.take(part, name)
-            observed.append(part.observations)
-            claimed.append(part.identities)
-    for source, n in sources.counts.items():
-        runner.tally.counts[source] = n
-    timed = pl.col("received_at").is_not_null()
-    seen = pl.concat(observed).filter(timed).sort("arrived_at", "source", "line")
-    runner.take(seen, pl.concat(claimed).filter(timed), tick_s)
-
-
-def _catch_up(runner: Runner, kept: Kept, say: Callable[[str], None]) -> None:
-    """Take from the archive what was kept after the state was saved."""
-    recording = read_recording(kept.archive)
-    end_s = clock_end_s(recording)
-    if end_s is None or end_s <= runner.state.tick_s:
-        return
-    say(f"catching up from the archive: {end_s - runner.state.tick_s} s")
-    arrivals = Arrivals(recording.feeds["ais"], recording.site.skew_s)
-    runner.tally = Tally()
+    saving: _Saving,
+    stop: threading.Event,
+    say: Callable[[str], None],
+) -> Hearing:
+    """Take from the archive what came after the state was saved; hear on from there."""
+    skew_s = runner.place.site.skew_s
+    recording = read_recording(archive.folder)
+    from_s = runner.state.tick_s
+    offsets = tail_offsets(recording.feeds["ais"], from_s - WARM_UP_S)
+    arrivals = Arrivals(tuple(offsets), skew_s, offsets=offsets)
+    runner.tally = arrivals.tally
+    end_s = clock_end_s(recording) or 0
+    if end_s > from_s > 0:
+        say(f"catching up from the archive: {end_s - from_s} s")
+    at = pl.col("arrived_at").dt.epoch("us")
     for piece in arrivals:
-        until_s = end_s if piece.last else min(piece.until_us // SECOND_US, end_s)
-        if until_s <= runner.state.tick_s:
-            continue
-        at = pl.col("arrived_at").dt.epoch("us")
-        window = (at > runner.state.tick_s * SECOND_US) & (at <= until_s * SECOND_US)
-        runner.take(piece.observations.filter(window), piece.identities.filter(window), until_s)
+        until_s = -(-piece.until_us // SECOND_US)
+        until_s = max(until_s, end_s) if piece.last else until_s
+        if stop.is_set():
+            break
+        if until_s > runner.state.tick_s:
+            new = at > runner.state.tick_s * SECOND_US
+            runner.take(piece.observations.filter(new), piece.identities.filter(new), until_s)
+            saving.after_tick()
+    return Hearing(archive, skew_s, runner.tally, arrivals.first_heard)
 
 
-def _wait_until(tick_s: int, stop: threading.Event, now: Callable[[], float]) -> None:
-    stop.wait(max(0.0, tick_s - now()))
-
-
-def _skew(place: Place) -> dict[str, int]:
-    return {source: int(s) for source, s in place.site.skew_s.items()}
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Two services that write one archive would spoil it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise SetupError(
+                str(folder), expected="a folder that no other `pierwatch live` uses",
+                came="one that is in use", act="End the other, or name another with --keep.",
+            ) from error  # fmt: skip
+        yield
 
 
 def _keep_site(folder: Path, target: Path) -> None:
-    """The archive is a recording: the site as it was goes with it."""
+    """The archive is a recording: the site as it is goes with it."""
     target.mkdir(parents=True, exist_ok=True)
     for path in folder.iterdir():
         if path.is_file():
-            shutil.copy2(path, target / path.name)
+            unfinished = target / f"{path.name}.part"
+            shutil.copy2(path, unfinished)
+            unfinished.replace(target / path.name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import re
 import tomllib
 import zlib
 from collections.abc import Iterator
@@ -28,6 +29,7 @@ FEEDS = {
     "desk": ".jsonl",
 }
 CHUNK = 1 << 22
+_STAMP = re.compile(r"-\d{8}T\d{6}$")  # of the archive's files
 FIRST_CHUNK = 1 << 16  # a file that begins late is held from its first piece on
 
 
@@ -115,8 +117,25 @@ def _moment(about: dict[str, Any], key: str, path: Path) -> datetime | None:
     return value.astimezone(UTC)
 
 
-def chunks(path: Path) -> Iterator[bytes]:
+def source_of(file_name: str) -> str:
+    """Who heard what is in a feed's file, where the lines name nobody.
+
+    >>> source_of("north.nmea.gz"), source_of("tcp-10.0.0.7-5000-20260301T171500.nmea")
+    ('north', 'tcp-10.0.0.7-5000')
+    """
+    stem = file_name.removesuffix(".gz").removesuffix(".nmea")
+    return _STAMP.sub("", stem)
+
+
+def chunks(path: Path, begin: int = 0) -> Iterator[bytes]:
     """The bytes of a file, unpacked where it is gzipped, in pieces; the first is small.
+
+    Parameters
+    ----------
+    path
+        The file.
+    begin
+        How many bytes to leave out.
 
     Raises
     ------
@@ -127,6 +146,7 @@ def chunks(path: Path) -> Iterator[bytes]:
     held, want, fault = bytearray(), FIRST_CHUNK, None
     try:
         with gzip.open(path) if path.name.endswith(".gz") else path.open("rb") as file:
+            file.seek(begin)
             while piece := file.read1(want):  # `read` would lose what stands before the damage
                 held += piece
                 if len(held) >= want:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
 import time
@@ -13,13 +14,15 @@ import polars as pl
 
 from core.errors import RecordingError
 from core.settings import Settings
-from engine.fold import EngineState
+from engine.place import Place
 from pipeline.arrivals import Arrivals, Slice
 from pipeline.recording import Recording, chunks
 from pipeline.runner import Runner, Sink
+from pipeline.saved import read_state, unusable, write_state
 from pipeline.sites import make_place
 
 SECOND_US = 1_000_000
+TAIL = 4096  # bytes at the end of a clock file that hold its last ticks
 
 
 def replay(
@@ -58,7 +61,7 @@ def replay(
         Set from outside to end early, at a tick.
     """
     place = make_place(recording.site, settings, exercise=True)
-    runner = Runner(place, out, sink, run_id, state=load_state(state_dir))
+    runner = begin(place, out, sink, run_id, state_dir)
     arrivals = Arrivals(recording.feeds["ais"], recording.site.skew_s, progress)
     runner.tally = arrivals.tally
     last_s = None if until is None else int(until.astimezone(UTC).timestamp())
@@ -76,7 +79,8 @@ def replay(
             fresh = pl.col("arrived_at").dt.epoch("us") > runner.state.tick_s * SECOND_US
             runner.take(part.observations.filter(fresh), part.identities.filter(fresh), until_s)
     runner.finish()
-    save_state(runner.state, state_dir)
+    if state_dir is not None:
+        write_state(state_dir, runner.saved())
     return runner
 
 
@@ -128,49 +132,52 @@ class _Clock:
         self._stop.wait(max(0.0, due - time.monotonic()))
 
 
+def begin(
+    place: Place,
+    out: Path | None,
+    sink: Sink | None,
+    run_id: int,
+    state_dir: Path | None,
+    *,
+    continued: bool = False,
+) -> Runner:
+    """A runner that goes on from the state saved in a folder, or from the empty one.
+
+    Raises
+    ------
+    RecordingError
+        The state cannot be continued.
+    """
+    saved = read_state(state_dir)
+    try:
+        return Runner(place, out, sink, run_id, saved=saved, continued=continued)
+    except (KeyError, TypeError, ValueError, pl.exceptions.PolarsError) as error:
+        if state_dir is None or saved is None:
+            raise
+        raise unusable(state_dir, str(error)) from error
+
+
 def clock_end_s(recording: Recording) -> int | None:
     """The last tick of the clock feed, where `live` wrote one."""
     last: int | None = None
     for path in recording.feeds["clock"]:
-        tail = b""
-        for chunk in chunks(path):
-            tail = (tail + chunk)[-4096:]
-        for text in tail.splitlines():
+        for text in _tail(path).splitlines():
             try:
-                tick = datetime.fromisoformat(json.loads(text)["tick"])
-            except (ValueError, KeyError, TypeError):
+                tick = datetime.fromisoformat(json.loads(text)["tick"]).astimezone(UTC)
+                last = max(last or 0, int(tick.timestamp()))
+            except (ValueError, KeyError, TypeError, OverflowError):
                 continue  # a cut line: the tail begins anywhere, a crash ends anywhere
-            last = max(last or 0, int(tick.timestamp()))
     return last
 
 
-def load_state(folder: Path | None) -> EngineState:
-    """The state saved in a folder, or the empty one."""
-    if folder is None or not (folder / "clock").is_file():
-        return EngineState.initial()
-    try:
-        return EngineState.load({p.name: p.read_bytes() for p in folder.iterdir() if p.is_file()})
-    except (KeyError, ValueError, OSError, pl.exceptions.PolarsError) as error:
-        raise RecordingError(
-            str(folder), expected="a state that `replay --state` saved", came=str(error),
-            act="Remove the folder to start from an empty state.",
-        ) from error  # fmt: skip
-
-
-def save_state(state: EngineState, folder: Path | None) -> None:
-    """Save the state so that a crash leaves the old one or the new one, never half of each."""
-    if folder is None:
-        return
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    new = folder.with_name(folder.name + ".new")
-    new.mkdir(exist_ok=True)
-    for name, data in state.save().items():
-        (new / name).write_bytes(data)
-    old = folder.with_name(folder.name + ".old")
-    if folder.exists():
-        folder.rename(old)
-    new.rename(folder)
-    for path in old.glob("*"):
-        path.unlink()
-    if old.exists():
-        old.rmdir()
+def _tail(path: Path) -> bytes:
+    """The end of a file; of a gzipped one as far as it can be unpacked."""
+    if not path.name.endswith(".gz"):
+        with path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - TAIL))
+            return file.read()
+    tail = b""
+    with contextlib.suppress(RecordingError):
+        for chunk in chunks(path):
+            tail = (tail + chunk)[-TAIL:]
+    return tail

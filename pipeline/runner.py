@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -18,9 +17,12 @@ from engine.fold import Batch, EngineState, advance
 from engine.place import Place
 from geo.piers import Piers
 from pipeline.arrivals import Tally
+from pipeline.outputs import Outputs
 from pipeline.segments import OpenSegments
 
 EVENT_FIELDS = ("event_id", "kind", "from", "to", "lon", "lat", "targets", "pier_id", "detail")
+_ABOUT, _OPEN = "run.json", "segments.open"
+_OURS = (_ABOUT, _OPEN)
 
 
 #: Site files in whose place the package's own stand; `versions` names those.
@@ -40,7 +42,6 @@ class Sink(Protocol):  # its methods are the store's
     ) -> Any: ...
 
 
-@dataclass
 class Runner:
     """Holds the engine's state and counts what came out.
 
@@ -52,36 +53,61 @@ class Runner:
         The folder of `alerts.jsonl` and `events.jsonl`, or None.
     sink, run_id
         The store, or None.
+    saved
+        What `saved` gave for an earlier run, which is continued.
+    continued
+        Go on in the earlier run's files too, as `live` does; else they begin empty.
     """
 
-    place: Place
-    out: Path | None = None
-    sink: Sink | None = None
-    run_id: int = 0
-    state: EngineState = field(default_factory=EngineState.initial)
-    tally: Tally = field(default_factory=Tally)
-    said: Counter[str] = field(default_factory=Counter)
-    seen: set[str] = field(default_factory=set)
-    first_tick_s: int | None = None
-    on_alert: Callable[[dict[str, Any]], None] = lambda _: None
-    _segments: OpenSegments = field(default_factory=OpenSegments)
+    def __init__(
+        self,
+        place: Place,
+        out: Path | None = None,
+        sink: Sink | None = None,
+        run_id: int = 0,
+        *,
+        saved: Mapping[str, bytes] | None = None,
+        continued: bool = False,
+    ) -> None:
+        self.place, self.sink, self.run_id = place, sink, run_id
+        self.state = EngineState.initial()
+        self.tally = Tally()
+        self.said: Counter[str] = Counter()
+        self.seen: set[str] = set()
+        self.on_alert: Callable[[dict[str, Any]], None] = lambda _: None
+        self.serial: Any = None  # what the sink called the last batch
+        self._segments = OpenSegments()
+        about = self._resume(saved) if saved else {}
+        self._outputs = Outputs(out, continued=continued, lengths=about.get("out"))
 
-    def __post_init__(self) -> None:
-        if self.out is not None:
-            self.out.mkdir(parents=True, exist_ok=True)
-            for name in ("alerts.jsonl", "events.jsonl"):
-                (self.out / name).write_bytes(b"")
+    def _resume(self, saved: Mapping[str, bytes]) -> dict[str, Any]:
+        about: dict[str, Any] = json.loads(saved[_ABOUT])
+        if about["site"] != self.place.site.name:
+            raise ValueError(f"one of the site {about['site']}")
+        self.state = EngineState.load({k: v for k, v in saved.items() if k not in _OURS})
+        self._segments = OpenSegments.load(saved[_OPEN])
+        self.said, self.seen = Counter(about["said"]), set(about["seen"])
+        return about
+
+    def saved(self) -> dict[str, bytes]:
+        """The run's state, from which another goes on as if there had been no end."""
+        about = {
+            "site": self.place.site.name,
+            "said": dict(sorted(self.said.items())),
+            "seen": sorted(self.seen),
+            "out": self._outputs.lengths(),
+        }
+        text = json.dumps(about, ensure_ascii=False).encode()
+        return {**self.state.save(), _OPEN: self._segments.save(), _ABOUT: text}
 
     def take(self, observations: pl.DataFrame, identities: pl.DataFrame, until_s: int) -> None:
         """Take what arrived up to a tick; store and files are written before the state moves on."""
         state, output = advance(self.state, Batch(observations, until_s), self.place)
-        if self.first_tick_s is None:
-            self.first_tick_s = until_s
         self._count(observations, identities, output.alerts, output.events)
         lines = self._segments.take(output.rows, until_s)
         self._store(observations, identities, output.alerts, output.events, lines, until_s)
-        self._append("alerts.jsonl", [line(alert) for alert in output.alerts])
-        self._append("events.jsonl", [event_line(event) for event in output.events])
+        self._outputs.append("alerts.jsonl", [line(alert) for alert in output.alerts])
+        self._outputs.append("events.jsonl", [event_line(event) for event in output.events])
         for alert in output.alerts:
             self.on_alert(alert)
         self.state = state
@@ -121,7 +147,7 @@ class Runner:
         if alerts:
             self.sink.write_alerts(self.run_id, alerts)
         tick = datetime.fromtimestamp(until_s, UTC)
-        self.sink.set_tick(self.run_id, tick, {"ais": self.feed_counts()})
+        self.serial = self.sink.set_tick(self.run_id, tick, {"ais": self.feed_counts()})
 
     def feed_counts(self) -> dict[str, int]:
         """Frames by kind, and refused ones by reason."""
@@ -129,11 +155,6 @@ class Runner:
         for (_, reason), n in self.tally.refused.items():
             refused[f"refused_{reason}"] += n
         return {**self.tally.counts, **refused, "late": self.state.late}
-
-    def _append(self, name: str, lines: list[str]) -> None:
-        if self.out is not None and lines:
-            with (self.out / name).open("a", encoding="utf-8") as file:
-                file.writelines(text + "\n" for text in lines)
 
     def summary(self) -> dict[str, Any]:
         """What `summary.json` says: no clock of the machine, so that it repeats to the byte."""
@@ -168,12 +189,7 @@ class Runner:
             lines = self._segments.rest()
             if len(lines):
                 self.sink.write_segments(self.run_id, lines)
-        if self.out is not None:
-            text = json.dumps(self.summary(), ensure_ascii=False, indent=2)
-            (self.out / "summary.json").write_text(text + "\n", "utf-8")
-            samples = sorted(self.tally.samples, key=lambda s: json.dumps(s, sort_keys=True))
-            refused = "".join(json.dumps(s, ensure_ascii=False) + "\n" for s in samples)
-            (self.out / "refused.jsonl").write_text(refused, "utf-8")
+        self._outputs.finish(self.summary(), self.tally.samples)
 
 
 def event_line(event: dict[str, Any]) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from io import BytesIO
 
 import polars as pl
 
@@ -16,7 +17,19 @@ _KEPT = ["track", "target", "t_us", "lon", "lat"]
 class OpenSegments:
     """The rows of hours that are not over."""
 
-    _rows: pl.DataFrame | None = field(default=None)
+    _rows: pl.DataFrame | None = None
+
+    @staticmethod
+    def load(data: bytes) -> OpenSegments:
+        """What `save` gave."""
+        return OpenSegments(pl.read_ipc(data) if data else None)
+
+    def save(self) -> bytes:
+        """The rows as an Arrow frame."""
+        buffer = BytesIO()
+        if self._rows is not None:
+            self._rows.write_ipc(buffer, compression="zstd")
+        return buffer.getvalue()
 
     def take(self, rows: pl.DataFrame, until_s: int) -> pl.DataFrame:
         """Add settled rows; give the lines of the hours that ended before `until_s`.
@@ -25,14 +38,12 @@ class OpenSegments:
         -------
         One row a line, as `store.Writes.write_segments` takes them.
         """
-        new = [rows.select(_KEPT)] if len(rows) else []
-        held = (
-            pl.concat([*([] if self._rows is None else [self._rows]), *new], how="vertical")
-            if (new or self._rows is not None)
-            else None
-        )
-        if held is None:
+        if len(rows):
+            new = rows.select(_KEPT)
+            self._rows = new if self._rows is None else pl.concat([self._rows, new])
+        if self._rows is None:
             return pl.DataFrame()
+        held = self._rows
         # Settled rows come in order, so an hour is over for every track when two have passed.
         over = pl.col("t_us") // HOUR_US < (until_s * 1_000_000) // HOUR_US - 1
         self._rows = held.filter(~over)

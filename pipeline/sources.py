@@ -1,4 +1,4 @@
-"""Where live AIS comes from: UDP, TCP, standard input. Threads that read; lines in a bounded queue.
+"""Where live AIS comes from: UDP, TCP, standard input. Threads that read; lines that wait.
 
 A source that breaks is opened again with growing pauses and never stops another one.
 """
@@ -6,7 +6,6 @@ A source that breaks is opened again with growing pauses and never stops another
 from __future__ import annotations
 
 import os
-import queue
 import socket
 import sys
 import threading
@@ -15,21 +14,28 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from core.errors import SettingsError
+from ingest.nmea.lines import MAX_LINE, LineBuffer
 
-MOST_WAITING = 200_000  # lines; beyond it the newest are counted as lost, and memory stays bounded
-LONGEST_LINE = 4096
+MOST_WAITING = 1 << 26  # bytes; beyond it the newest are counted as lost, and memory stays bounded
+_PER_LINE = 64  # what a line costs beside its bytes
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 30.0
 
 
 @dataclass
 class Sources:
-    """The sources of a live service and the queue that they fill."""
+    """The sources of a live service and the lines that wait to be taken.
+
+    `lost` counts lines for which there was no room, `states` says how each source does, `ended`
+    names those that will give no more.
+    """
 
     stop: threading.Event
-    lines: queue.Queue[tuple[str, bytes]] = field(default_factory=lambda: queue.Queue(MOST_WAITING))
-    counts: Counter[str] = field(default_factory=Counter)
+    lost: Counter[str] = field(default_factory=Counter)
     states: dict[str, str] = field(default_factory=dict)
     ended: set[str] = field(default_factory=set)
+    _waiting: dict[str, list[bytes]] = field(default_factory=dict)
+    _bytes: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def start(self, url: str) -> str:
         """Begin to read a source; its name.
@@ -38,34 +44,58 @@ class Sources:
         ----------
         url
             `udp://host:port` (bind), `tcp://host:port` (connect), or `-` for standard input.
+
+        Raises
+        ------
+        SettingsError
+            Any other form.
         """
-        parts = urlsplit(url)
-        readers = {"udp": self._udp, "tcp": self._tcp}
         if url == "-":
-            name, target, args = "stdin", self._stdin, ()
-        elif parts.scheme in readers and parts.hostname and parts.port:
-            name = f"{parts.scheme}-{parts.hostname}-{parts.port}".replace(":", "_")
-            target, args = readers[parts.scheme], (name, parts.hostname, parts.port)  # type: ignore[assignment]
-        else:
+            threading.Thread(target=self._stdin, name="stdin", daemon=True).start()
+            return "stdin"
+        try:
+            parts = urlsplit(url)
+            host, port = parts.hostname, parts.port
+        except ValueError:
+            host, port = None, None
+        reader = {"udp": self._udp, "tcp": self._tcp}.get(parts.scheme) if host and port else None
+        if reader is None:
             raise SettingsError(
-                f"--ais {url}",
-                expected="udp://host:port, tcp://host:port or -",
-                came="another form",
-            )
-        threading.Thread(target=target, args=args, name=name, daemon=True).start()
+                f"--ais {url}", expected="udp://host:port, tcp://host:port or -",
+                came="another form", act="Correct it.",
+            )  # fmt: skip
+        name = f"{parts.scheme}-{host}-{port}".replace(":", "_")
+        threading.Thread(target=reader, args=(name, host, port), name=name, daemon=True).start()
         return name
 
-    def _put(self, name: str, data: bytes) -> None:
-        try:
-            self.lines.put_nowait((name, data))
-        except queue.Full:
-            self.counts[f"lost_{name}"] += 1
+    def drain(self) -> dict[str, list[bytes]]:
+        """The lines that wait, by source, in the order in which each came."""
+        with self._lock:
+            waiting, self._waiting, self._bytes = self._waiting, {}, 0
+        return waiting
+
+    def over(self, names: list[str]) -> bool:
+        """Whether nothing will come from these sources any more, and nothing waits."""
+        return self.ended.issuperset(names) and not self._waiting
+
+    def _put(self, name: str, block: bytes) -> None:
+        """Keep whole lines."""
+        for line in block.split(b"\n"):
+            if not line.strip():
+                continue
+            with self._lock:
+                if self._bytes > MOST_WAITING:
+                    self.lost[name] += 1
+                    continue
+                self._waiting.setdefault(name, []).append(line)
+                self._bytes += len(line) + _PER_LINE
 
     def _udp(self, name: str, host: str, port: int) -> None:
         pause_s = _FIRST_PAUSE_S
         while not self.stop.is_set():
             try:
-                with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver:
+                family = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0][0]
+                with socket.socket(family, socket.SOCK_DGRAM) as receiver:
                     receiver.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
                     receiver.bind((host, port))
                     receiver.settimeout(0.5)
@@ -76,7 +106,7 @@ class Sources:
                         except TimeoutError:
                             continue
                         for line in datagram.splitlines():
-                            self._put(name, line)
+                            self._put(name, line[: MAX_LINE + 1])
             except OSError as error:
                 pause_s = self._pause(name, error, pause_s)
 
@@ -93,34 +123,28 @@ class Sources:
                 pause_s = self._pause(name, error, pause_s)
 
     def _read(self, name: str, link: socket.socket) -> None:
-        held = b""
-        while not self.stop.is_set():
-            try:
-                data = link.recv(65536)
-            except TimeoutError:
-                continue
-            if not data:
-                return
-            held = self._cut(name, held + data)
+        buffer = LineBuffer()
+        try:
+            while not self.stop.is_set():
+                try:
+                    data = link.recv(65536)
+                except TimeoutError:
+                    continue
+                if not data:
+                    return
+                for block in buffer.feed(data):
+                    self._put(name, block)
+        finally:
+            self._put(name, buffer.close())
 
     def _stdin(self) -> None:
         self.states["stdin"] = "reading"
-        held = b""
+        buffer = LineBuffer()
         while data := os.read(sys.stdin.fileno(), 65536):
-            held = self._cut("stdin", held + data)
-        if held:
-            self._put("stdin", held)
+            for block in buffer.feed(data):
+                self._put("stdin", block)
+        self._put("stdin", buffer.close())
         self.ended.add("stdin")
-
-    def _cut(self, name: str, data: bytes) -> bytes:
-        """Queue the whole lines; give back the beginning of the next, at most a line of it."""
-        *lines, rest = data.split(b"\n")
-        for line in lines:
-            self._put(name, line)
-        if len(rest) > LONGEST_LINE:
-            self._put(name, rest[: LONGEST_LINE + 1])  # the decoder refuses and counts it
-            return b""
-        return rest
 
     def _pause(self, name: str, error: OSError, pause_s: float) -> float:
         self.states[name] = f"waiting: {error}"
