@@ -11,6 +11,8 @@ import pandas as pd
 import polars as pl
 import shapely
 
+from alerts.masking import masked
+
 WGS84 = "EPSG:4326"
 _TIME_ENDS = ("_at", "_from", "_to")
 _TIME = pd.DatetimeTZDtype("us", "UTC")
@@ -53,10 +55,10 @@ def polygons(features: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> g
 
 
 def events(frame: pl.DataFrame) -> gpd.GeoDataFrame:
-    """Events as points; each key of their details becomes a column, times among them as times."""
-    said = [json.loads(text) for text in frame["detail"]]
+    """Events as points, plates masked; each key of their details becomes a column."""
+    said = masked([json.loads(text) for text in frame["detail"]])
     out = points(frame.drop("targets", "detail"))
-    out.insert(4, "targets", [json.loads(text) for text in frame["targets"]])
+    out.insert(4, "targets", masked([json.loads(text) for text in frame["targets"]]))
     for name in dict.fromkeys(key for detail in said for key in detail):
         column = pd.Series([detail.get(name) for detail in said])
         out.insert(len(out.columns) - 1, name, times(column) if _is_time(name) else column)
@@ -64,7 +66,7 @@ def events(frame: pl.DataFrame) -> gpd.GeoDataFrame:
 
 
 def alerts(envelopes: Sequence[Mapping[str, Any]]) -> gpd.GeoDataFrame:
-    """Alerts in the contract's envelope as points: columns of `ALERT_COLUMNS`, then the place."""
+    """Envelopes, already masked, as points: columns of `ALERT_COLUMNS`, then the place."""
     rows = [
         {
             **envelope,
@@ -83,8 +85,8 @@ def alerts(envelopes: Sequence[Mapping[str, Any]]) -> gpd.GeoDataFrame:
 def times(column: pd.Series[Any]) -> pd.Series[Any]:
     """Texts in RFC 3339 as aware UTC times; what is missing stays so.
 
-    >>> times(pd.Series(["2026-03-01T17:22:10Z", None])).astype(str).tolist()
-    ['2026-03-01 17:22:10+00:00', 'NaT']
+    >>> times(pd.Series(["2026-03-01T17:22:10Z", None])).tolist()
+    [Timestamp('2026-03-01 17:22:10+0000', tz='UTC'), NaT]
     """
     return pd.to_datetime(column, utc=True, format="ISO8601").astype(_TIME)
 

@@ -28,6 +28,7 @@ SEA, LAND, SHORE, INK, FAINT = "#e9f1f5", "#f3efe4", "#a9a48f", "#1b2830", "#5d6
 PIERS = {"idle": "#d99000", "low": "#b9a06a", "active": "#2f74b5", "unknown": "#8a98a1"}
 TRACK, ITS_TRACK, ALERT = "#5f8fa8", "#7b3fa0", "#c8452f"
 _LISTED = 12  # alerts beside the map
+_SILENT_S = 600.0  # a track is marked with the time where it pauses for longer
 _KEY_IN = 0.205  # height of a row of the legend
 _KM_PER_DEG = 111.2
 _ROUND_KM = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
@@ -38,7 +39,8 @@ class Night:
     """What the sheet shows; every frame in EPSG:4326.
 
     An alert's number is its place in the index of `alerts`, from one; `its_tracks` are drawn over
-    the others, with their first and last time; `box` is what the sheet covers; `credit` goes below.
+    the others, with the times at which they break off; `box` is what the sheet covers; `credit`
+    goes below it.
     """
 
     title_zh: str
@@ -106,19 +108,24 @@ def _lines(axes: Axes, tracks: gpd.GeoDataFrame, colour: str, width: float) -> N
 
 
 def _ends(axes: Axes, night: Night) -> None:
-    """The first and the last local time of the tracks that are set off."""
-    if night.its_tracks.empty:
-        return
-    points = shapely.get_coordinates(night.its_tracks.geometry.to_numpy(), include_m=True)
-    order = points[:, 2].argsort()
-    for (lon, lat, at_s), above in ((points[order[0]], True), (points[order[-1]], False)):
-        axes.annotate(
-            f"{datetime.fromtimestamp(at_s, night.zone):%H:%M}", (lon, lat),
-            xytext=(12, 12 if above else -12), textcoords="offset points", va="center",
-            color=ITS_TRACK, fontsize=9, zorder=8, annotation_clip=True,
-            arrowprops={"arrowstyle": "-", "color": ITS_TRACK, "lw": 0.8, "shrinkA": 0},
-            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.0, "alpha": 0.85},
-        )  # fmt: skip
+    """Local times where the tracks that are set off begin, fall silent, are heard again and end."""
+    for _, mine in night.its_tracks.groupby("target"):
+        points = shapely.get_coordinates(mine.geometry.to_numpy(), include_m=True)
+        points = points[points[:, 2].argsort()]
+        silent = np.diff(points[:, 2]) > _SILENT_S
+        begins, ends = np.r_[True, silent], np.r_[silent, True]
+        for marked, above in ((points[begins], True), (points[ends], False)):
+            for lon, lat, at_s in marked:
+                _time(axes, lon, lat, f"{datetime.fromtimestamp(at_s, night.zone):%H:%M}", above)
+
+
+def _time(axes: Axes, lon: float, lat: float, text: str, above: bool) -> None:
+    axes.annotate(
+        text, (lon, lat), xytext=(16, 14 if above else -14), textcoords="offset points",
+        va="center", color=ITS_TRACK, fontsize=9, zorder=8, annotation_clip=True,
+        arrowprops={"arrowstyle": "-", "color": ITS_TRACK, "lw": 0.8, "shrinkA": 0},
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.0, "alpha": 0.85},
+    )  # fmt: skip
 
 
 def _piers(axes: Axes, piers: gpd.GeoDataFrame) -> None:

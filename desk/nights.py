@@ -150,10 +150,7 @@ class Desk:
         event_id, kind, event_from, event_to, targets, pier_id; each key of their details
         (`dwell_min`, `silent_min`, `confidence`, …) as a column; geometry.
         """
-        settled = self._reads.settled_events(self._run(run)["run_id"], kind)
-        found = frames.events(settled)
-        found["targets"] = masked(found["targets"].tolist())
-        return found
+        return frames.events(self._reads.settled_events(self._run(run)["run_id"], kind))
 
     def alerts(self, run: int | None = None) -> gpd.GeoDataFrame:
         """Each alert at its latest revision as a point, the highest rank first.
