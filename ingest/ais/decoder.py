@@ -36,7 +36,7 @@ from ingest.nmea.receipts import Receipts, receipts
 from ingest.nmea.refusals import Refusals, why_no_sentence
 from ingest.nmea.sentences import Lines, Sentences
 from ingest.nmea.tagblocks import TagBlocks
-from ingest.nmea.text import NONE, Ints, Text
+from ingest.nmea.text import NONE, Bools, Ints, Text
 from ingest.nmea.times import judge_receipts
 
 _SENSOR = "ais"
@@ -101,7 +101,13 @@ class AisDecoder:
 
     def close(self) -> Decoded:
         """Decode what is left; the stream has ended."""
-        return self._decode(self._buffer.close(), final=True)
+        rest = self._buffer.close()
+        if rest or self._held:
+            return self._decode(rest, final=True)
+        refusals = Refusals()
+        self._assembler.close()
+        self._refuse_lost_parts(refusals)
+        return Decoded(refusals=refusals.frame())
 
     def _decode(self, block: bytes, *, final: bool) -> Decoded:
         data = self._held + block
@@ -111,7 +117,7 @@ class AisDecoder:
         ais = np.flatnonzero(every.formatter_is("!", "VDM", "VDO"))
         whole = every.whole[ais] if len(ais) else np.zeros(0, np.bool_)
         heard = ais[whole]
-        got = receipts(every, heard, self._clock)
+        got = receipts(every, heard, lines.begin, self._clock)
         refused, newest, judged = judge_receipts(
             got.received, every.begin[heard], self._newest, size=text.size, final=final
         )
@@ -181,10 +187,13 @@ class AisDecoder:
         joint = self._assemble(work, part, np.flatnonzero(good & (part.count > 1)), each)
         if final:
             self._assembler.close()
+        self._refuse_lost_parts(refusals)
+        return self._readings(with_joined(each.take(single), single, joint, each), refusals)
+
+    def _refuse_lost_parts(self, refusals: Refusals) -> None:
         for lost in self._assembler.given_up:
             refusals.add(lost.line, "incomplete", lost.payload, lost.arrival)
         self._assembler.given_up.clear()
-        return self._readings(with_joined(each.take(single), single, joint, each), refusals)
 
     def _assemble(
         self, work: _Block, part: Fragments, rows: Ints, each: Messages
@@ -239,7 +248,7 @@ class AisDecoder:
         kept = good.copy()
         kept[good] = self._receptions.first(digest[good], messages.received[good])
         heard_again = int(good.sum() - kept.sum())
-        keys = self._keys(messages, armour)
+        keys = self._keys(messages, armour, kept & (CARRIES_POSITION | CARRIES_CLAIM)[kind])
         if not kept.all():
             messages, kind, mmsi, own = messages.take(kept), kind[kept], mmsi[kept], own.take(kept)
             payloads, keys, digest = payloads.take(kept), keys[kept], digest[kept]
@@ -265,8 +274,8 @@ class AisDecoder:
             identity_payloads=pl.Series("payload", digest[claim_rows]),
         )
 
-    def _keys(self, messages: Messages, armour: Armour) -> NDArray[np.uint8]:
-        """Shape (n, 16): the messages' keys."""
+    def _keys(self, messages: Messages, armour: Armour, wanted: Bools) -> NDArray[np.uint8]:
+        """Shape (n, 16): the keys of the wanted messages, zero for others."""
         names = [*messages.sources, self._source]
         for name in names:
             if name not in self._origins:
@@ -274,6 +283,9 @@ class AisDecoder:
         origin = np.array([self._origins[name] for name in names], np.uint64)[messages.source]
         keys = np.zeros((messages.count, 16), np.uint8)
         for rows, words in armour.groups:
+            mine = wanted[rows]
+            if not mine.all():
+                rows, words = rows[mine], words[mine]
             keys[rows] = observation_digests(origin[rows], messages.received[rows], words)
         return keys
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -101,7 +102,7 @@ class Details:
     def _write(self, new: Ints) -> None:
         for code in new.tolist():
             kind = code >> _TYPE_SHIFT
-            self._texts.append(_written(code & ((1 << _TYPE_SHIFT) - 1), POSITIONS[kind]))
+            self._texts.append(_written(code & ((1 << _TYPE_SHIFT) - 1), kind))
         codes = np.concatenate([self._codes, new])
         places = np.concatenate([self._places, np.arange(len(codes) - len(new), len(codes))])
         order = np.argsort(codes)
@@ -113,7 +114,9 @@ def _packed(layout: Layout) -> list[str]:
     return [name for name in dict.fromkeys(wire for _, wire, _ in _TABLE) if name in layout]
 
 
-def _written(code: int, layout: Layout) -> str:
+@lru_cache(_MOST_KEPT)
+def _written(code: int, kind: int) -> str:
+    layout = POSITIONS[kind]
     raw: dict[str, int] = {}
     if _OFF_POSITION in layout:
         code, raw[_OFF_POSITION] = divmod(code, 4)

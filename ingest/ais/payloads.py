@@ -18,6 +18,7 @@ from ingest.nmea.text import Bools, Ints, Text, Words
 
 WORD_BITS: Final = 48
 WORDS: Final = 9  # 432 bits: the last field that we read is the destination in type 5, to bit 422
+LEAST_WORDS: Final = 4  # 168 bits, which the types without variable length need
 MOST_CHARS: Final = 184  # of 1,064 bits: five slots; longer payloads are refused for their bits
 
 _MULTIPLIER: Final = np.uint64(0x9E3779B97F4A7C15)  # 2^64 over the golden ratio, odd
@@ -66,7 +67,7 @@ class Armour:
 
 @dataclass(frozen=True)
 class Payloads:
-    """Bits of messages: words of 48 bits, most significant first, of shape (WORDS, n).
+    """Bits of messages: words of 48 bits, most significant first, of shape (words, n).
 
     What a payload does not have reads as zero.
     """
@@ -76,11 +77,14 @@ class Payloads:
     @classmethod
     def of(cls, armour: Armour) -> tuple[Payloads, Bools]:
         """The bits, and whether all characters are six-bit characters."""
-        words = np.zeros((WORDS, armour.count), np.int64)
+        most = max((armoured.shape[1] for _, armoured in armour.groups), default=0)
+        rows_needed = LEAST_WORDS if most <= LEAST_WORDS else WORDS
+        words = np.zeros((rows_needed, armour.count), np.int64)
         valid = np.ones(armour.count, np.bool_)
         for rows, armoured in armour.groups:
             char = armoured.view(np.uint8)
-            six = np.where(char == 0, np.uint8(0), char - np.uint8(48))
+            six = char - np.uint8(48)
+            six[:, -8:] = np.where(char[:, -8:] == 0, np.uint8(0), six[:, -8:])  # padding
             high = six >= 48
             wrong = ((six >= 40) & ~high) | (six >= 72)
             valid[rows] = ~(wrong.view(np.uint64) != 0).any(axis=1)

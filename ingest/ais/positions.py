@@ -67,23 +67,13 @@ def own_times(
     rows = np.flatnonzero((kind == 4) | (kind == 11))
     if len(rows):
         got = payloads.take(rows, BITS[4][1])
-        time = _calendar(*(got.get(BASE[name]) for name in _CALENDAR))
+        time = times.from_calendar(*(got.get(BASE[name]) for name in _CALENDAR))
         names = [*messages.sources, default]
         offsets = np.array([skew_s.get(name or "", 0) for name in names], np.int64)
         skew[rows] = np.where(time >= 0, offsets[messages.source[rows]], 0)
         observed[rows] = np.where(time >= 0, time - skew[rows] * times.SECOND, NONE)
     late = (messages.received >= 0) & (observed > messages.received + times.FUTURE)
     return Times(observed, skew, late)
-
-
-def _calendar(year: Ints, month: Ints, day: Ints, hour: Ints, minute: Ints, second: Ints) -> Ints:
-    good = (year >= 2000) & (year <= 9999) & (month >= 1) & (month <= 12) & (day >= 1)
-    good &= (hour < 24) & (minute < 60) & (second < 60)
-    months = np.where(good, (year - 1970) * 12 + month - 1, 0).astype("datetime64[M]")
-    date = months.astype("datetime64[D]") + np.where(good, day - 1, 0)
-    good &= date.astype("datetime64[M]") == months
-    seconds = date.astype(np.int64) * 86_400 + hour * 3600 + minute * 60 + second
-    return np.where(good, seconds * times.SECOND, NONE)
 
 
 def positions(

@@ -6,6 +6,7 @@ from typing import Final
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from core.schema import IDENTITY, arriving
@@ -101,10 +102,9 @@ def _claim(got: Payloads, mmsi: Ints, layout: Layout) -> pl.DataFrame:
             column[name] = _unless_zero(np.where(auxiliary, 0, size)).cast(pl.Float64)
     return pl.DataFrame(
         {
-            name: column.get(name, pl.repeat(None, n, dtype=IDENTITY[name], eager=True))
+            name: column[name] if name in column else pl.Series([None] * n, dtype=IDENTITY[name])
             for name in _CLAIM
-        },
-        schema={name: IDENTITY[name] for name in _CLAIM},
+        }
     )
 
 
@@ -114,5 +114,4 @@ def _texts(text: NDArray[np.bytes_]) -> pl.Series:
 
 def _unless_zero(values: Ints) -> pl.Series:
     """Zero stands for "not available" in all static fields."""
-    series = pl.Series(values)
-    return series.set(series == 0, None)
+    return pl.Series(pa.array(values, mask=values == 0))

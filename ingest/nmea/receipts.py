@@ -36,7 +36,7 @@ class Receipts:
         return int(time[np.searchsorted(rows, row)])
 
 
-def receipts(sentences: Sentences, wanted: Ints, clock: int) -> Receipts:
+def receipts(sentences: Sentences, wanted: Ints, line_begin: Ints, clock: int) -> Receipts:
     """Find them for some sentences of a block.
 
     Parameters
@@ -45,51 +45,61 @@ def receipts(sentences: Sentences, wanted: Ints, clock: int) -> Receipts:
         All sentences of the block.
     wanted
         Rows of `sentences` that are asked for, ascending.
+    line_begin
+        Where the lines of the block begin.
     clock
         The time of the last RMC or ZDA before the block, NONE if there was none.
     """
     text, mine = sentences.text, sentences.take(wanted)
-    tags = tag_blocks(text, mine.begin)
+    tags = tag_blocks(text, mine.begin, mine.line, line_begin)
     limit = np.minimum(mine.limit, text.backslashes[np.searchsorted(text.backslashes, mine.begin)])
-    stamp, begin, end = times.trailing(mine, limit)
-    named = tags.station[0] >= 0
-    source, sources = names(
-        text, np.where(named, tags.station[0], begin), np.where(named, tags.station[1], end)
-    )
+    stamp, *trailing = times.trailing(mine, limit)
+    hint, base = _pghp(sentences, wanted)
+    begin, end = tags.station
+    for other_begin, other_end in (base, trailing):
+        unnamed = begin == end
+        begin, end = np.where(unnamed, other_begin, begin), np.where(unnamed, other_end, end)
+    source, sources = names(text, begin, end)
     received = times.from_unix(tags.receipt)
-    hint, station = _pghp(sentences, wanted)
     received = np.where(received < 0, hint, received)
     received = np.where(received < 0, stamp, received)
-    for row, name in station.items():
-        if source[row] < 0:
-            source[row] = len(sources)
-            sources.append(name)
     own = received >= 0
     clocks = _clocks(sentences, clock)
     received = np.where(own, received, clocks[1][np.searchsorted(clocks[0], wanted)])
     return Receipts(received, own, times.from_unix(tags.arrival), source, sources, tags, clocks)
 
 
-def _pghp(sentences: Sentences, wanted: Ints) -> tuple[Ints, dict[int, str]]:
-    """Times and stations that the `$PGHP` sentences just before tell, by their last field."""
-    hint, station = np.full(len(wanted), NONE), {}
-    char = sentences.text.bytes
-    word = sentences.text.words(sentences.begin, np.full(sentences.count, 6), 1)[:, 0]
+def _pghp(sentences: Sentences, wanted: Ints) -> tuple[Ints, tuple[Ints, Ints]]:
+    """Times and stations that `$PGHP` lines just before tell, where their last field is right.
+
+    `$PGHP,1,<year>,<month>,<day>,<hour>,<minute>,<second>,<milli>,<country>,<region>,<base
+    station>,<online>,<checksum of the sentence>*hh`
+    """
+    text, n = sentences.text, len(wanted)
+    hint, begins, ends = (np.full(n, NONE) for _ in range(3))
+    word = text.words(sentences.begin, np.full(sentences.count, 6), 1)[:, 0]
     rows = np.flatnonzero(word == int.from_bytes(b"$PGHP,", "little"))
-    rows = rows[sentences.whole[rows]] if len(rows) else rows
-    place = np.searchsorted(wanted, rows + 1)
-    for row, at in zip(rows.tolist(), place.tolist(), strict=True):
-        if at == len(wanted) or wanted[at] != row + 1:
-            continue
-        if sentences.line[row + 1] > sentences.line[row] + 1:
-            continue
-        time, name, checksum = times.pghp(sentences.fields(row))
-        star = int(sentences.star[row + 1])
-        if char[star + 1 : star + 3].tobytes() == checksum.encode():
-            hint[at] = time
-            if name:
-                station[at] = name
-    return hint, station
+    at = np.minimum(np.searchsorted(wanted, rows + 1), n - 1)
+    if not len(rows) or not n:
+        return hint, (begins, ends)
+    near = (wanted[at] == rows + 1) & sentences.whole[rows]
+    rows, at = rows[near], at[near]
+    near = sentences.line[rows + 1] - sentences.line[rows] <= 1
+    rows, at = rows[near], at[near]
+    star = sentences.star[rows]
+    first = np.searchsorted(text.commas, sentences.begin[rows])
+    last = np.searchsorted(text.commas, star) - 1
+    meant = text.stated(text.commas[last]) == text.stated(sentences.star[rows + 1])
+    meant &= last - first >= 12
+    rows, at, star, first = rows[meant], at[meant], star[meant], first[meant]
+    number = [
+        text.digits(text.commas[first + k] + 1, text.commas[first + k + 1]) for k in range(1, 8)
+    ]
+    time = times.from_calendar(*number[:6])
+    milli = np.clip(number[6], 0, 999) * 1000
+    hint[at] = np.where(time >= 0, time + milli, NONE)
+    begins[at], ends[at] = text.commas[first + 10] + 1, text.commas[first + 11]
+    return hint, (begins, ends)
 
 
 def _clocks(sentences: Sentences, clock: int) -> tuple[Ints, Ints]:

@@ -36,18 +36,28 @@ class TagBlocks:
     arrival: Ints
 
 
-def tag_blocks(text: Text, begin: Ints) -> TagBlocks:
-    """Read the tag blocks before the sentences that begin at the given places."""
+def tag_blocks(text: Text, begin: Ints, line: Ints, line_begin: Ints) -> TagBlocks:
+    """Read the tag blocks before sentences.
+
+    Parameters
+    ----------
+    begin, line
+        Where the sentences begin, and in which lines.
+    line_begin
+        Where the lines begin.
+    """
     n = len(begin)
     span = {key: (np.full(n, NONE), np.full(n, NONE)) for key in _KEYS}
     first = begin.copy()
     rows = np.arange(n)
     if text.backslashes[0] < text.size:
         for _ in range(_MOST_BLOCKS):
-            close = _closing(text, first[rows])
+            close, line = _closing(text, first[rows], line)
+            found = close > 0
+            rows, close, line = rows[found], close[found], line[found]
             opening = text.backslashes[np.searchsorted(text.backslashes, close) - 1]
-            found = (close > 0) & (opening < close) & _on_one_line(text, opening, close)
-            rows, opening, close = rows[found], opening[found], close[found]
+            found = (opening < close) & (opening >= line_begin[line])
+            rows, opening, close, line = rows[found], opening[found], close[found], line[found]
             if not len(rows):
                 break
             first[rows] = opening
@@ -56,20 +66,15 @@ def tag_blocks(text: Text, begin: Ints) -> TagBlocks:
     return TagBlocks(first, span["s"], span["g"], text.digits(*span["c"]), text.digits(*span["a"]))
 
 
-def _closing(text: Text, begin: Ints) -> Ints:
-    """Where a tag block closes just before that place, or at the end of the line before."""
+def _closing(text: Text, begin: Ints, line: Ints) -> tuple[Ints, Ints]:
+    """Where a tag block closes just before that place, or ends the line before; its line."""
     char = text.bytes
-    at = begin - 1
-    for end_of_line in (10, 13):
-        at = at - ((at >= 0) & (char[np.maximum(at, 0)] == end_of_line))
-    return np.where((at > 0) & (char[np.maximum(at, 0)] == ord("\\")), at, NONE)
-
-
-def _on_one_line(text: Text, opening: Ints, close: Ints) -> Bools:
-    """Whether no line ends between; a block is shorter than any line, so a window will do."""
-    feeds = text.feeds
-    same: Bools = np.searchsorted(feeds, opening) == np.searchsorted(feeds, close)
-    return same
+    before = np.maximum(begin - 1, 0)
+    feed = char[before] == 10
+    at = before - feed
+    at -= feed & (char[np.maximum(at, 0)] == 13)
+    closes = (at > 0) & (char[np.maximum(at, 0)] == ord("\\"))
+    return np.where(closes, at, NONE), line - feed
 
 
 def _whole(text: Text, opening: Ints, close: Ints) -> Bools:

@@ -63,18 +63,22 @@ def clock_sentence(fields: list[str]) -> int:
     return from_parts(year, month, day, *hms)
 
 
-def pghp(fields: list[str]) -> tuple[int, str, str]:
-    """Time, base station and checksum of the sentence meant, as a `$PGHP` line says.
+def from_calendar(
+    year: Ints, month: Ints, day: Ints, hour: Ints, minute: Ints, second: Ints
+) -> Ints:
+    """Dates and times of day as times; NONE where impossible, not available or before 2000.
 
-    >>> pghp("PGHP,1,2010,6,11,11,46,11,390,231,45,992190934,1,2B".split(","))
-    (1276256771390000, '992190934', '2B')
+    >>> from_calendar(*(np.array([part]) for part in (2000, 1, 1, 0, 0, 9))).tolist()
+    [946684809000000]
     """
-    try:
-        year, month, day, hour, minute, second, milli = (int(x) for x in fields[2:9])
-    except ValueError:
-        return NONE, "", ""
-    time = from_parts(year, month, day, hour, minute, second + milli / 1000)
-    return time, fields[11] if len(fields) > 12 else "", fields[-1]
+    good = (year >= 2000) & (year <= 9999) & (month >= 1) & (month <= 12) & (day >= 1)
+    good &= (day <= 31) & (hour >= 0) & (hour < 24) & (minute >= 0) & (minute < 60)
+    good &= (second >= 0) & (second < 60)
+    months = np.where(good, (year - 1970) * 12 + month - 1, 0).astype("datetime64[M]")
+    date = months.astype("datetime64[D]") + np.where(good, day - 1, 0)
+    good &= date.astype("datetime64[M]") == months
+    seconds = date.astype(np.int64) * 86_400 + hour * 3600 + minute * 60 + second
+    return np.where(good, seconds * SECOND, NONE)
 
 
 def trailing(sentences: Sentences, limit: Ints) -> tuple[Ints, Ints, Ints]:

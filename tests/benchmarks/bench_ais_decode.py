@@ -1,21 +1,28 @@
 """AIS text to columns: pierwatch's array path beside pyais, on the same real sentences.
 
-The load is made of the real recordings in `../shared/data`: their single position sentences,
-shuffled and repeated to a million lines (bare, and with tag blocks of eight stations), and the
-recordings as they are, repeated. pyais decodes a seeded part of each load, for it would take
-minutes; both are given as lines a second. The answers of that part are compared field by field.
+The load is made of the real recordings in `../shared/data`: their single position sentences
+(types 1, 2, 3, 18, 27), shuffled and repeated to a million lines, bare and with tag blocks of eight
+stations; and the recordings as they are. pyais reads a seeded part of each load, for all of it
+would take minutes. Both take turns and the best of the turns counts, because the machine is
+shared. The answers of that part are compared field by field, and the memory of a file five times
+as long is compared with the file's.
+
+    python tests/benchmarks/bench_ais_decode.py [--lines N] [--turns N]
 """
 
 from __future__ import annotations
 
 import argparse
 import gzip
-import os
+import json
+import math
 import random
 import re
+import resource
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pyais
@@ -85,9 +92,9 @@ def ours(data: bytes) -> tuple[float, Decoded]:
     return taken, concat(parts)
 
 
-def theirs(lines: list[bytes]) -> tuple[float, list[object]]:
+def theirs(lines: list[bytes]) -> tuple[float, list[pyais.ANY_MESSAGE]]:
     begin = time.perf_counter()
-    messages: list[object] = []
+    messages = []
     for sentence in pyais.IterMessages(lines):
         try:
             messages.append(sentence.decode())
@@ -96,19 +103,109 @@ def theirs(lines: list[bytes]) -> tuple[float, list[object]]:
     return time.perf_counter() - begin, messages
 
 
+def compare(name: str, lines: list[bytes], part: int, turns: int) -> None:
+    """Both on one load; their answers on the part that both read."""
+    data, sample = b"\n".join(lines) + b"\n", lines[:part]
+    best, peer = math.inf, math.inf
+    for _ in range(turns):
+        best = min(best, ours(data)[0])
+        taken, messages = theirs(sample)
+        peer = min(peer, taken)
+    rate, peer_rate = len(lines) / best, len(sample) / peer
+    got = ours(b"\n".join(sample) + b"\n")[1]
+    print(
+        f"{name}: {len(lines):,} lines, ours {rate:,.0f} lines/s, "
+        f"pyais {peer_rate:,.0f} lines/s ({len(sample):,} lines), ratio {rate / peer_rate:.1f}; "
+        f"{agreement(got, messages)}"
+    )
+
+
+def agreement(got: Decoded, messages: list[pyais.ANY_MESSAGE]) -> str:
+    """Positions that both gave, in order, field by field."""
+    kinds = (1, 2, 3, 18, 27)
+    peers = [m for m in messages if m.msg_type in kinds and int(m.mmsi) <= 999_999_999]
+    if got.receptions or got.refusals.height:  # some are folded or refused: counts only
+        types = sum(n for kind, n in got.counts.items() if kind.startswith("type_"))
+        return (
+            f"{types:,} messages + {got.receptions:,} receptions + {got.refusals.height} refusals "
+            f"for pyais' {len(messages):,} messages"
+        )
+    rows = got.observations.iter_rows(named=True)
+    wrong = sum(not same(row, peer) for row, peer in zip(rows, peers, strict=True))
+    assert wrong == 0, f"{wrong} positions differ"
+    return f"{len(peers):,} positions compared, none differs"
+
+
+def same(row: dict[str, object], peer: pyais.ANY_MESSAGE) -> bool:
+    there = abs(peer.lon) <= 180 and abs(peer.lat) <= 90
+    missing = 63 if peer.msg_type == 27 else 102.3
+    pairs = (
+        (row["lon"], peer.lon if there else None),
+        (row["lat"], peer.lat if there else None),
+        (row["speed_kn"], peer.speed if peer.speed < missing else None),
+        (row["course_deg"], peer.course if peer.course < 360 else None),
+        (row["heading_deg"], getattr(peer, "heading", 511)),
+    )
+    return row["target"] == f"mmsi:{int(peer.mmsi):09d}" and all(
+        (a is None and (b is None or b >= 360)) or (a is not None and abs(a - b) < 5.1e-7)
+        for a, b in pairs
+    )
+
+
+def mixed() -> Iterator[bytes]:
+    for name in LOGS:
+        yield log(name)
+
+
+def compare_mixed(turns: int) -> None:
+    logs = list(mixed())
+    n = sum(data.count(b"\n") for data in logs)
+    best, peer = math.inf, math.inf
+    for _ in range(turns):
+        best = min(best, sum(ours(data)[0] for data in logs))
+        peer = min(peer, sum(theirs(data.splitlines())[0] for data in logs))
+    print(
+        f"real recordings as they are: {n:,} lines of {len(logs)} files, ours {n / best:,.0f} "
+        f"lines/s, pyais {n / peer:,.0f} lines/s, ratio {peer / best:.1f}"
+    )
+
+
+def memory(times: int) -> int:
+    """Peak memory in KiB of a process that decodes the tagged load `times` over."""
+    command = [sys.executable, __file__, "--memory-of", str(times)]
+    return int(json.loads(subprocess.run(command, check=True, capture_output=True).stdout))
+
+
+def decode_for_memory(times: int) -> None:
+    lines = tagged(repeated(position_sentences(), 200_000 * times, random.Random(1)))
+    data = b"\n".join(lines) + b"\n"
+    del lines
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    decoder = AisDecoder()
+    for at in range(0, len(data), CHUNK):
+        decoder.feed(data[at : at + CHUNK])
+    decoder.close()
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+
+
 def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__)
+    options = argparse.ArgumentParser()
     options.add_argument("--lines", type=int, default=1_000_000)
-    lines_n = options.parse_args().lines
-    dice = random.Random(20260301)
-    bare = repeated(position_sentences(), lines_n, dice)
-    for name, lines in (("bare", bare), ("tag block", tagged(bare))):
-        data = b"\n".join(lines) + b"\n"
-        taken, got = ours(data)
-        print(name, f"{len(lines)/taken:,.0f} lines/s", got.counts, got.receptions, got.refusals.height)
-        sample = lines[:60_000]
-        peer, messages = theirs(sample)
-        print("pyais", f"{len(sample)/peer:,.0f} lines/s", "ratio", (len(lines)/taken)/(len(sample)/peer))
+    options.add_argument("--turns", type=int, default=3)
+    options.add_argument("--memory-of", type=int)
+    given = options.parse_args()
+    if not DATA.is_dir():
+        print(f"skipped: needs the real data in {DATA}")
+        return
+    if given.memory_of:
+        decode_for_memory(given.memory_of)
+        return
+    bare = repeated(position_sentences(), given.lines, random.Random(20260301))
+    compare("position reports, bare", bare, 20_000, given.turns)
+    compare("position reports, tag blocks", tagged(bare), 20_000, given.turns)
+    compare_mixed(given.turns)
+    once, five = memory(1), memory(5)
+    print(f"memory: +{once / 1024:.0f} MiB for 200,000 lines, +{five / 1024:.0f} MiB for 1,000,000")
 
 
 if __name__ == "__main__":
