@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
+from heapq import heappop, heappush
 from typing import Any
 
 from alerts.envelope import utc_text
@@ -25,7 +26,8 @@ MEMORY_S = 48 * 3600
 class Said:
     """What one voice says of one call at a tick; `content` is None where it is no alert (any more).
 
-    `content` holds the envelope's fields but those of the revision.
+    `content` holds the envelope's fields but those of the revision; `over` marks the voice's last
+    word of the call.
     """
 
     tick_s: int
@@ -35,6 +37,7 @@ class Said:
     from_us: int
     berth_from_us: int
     content: dict[str, Any] | None
+    over: bool = False
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,8 @@ class Entry:
     berth_from_us: int
     fast_from_us: int | None = None
     settled_from_us: int | None = None
-    fast: str | None = None
+    fast_over: bool = False
+    settled_over: bool = False
     settled: str | None = None
     due_s: int | None = None  # the tick at which the settled view takes over
     alert_id: str | None = None
@@ -55,9 +59,17 @@ class Entry:
     touched_s: int = 0
 
     @property
-    def order(self) -> tuple[str, str, int]:
+    def order(self) -> tuple[str, str, int, int, int]:
         """Sorts the book."""
-        return self.track, self.pier_id, self.berth_from_us
+        fast, settled = (-1 if v is None else v for v in (self.fast_from_us, self.settled_from_us))
+        return self.track, self.pier_id, self.berth_from_us, fast, settled
+
+    def forgotten(self, tick_s: int) -> bool:
+        """Whether nobody can speak of it any more at a tick: a call may last for weeks."""
+        going_on = (self.fast_from_us is not None and not self.fast_over) or (
+            self.settled_from_us is not None and not self.settled_over
+        )
+        return not going_on and self.due_s is None and self.touched_s <= tick_s - MEMORY_S
 
 
 @dataclass(frozen=True)
@@ -90,77 +102,106 @@ def advance(
     -------
     The book, and the revisions in the order in which they are issued.
     """
-    entries = list(book.entries)
-    revisions: list[dict[str, Any]] = []
-    queue = sorted(said, key=lambda s: (s.tick_s, s.settled, s.track, s.pier_id, s.from_us))
-    for word in queue:
-        _take_over(entries, revisions, word.tick_s - 1, site)
-        where = _find(entries, word)
-        entry = entries[where]
+    desk = _Desk(book, site)
+    for word in sorted(said, key=lambda s: (s.tick_s, s.settled, s.track, s.pier_id, s.from_us)):
+        desk.take_over(word.tick_s - 1)
+        desk.hear(word, hold_s)
+    desk.take_over(until_s)
+    kept = (entry for entry in desk.entries if not entry.forgotten(until_s))
+    return Book(tuple(sorted(kept, key=lambda e: e.order))), desk.revisions
+
+
+class _Desk:
+    """The book lying open while a batch is taken."""
+
+    def __init__(self, book: Book, site: str) -> None:
+        self.entries = list(book.entries)
+        self.revisions: list[dict[str, Any]] = []
+        self._site = site
+        self._ids = {e.alert_id for e in self.entries}
+        self._calls: dict[tuple[str, str], list[int]] = {}
+        self._due: list[tuple[int, int]] = []
+        for i, entry in enumerate(self.entries):
+            self._calls.setdefault((entry.track, entry.pier_id), []).append(i)
+            if entry.due_s is not None:
+                heappush(self._due, (entry.due_s, i))
+
+    def hear(self, word: Said, hold_s: int) -> None:
+        """Note a word; a fast one is shown at once, a settled one unless a fast one still holds."""
+        i = self._find(word)
         text = None if word.content is None else _text(word.content)
-        entry = replace(entry, touched_s=word.tick_s)
+        entry = replace(self.entries[i], touched_s=word.tick_s)
         if word.settled:
-            entry = replace(entry, settled=text, settled_from_us=word.from_us)
-            if entry.due_s is None:
-                entry = _show(entry, text, word.tick_s, site, revisions)
+            entry = replace(
+                entry, settled=text, settled_from_us=word.from_us, settled_over=word.over
+            )
         else:
-            entry = replace(entry, fast=text, fast_from_us=word.from_us, due_s=word.tick_s + hold_s)
-            entry = _show(entry, text, word.tick_s, site, revisions)
-        entries[where] = entry
-    _take_over(entries, revisions, until_s, site)
-    kept = (e for e in entries if e.touched_s > until_s - MEMORY_S or e.due_s is not None)
-    return Book(tuple(sorted(kept, key=lambda e: (e.order, e.alert_id or "")))), revisions
+            due_s = word.tick_s + hold_s
+            entry = replace(entry, fast_from_us=word.from_us, fast_over=word.over, due_s=due_s)
+            heappush(self._due, (due_s, i))
+        self.entries[i] = entry
+        if not word.settled or entry.due_s is None:
+            self._show(i, text, word.tick_s)
 
+    def _find(self, word: Said) -> int:
+        """The call that is spoken of; a new entry where it was not spoken of before.
 
-def _find(entries: list[Entry], word: Said) -> int:
-    """The call that is spoken of; a new entry where it was not spoken of before.
+        A call has one entry for each voice, found by its exact beginning; where the berthings of
+        the two agree within 30 minutes, one adopts the other's: the nearest.
+        """
+        mine = self._calls.setdefault((word.track, word.pier_id), [])
+        name = "settled_from_us" if word.settled else "fast_from_us"
+        free = []
+        for i in mine:
+            entry = self.entries[i]
+            if getattr(entry, name) == word.from_us:
+                return i
+            apart = abs(entry.berth_from_us - word.berth_from_us)
+            known = getattr(entry, name) is not None or entry.forgotten(word.tick_s)
+            if not known and apart <= SAME_CALL_US:
+                free.append((apart, entry.order, i))
+        if free:
+            return min(free)[2]
+        self.entries.append(Entry(word.track, word.pier_id, word.berth_from_us))
+        mine.append(len(self.entries) - 1)
+        return mine[-1]
 
-    A settled call has an entry of its own, found by its exact beginning; the other voice's entry
-    is adopted where the berthing agrees within 30 minutes.
-    """
-    mine = [i for i, e in enumerate(entries) if (e.track, e.pier_id) == (word.track, word.pier_id)]
-    name = "settled_from_us" if word.settled else "fast_from_us"
-    for i in mine:
-        if getattr(entries[i], name) == word.from_us:
-            return i
-    for i in mine:
-        free = getattr(entries[i], name) is None
-        if free and abs(entries[i].berth_from_us - word.berth_from_us) <= SAME_CALL_US:
-            return i
-    entries.append(Entry(word.track, word.pier_id, word.berth_from_us))
-    return len(entries) - 1
+    def take_over(self, until_s: int) -> None:
+        """Let the settled view stand where a fast word's time is over, tick by tick."""
+        while self._due and self._due[0][0] <= until_s:
+            tick_s, now = self._due[0][0], set()
+            while self._due and self._due[0][0] == tick_s:
+                now.add(heappop(self._due)[1])
+            over = [i for i in now if self.entries[i].due_s == tick_s]  # no newer fast word
+            for i in sorted(over, key=lambda i: self.entries[i].order):
+                self.entries[i] = replace(self.entries[i], due_s=None)
+                self._show(i, self.entries[i].settled, tick_s)
 
+    def _show(self, i: int, text: str | None, tick_s: int) -> None:
+        """Issue a revision if what stands is to change."""
+        entry = self.entries[i]
+        if text == entry.shown:
+            return
+        content = json.loads(text if text is not None else entry.shown or "{}")
+        status = "cancel" if text is None else "new" if entry.alert_id is None else "update"
+        alert_id = entry.alert_id or self._new_id(entry, content, tick_s)
+        revision = entry.revision + 1
+        issued_at = utc_text(tick_s * 1_000_000)
+        head = {"alert_id": alert_id, "revision": revision, "status": status}
+        self.revisions.append({**content, **head, "issued_at": issued_at})
+        self.entries[i] = replace(entry, alert_id=alert_id, revision=revision, shown=text)
 
-def _take_over(
-    entries: list[Entry], revisions: list[dict[str, Any]], until_s: int, site: str
-) -> None:
-    """Let the settled view stand where a fast word's time is over, in the order of the ticks."""
-    due = [(e.due_s, e.order, i) for i, e in enumerate(entries) if e.due_s is not None]
-    for tick_s, _, i in sorted(d for d in due if d[0] <= until_s):
-        entry = replace(entries[i], due_s=None)
-        entries[i] = _show(entry, entry.settled, tick_s, site, revisions)
-
-
-def _show(
-    entry: Entry, text: str | None, tick_s: int, site: str, revisions: list[dict[str, Any]]
-) -> Entry:
-    """Issue a revision if what stands is to change."""
-    if text == entry.shown:
-        return entry
-    content = json.loads(text if text is not None else entry.shown or "{}")
-    status = "cancel" if text is None else "new" if entry.alert_id is None else "update"
-    alert_id = entry.alert_id or _alert_id(site, content, tick_s)
-    revision = entry.revision + 1
-    issued_at = utc_text(tick_s * 1_000_000)
-    head = {"alert_id": alert_id, "revision": revision, "status": status, "issued_at": issued_at}
-    revisions.append({**content, **head})
-    return replace(entry, alert_id=alert_id, revision=revision, shown=text)
-
-
-def _alert_id(site: str, content: dict[str, Any], tick_s: int) -> str:
-    targets: Sequence[str] = content["targets"]
-    at = utc_text(tick_s * 1_000_000) or ""
-    return short_id([site, content["kind"], at, min(targets, default="")])
+    def _new_id(self, entry: Entry, content: dict[str, Any], tick_s: int) -> str:
+        """Made of site, kind, tick and lowest target; of the call too where that is taken."""
+        targets: Sequence[str] = content["targets"]
+        at = utc_text(tick_s * 1_000_000) or ""
+        parts = [self._site, content["kind"], at, min(targets, default="")]
+        found = short_id(parts)
+        while found in self._ids:
+            parts += [entry.pier_id, entry.track, str(entry.berth_from_us)]
+            found = short_id(parts)
+        self._ids.add(found)
+        return found
 
 
 def _text(content: dict[str, Any]) -> str:

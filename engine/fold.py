@@ -23,6 +23,7 @@ from engine.place import Place
 from models.events import pier_calls
 from models.tracks import fold as tracks
 from models.tracks.positions import POSITION, SECOND_US, ceil_s, is_vessel
+from models.tracks.silences import SILENCE
 
 WAIT_S = LATENESS_S["ais"]  # of the sensors that make tracks; more than one needs the longest
 PENDING = pl.Schema({**POSITION, "arrived_s": pl.Int64()})
@@ -42,15 +43,16 @@ class Batch:
 
 @dataclass(frozen=True)
 class PassState:
-    """One run of the detectors: tracks and the pier presences that are open."""
+    """One run of the detectors: tracks, the pier presences that are open, their silences."""
 
     tracks: tracks.TrackState
     presences: pl.DataFrame
+    silences: pl.DataFrame  # that open presences refer to, for as long as they do
 
     @staticmethod
     def initial() -> PassState:
         """Nothing seen yet."""
-        return PassState(tracks.TrackState.initial(), empty(pier_calls.PRESENCE))
+        return PassState(tracks.TrackState.initial(), empty(pier_calls.PRESENCE), empty(SILENCE))
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,7 @@ class EngineState:
         for name, state in (("fast", self.fast), ("settled", self.settled)):
             frames |= {f"{name}.{k}": v for k, v in state.tracks.frames().items()}
             frames[f"{name}.presences"] = state.presences
+            frames[f"{name}.berths"] = state.silences
         clock = f"{self.tick_s} {self.late}".encode()
         saved = {f"{name}.arrow": _ipc(frame) for name, frame in frames.items()}
         return {**saved, "book.json": self.book.dump(), "clock": clock}
@@ -89,7 +92,8 @@ class EngineState:
 
         def load_pass(name: str) -> PassState:
             parts = (frames[f"{name}.{k}"] for k in ("tracks", "silences", "cells", "bins"))
-            return PassState(tracks.TrackState(*parts), frames[f"{name}.presences"])
+            presences, berths = (frames[f"{name}.{k}"] for k in ("presences", "berths"))
+            return PassState(tracks.TrackState(*parts), presences, berths)
 
         book = policy.Book.load(files["book.json"])
         fast, settled = load_pass("fast"), load_pass("settled")
@@ -179,8 +183,9 @@ def _pass(
     presences, calls = pier_calls.advance(
         state.presences, output, until_s, place.site.piers, settings.calls, settings.tracks
     )
+    known = pl.concat([state.silences, output.silences]).unique(["track", "from_us"])
     silences = Silences(
-        {(r["track"], r["from_us"]): r for r in _of_interest(output.silences, calls)}
+        {(r["track"], r["from_us"]): r for r in _referred(known, calls).iter_rows(named=True)}
     )
     delay_s = WAIT_S if settled else 0
     said = [
@@ -188,12 +193,15 @@ def _pass(
         for call in calls.iter_rows(named=True)
         if (word := say(call, silences, place, tick_s=call["clock_s"] + delay_s, settled=settled))
     ]
-    return PassState(after, presences), said, calls, output
+    return PassState(after, presences, _referred(known, presences)), said, calls, output
 
 
-def _of_interest(silences: pl.DataFrame, calls: pl.DataFrame) -> list[dict[str, Any]]:
-    tracks_ = calls["track"].unique().implode()
-    return list(silences.filter(pl.col("track").is_in(tracks_)).iter_rows(named=True))
+def _referred(silences: pl.DataFrame, calls: pl.DataFrame) -> pl.DataFrame:
+    """The silences that calls or presences refer to."""
+    names = ("dark_from_us", "quiet_from_us")
+    refs = pl.concat([calls.select("track", pl.col(c).alias("from_us")) for c in names])
+    found = silences.join(refs.drop_nulls(), on=["track", "from_us"], how="semi")
+    return found.sort("track", "from_us")
 
 
 def _ipc(frame: pl.DataFrame) -> bytes:

@@ -64,7 +64,16 @@ def say(call: Row, silences: Silences, place: Place, *, tick_s: int, settled: bo
         return None
     content = _content(call, begun_us, silences, place)
     pier = place.pier_rows[call["pier"]]
-    return Said(tick_s, settled, call["track"], pier["pier_id"], call["from_us"], begun_us, content)
+    return Said(
+        tick_s,
+        settled,
+        call["track"],
+        pier["pier_id"],
+        call["from_us"],
+        begun_us,
+        content,
+        over=call["why"] == "left",
+    )
 
 
 def _content(call: Row, begun_us: int, silences: Silences, place: Place) -> Row | None:

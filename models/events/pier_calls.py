@@ -61,6 +61,8 @@ CALL: Final = pl.Schema(
         },
     }
 )
+#: A silence that ended longer before berthing was seen is no part of the approach.
+QUIET_BEFORE_S: Final = 6 * 3600
 #: Dwell at which a call is looked at again, in seconds: it berthed; the alarm band of 20–180 min;
 #: the typical unloading of 50 min and more (methods 0, 7.1).
 DWELL_MARKS_S: Final = (180, 20 * 60, 50 * 60, 180 * 60)
@@ -140,7 +142,8 @@ def _presences(open_: pl.DataFrame, near: pl.DataFrame, called: pl.DataFrame) ->
     """
     kept = open_.with_columns(pl.lit(True).alias("kept"))
     wanted = ["t_us", "lon", "lat", "clock_s", "nearest", "inside", "berthed", "continued"]
-    quiet = [pl.col("quiet_from_us").alias("q_from"), pl.col("quiet_to_us").alias("q_to")]
+    recent = pl.col("t_us") - pl.col("quiet_to_us") <= QUIET_BEFORE_S * SECOND_US
+    quiet = [pl.when(recent).then(f"quiet_{end}_us").alias(f"q_{end}") for end in ("from", "to")]
     new = near.select(
         "track",
         "target",
