@@ -16,7 +16,7 @@ from starlette.types import ASGIApp
 from core.errors import PierwatchError
 from core.settings import ScreenSettings
 from dashboard.api import BadQuestion, problem, routes
-from dashboard.callbacks import register
+from dashboard.callbacks import expected, register
 from dashboard.guard import Guard
 from dashboard.layout import Basemap
 from dashboard.live import LiveFeed
@@ -98,12 +98,18 @@ def create_app(
         title="pierwatch",
         update_title="",
         suppress_callback_exceptions=True,
+        on_error=_stands,
     )
     dash.layout = html.Div([dcc.Location(id="where", refresh=False), html.Div(id="page")])
     register(dash, reading, settings.language, basemap)
     page = partial(sign_in_page, language=settings.language)
     policy = content_policy(dash.csp_hashes(), basemap)
     return Guard(server, Credentials(password, secret), Attempts(), page, clock, policy)
+
+
+def _stands(error: Exception) -> None:
+    """What a panel shows stays while the store does not answer: the head of the page says so."""
+    expected(error)
 
 
 def content_policy(script_hashes: Sequence[str], basemap: Basemap | None) -> str:

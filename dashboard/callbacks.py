@@ -8,11 +8,12 @@ from urllib.parse import parse_qs
 from dash import Dash, Input, Output, State
 from dash.development.base_component import Component
 
+from core.errors import PierwatchError
 from dashboard.alert_list import alert_list, counts
 from dashboard.catalogue import words
 from dashboard.conditions import conditions, sky
 from dashboard.health import health
-from dashboard.layout import Basemap, screen
+from dashboard.layout import Basemap, away, screen
 from dashboard.reading import Reading, Run
 from dashboard.why import why_panel
 
@@ -22,7 +23,11 @@ Json = dict[str, Any]
 def register(app: Dash, reading: Reading, language: str, basemap: Basemap | None) -> None:
     """Give the page its callbacks."""
 
-    @app.callback(Output("page", "children"), Input("where", "search"))
+    @app.callback(
+        Output("page", "children"),
+        Input("where", "search"),
+        on_error=lambda error: away(words(language), expected(error)),
+    )
     def page(search: str | None) -> Component:
         query = queried(search)
         return screen(words(query.get("lang", language)), reading.run(), query, basemap)
@@ -82,6 +87,13 @@ def register(app: Dash, reading: Reading, language: str, basemap: Basemap | None
     def feeds(_beat: int, _n: int | None, lang: str) -> Component:
         run = reading.run()
         return health(words(lang), reading.feeds(run) if run else {}, run.tick if run else None)
+
+
+def expected(error: Exception) -> PierwatchError:
+    """The error, where it is one of ours: what else goes wrong is not to be hidden."""
+    if not isinstance(error, PierwatchError):
+        raise error
+    return error
 
 
 def queried(search: str | None) -> dict[str, str]:

@@ -10,6 +10,7 @@ from typing import Any
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from core.errors import PierwatchError
 from dashboard.catalogue import Words
 from dashboard.marks import mark
 from dashboard.reading import Run
@@ -65,6 +66,13 @@ def no_run(words: Words) -> Component:
     return html.Div(
         [html.H2(words("page.no_run_title")), html.P(words("page.no_run"))], className="notice-card"
     )
+
+
+def away(words: Words, error: PierwatchError) -> Component:
+    """The page while the store does not answer."""
+    again = html.A(words("page.again"), href="", className="plain-button")
+    said = [html.H2(words("page.trouble")), html.P(str(error), className="faint"), html.P(again)]
+    return html.Div(html.Div(said, className="notice-card"), className="notice")
 
 
 def _header(words: Words, run: Run | None, query: Mapping[str, str]) -> Component:

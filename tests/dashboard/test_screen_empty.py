@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, expect
 from screen_scene import PASSWORD, in_thread, seed
 from screen_sight import Sight, watched
 
+from core.errors import StoreUnavailable
 from core.settings import ScreenSettings
 from dashboard.app import create_app
 from dashboard.catalogue import words
@@ -47,3 +48,27 @@ def test_a_sea_without_piers_coast_and_tide_follows_its_vessels(sight: Sight):
     expect(sight.page.locator("#vessel-counts")).to_have_text(re.compile("Vessels 41"))
     scale = sight.page.locator(".maplibregl-ctrl-scale").inner_text()
     assert re.fullmatch(r"[1-9]\d? nm", scale.replace("\u00a0", " "))
+
+
+def test_a_store_that_goes_away_is_said_and_what_was_shown_stays(
+    sight: Sight, store: Store, monkeypatch: pytest.MonkeyPatch
+):
+    said = words("en")
+    sight.sign_in("?still&lang=en")
+    gone = StoreUnavailable("PostGIS", expected="an answer", came="none")
+
+    def refuse(*_: object, **__: object) -> None:
+        raise gone
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "current_run", refuse)
+        expect(sight.page.locator("#line")).to_have_text(said("page.trouble"))
+        expect(sight.page.locator("#vessel-counts")).to_have_text(re.compile("Vessels 41"))
+        assert sight.page.locator("[data-alert]").count() == 4
+    expect(sight.page.locator("#line")).to_have_text(said("page.live"))
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "current_run", refuse)
+        sight.page.reload()
+        expect(sight.page.locator("#page")).to_contain_text(str(gone))
+    sight.page.locator(".notice-card a").click()
+    expect(sight.page.locator("#vessel-counts")).to_have_text(re.compile("Vessels 41"))

@@ -54,10 +54,15 @@ class Screen {
 
   async takeState(message) {
     const before = this.state;
-    this.state = message;
-    if (before.run_id !== message.run_id) await this.changeRun(before.run_id !== undefined);
+    this.state = { run_id: before.run_id, ...message };
     if (before.trouble !== message.trouble) this.line("live");
-    if (String(before.alert) !== String(message.alert)) await this.takeAlerts(before.alert !== undefined);
+    try {
+      if (before.run_id !== this.state.run_id) await this.changeRun(before.run_id !== undefined);
+      if (String(before.alert) !== String(message.alert)) await this.takeAlerts(before.alert !== undefined);
+    } catch { // the server could not answer just then: what was asked is asked again
+      this.state = before;
+      setTimeout(() => { if (this.state === before) this.takeState(message); }, 3000);
+    }
   }
 
   async changeRun(again) {
@@ -146,7 +151,7 @@ class Screen {
     if (!alert) { this.chart.fill("track", []); return; }
     this.chart.goTo(alert.geometry.coordinates);
     if (matchMedia("(max-width: 900px)").matches) element("why").scrollIntoView();
-    this.chart.fill("track", await this.tracks(alert.properties));
+    this.chart.fill("track", await this.tracks(alert.properties).catch(() => []));
   }
 
   async tracks(alert) {
@@ -216,12 +221,14 @@ function townships(piers) {
   }));
 }
 
-// Dash draws the page after this script runs, and panels again and again.
+// Dash draws the page before or after this script runs, and panels again and again.
 let screen = null;
-new MutationObserver(() => {
+function look() {
   const frame = element("map");
   if (frame && !screen) screen = new Screen(frame);
   const unpainted = [...document.querySelectorAll("[data-sign]:empty")];
   if (unpainted.length) paintLegend(unpainted);
   if (screen?.chosen && document.querySelector("[data-alert]:not([aria-current])")) screen.drawAlerts();
-}).observe(document.body, { childList: true, subtree: true });
+}
+new MutationObserver(look).observe(document.body, { childList: true, subtree: true });
+look();
