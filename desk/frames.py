@@ -7,13 +7,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import polars as pl
 import shapely
+from numpy.typing import NDArray
 
 from alerts.masking import masked
 
 WGS84 = "EPSG:4326"
+Column = Sequence[float | None] | NDArray[np.float64]
 _TIME_ENDS = ("_at", "_from", "_to")
 _TIME = pd.DatetimeTZDtype("us", "UTC")
 
@@ -31,14 +34,21 @@ def points(frame: pl.DataFrame) -> gpd.GeoDataFrame:
     >>> frame.geometry.to_wkt().tolist(), str(frame.crs)
     (['POINT (121.9 29.2)'], 'EPSG:4326')
     """
-    places = located(frame["lon"].to_list(), frame["lat"].to_list())
+    places = located(frame["lon"].to_numpy(), frame["lat"].to_numpy())
     return gpd.GeoDataFrame(frame.drop("lon", "lat").to_pandas(), geometry=places, crs=WGS84)
 
 
-def located(lon: Sequence[float | None], lat: Sequence[float | None]) -> list[Any]:
-    """A point for each pair of degrees, nothing where either is not known."""
-    pairs = zip(lon, lat, strict=True)
-    return [None if x is None or y is None else shapely.Point(x, y) for x, y in pairs]
+def located(lon: Column, lat: Column) -> NDArray[np.object_]:
+    """A point for each pair of degrees, nothing where either is not known.
+
+    >>> located([121.9, None], [29.2, 29.3]).tolist()
+    [<POINT (121.9 29.2)>, None]
+    """
+    x, y = np.asarray(lon, np.float64), np.asarray(lat, np.float64)
+    places = np.full(x.shape, None, object)
+    known = ~(np.isnan(x) | np.isnan(y))
+    places[known] = shapely.points(x[known], y[known])
+    return places
 
 
 def lines(frame: pl.DataFrame) -> gpd.GeoDataFrame:

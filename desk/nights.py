@@ -142,7 +142,7 @@ class Desk:
         """
         return frames.polygons(self._reads.piers(self._run(run)["run_id"]), _PIER)
 
-    def events(self, kind: str | None = None, run: int | None = None) -> gpd.GeoDataFrame:
+    def events(self, kind: str | None = None, *, run: int | None = None) -> gpd.GeoDataFrame:
         """The settled events as points: pier calls, stops, silences, or those of one kind.
 
         Returns
@@ -166,7 +166,7 @@ class Desk:
         return ranked.reset_index(drop=True)
 
     def explain(
-        self, alert_id: str, run: int | None = None, revision: int | None = None
+        self, alert_id: str, *, run: int | None = None, revision: int | None = None
     ) -> Explanation:
         """Take an alert apart, at its latest revision or an earlier one."""
         row = self._run(run)

@@ -22,11 +22,14 @@
 #   may be run meanwhile, and again later, to see more of it; or
 # - `pierwatch replay RECORDING` writes any recording as fast as it goes.
 #
-# Then run it with the checkout's own Python, which `make test` has given ipykernel and jupytext: in
-# an editor that knows `# %%` cells, in a JupyterLab ("Open With → Notebook"), or without either by
-# `.venv/bin/jupytext --to ipynb --execute notebooks/01_a_night.py`, which writes the pages beside
-# it. The store is found by itself: what `DATABASE_URL` names, else the private cluster below
-# `var/`. It is opened read only.
+# Then run it with the checkout's own Python, which `make setup` gives ipykernel and jupytext: in an
+# editor that knows `# %%` cells, or in JupyterLab ("Open With → Notebook"), or without either by
+#
+#     .venv/bin/jupytext --to ipynb notebooks/01_a_night.py
+#     .venv/bin/jupyter-execute --inplace notebooks/01_a_night.ipynb
+#
+# The store is found by itself: what `DATABASE_URL` names, else the private cluster below `var/`. It
+# is opened read only.
 #
 # What follows are leads for a person to verify, never evidence. Goods vehicles are not followed
 # here and plates are masked.

@@ -151,7 +151,7 @@ def test_goods_vehicles_are_not_followed_and_their_plates_are_masked(store: Stor
             window = (datetime(2026, 3, 9, tzinfo=UTC), datetime(2026, 3, 10, tzinfo=UTC))
             assert opened.tracks(run, *window)["target"].tolist() == ["mmsi:412345678"]
             assert opened.alerts(run)["vehicles"].tolist() == [["plate:浙B****5"]]
-            why = opened.explain("a1", run)
+            why = opened.explain("a1", run=run)
             assert "12345" not in json.dumps(why.alert["vehicles"]) + str(why.table["params"][0])
     finally:
         with store.transaction("forget the trucks") as connection:
