@@ -6,6 +6,8 @@ Run as a script it serves that night, for a look at the page:
 
 from __future__ import annotations
 
+import contextlib
+import signal
 import sys
 import tempfile
 import threading
@@ -265,6 +267,7 @@ def serve(port: int) -> None:
     folder.chmod(0o755)
     cluster = Cluster(folder / "postgres", throw_away=True)
     cluster.start()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the database is taken away then too
     try:
         store, site = connect(cluster.url), xiangshan()
         store.migrate()
@@ -273,7 +276,15 @@ def serve(port: int) -> None:
             store, ScreenSettings(), password=PASSWORD, secret=bytes(32), site_of=lambda _name: site
         )
         print(f"http://127.0.0.1:{port}  password: {PASSWORD}", flush=True)
-        uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning")
+        with contextlib.suppress(KeyboardInterrupt):
+            uvicorn.run(
+                app,
+                host="127.0.0.1",
+                port=port,
+                log_level="warning",
+                ws="websockets-sansio",
+                timeout_graceful_shutdown=2,
+            )
     finally:
         cluster.remove()
         folder.rmdir()
