@@ -13,6 +13,7 @@ import uvicorn
 from core.errors import SetupError, SiteError
 from core.settings import Settings
 from dashboard.app import create_app
+from dashboard.layout import Basemap
 from geo.site import Site
 from pipeline import secrets
 from pipeline.sites import read_site
@@ -59,12 +60,38 @@ def server(store: Store, settings: Settings, site_folders: tuple[Path, ...] = ()
 
     word, _ = secrets.password(screen.secret_dir)
     secret = secrets.session_secret(screen.secret_dir)
-    app = create_app(store, screen, password=word, secret=secret, site_of=site_of)
+    app = create_app(
+        store, screen, password=word, secret=secret, site_of=site_of,
+        basemap=basemap(read_site(settings.site)) if settings.site.is_dir() else None,
+    )  # fmt: skip
     config = uvicorn.Config(
         app, host=screen.host, port=screen.port, log_level="warning", access_log=False,
         ws_max_size=1 << 16, timeout_graceful_shutdown=2, server_header=False,
     )  # fmt: skip
     return uvicorn.Server(config)
+
+
+def basemap(site: Site) -> Basemap | None:
+    """The tiles that the site puts beneath its sketch (`[basemap]` of site.toml), if any.
+
+    Raises
+    ------
+    SiteError
+        Tiles without their 审图号: a map may not be shown without it.
+    """
+    told = site.extra.get("basemap")
+    if told is None:
+        return None
+    keys = ("tiles", "title", "approval")
+    values = [told.get(key) if isinstance(told, dict) else None for key in keys]
+    for key, value in zip(keys, values, strict=True):
+        if not isinstance(value, str) or not value.strip():
+            raise SiteError(
+                f"site.toml, basemap.{key}",
+                expected="tiles (a URL with {z}, {x}, {y}), title and approval (审图号) as texts",
+                came=repr(value), act="Fill it in, or leave [basemap] out.",
+            )  # fmt: skip
+    return Basemap(*map(str, values))
 
 
 def invitation(settings: Settings) -> str:

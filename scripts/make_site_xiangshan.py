@@ -39,7 +39,7 @@ notice_en = "A sketch: not for navigation or enforcement; no boundary lines are 
 # "radar:R2" = 0.0
 
 # [basemap]                 # tiles of your own beneath the sketch (CGCS2000, WMTS)
-# wmts = "https://…/wmts?…&TILEMATRIX={z}&TILEROW={y}&TILECOL={x}"
+# tiles = "https://…/wmts?…&TILEMATRIX={z}&TILEROW={y}&TILECOL={x}"
 # title = "…"
 # approval = "审图号：…"     # printed on the map
 """
