@@ -119,7 +119,7 @@ def positions(
     frame = pl.DataFrame(
         {
             "key": frames.fixed_binary(keys[rows]),
-            "sensor": pl.repeat("ais", len(rows), dtype=pl.String, eager=True),
+            "sensor": pl.Series(["ais"]).new_from_index(0, len(rows)),
             "source": frames.chosen([*messages.sources, default], chosen.source),
             "target": frames.mmsi_targets(mmsi[rows]),
             "observed_at": frames.times(observed),

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 MAX_LINE = 4096  # bytes; NMEA 0183 allows 82 and a tag block 80, real trailers reach 300
-BLOCK = 1 << 20  # bytes worked on at a time: large enough for arrays, small enough for the cache
+BLOCK = 1 << 21  # bytes worked on at a time: large enough for arrays, small enough for the cache
 
 
 class LineBuffer:

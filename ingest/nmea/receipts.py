@@ -77,11 +77,12 @@ def _pghp(sentences: Sentences, wanted: Ints) -> tuple[Ints, tuple[Ints, Ints]]:
     """
     text, n = sentences.text, len(wanted)
     hint, begins, ends = (np.full(n, NONE) for _ in range(3))
-    word = text.words(sentences.begin, np.full(sentences.count, 6), 1)[:, 0]
-    rows = np.flatnonzero(word == int.from_bytes(b"$PGHP,", "little"))
-    at = np.minimum(np.searchsorted(wanted, rows + 1), n - 1)
+    rows = sentences.others
+    word = text.words(sentences.begin[rows], np.full(len(rows), 6), 1)[:, 0]
+    rows = rows[word == int.from_bytes(b"$PGHP,", "little")]
     if not len(rows) or not n:
         return hint, (begins, ends)
+    at = np.minimum(np.searchsorted(wanted, rows + 1), n - 1)
     near = (wanted[at] == rows + 1) & sentences.whole[rows]
     rows, at = rows[near], at[near]
     near = sentences.line[rows + 1] - sentences.line[rows] <= 1
@@ -104,8 +105,10 @@ def _pghp(sentences: Sentences, wanted: Ints) -> tuple[Ints, tuple[Ints, Ints]]:
 
 def _clocks(sentences: Sentences, clock: int) -> tuple[Ints, Ints]:
     """Rows of the RMC and ZDA that tell a time; the time before the first and after each."""
-    rows = np.flatnonzero(sentences.formatter_is("$", "RMC", "ZDA"))
-    rows = rows[sentences.whole[rows]] if len(rows) else rows
+    rows = sentences.others
+    if len(rows):
+        rows = rows[sentences.take(rows).formatter_is("$", "RMC", "ZDA")]
+        rows = rows[sentences.whole[rows]]
     told = [(row, times.clock_sentence(sentences.fields(row))) for row in rows.tolist()]
     told = [(row, time) for row, time in told if time >= 0]
     return (

@@ -85,6 +85,11 @@ class Sentences:
         right: Bools = computed == self.text.stated(star)
         return (self.star >= 0) & right
 
+    @cached_property
+    def others(self) -> Ints:
+        """Rows of sentences that begin with `$`."""
+        return np.flatnonzero(self.text.bytes[self.begin] == ord("$"))
+
     def formatter_is(self, start: str, *formatters: str) -> Bools:
         """Whether the sentence is `<start><two letters of any talker><one of the formatters>,`."""
         char = self.text.bytes

@@ -94,12 +94,12 @@ def _read_fields(
     at = opening + 1
     for _ in range(_MOST_FIELDS):
         end = np.minimum(text.commas[np.minimum(comma, len(text.commas) - 1)], star)
-        known = text.bytes[at + 1] == ord(":")
+        letter = np.where(text.bytes[at + 1] == ord(":"), text.bytes[at], 0)
         for key, (begins, ends) in span.items():
-            mine = known & (text.bytes[at] == ord(key))
-            mine &= begins[rows] == NONE
-            begins[rows[mine]] = at[mine] + 2
-            ends[rows[mine]] = end[mine]
+            mine = np.flatnonzero(letter == ord(key))
+            if len(mine):
+                mine = mine[begins[rows[mine]] == NONE]
+                begins[rows[mine]], ends[rows[mine]] = at[mine] + 2, end[mine]
         more = end < star
         if not more.any():
             break
