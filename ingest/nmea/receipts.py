@@ -52,8 +52,7 @@ def receipts(sentences: Sentences, wanted: Ints, line_begin: Ints, clock: int) -
     """
     text, mine = sentences.text, sentences.take(wanted)
     tags = tag_blocks(text, mine.begin, mine.line, line_begin)
-    limit = np.minimum(mine.limit, text.backslashes[np.searchsorted(text.backslashes, mine.begin)])
-    stamp, *trailing = times.trailing(mine, limit)
+    stamp, *trailing = times.trailing(mine)
     hint, base = _pghp(sentences, wanted)
     begin, end = tags.station
     for other_begin, other_end in (base, trailing):

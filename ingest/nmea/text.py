@@ -27,7 +27,9 @@ for _digit in range(16):
 _BELOW: Final = np.array([(1 << (8 * k)) - 1 for k in range(9)], np.uint64)
 _MOST_DIGITS: Final = 13
 _TENS: Final = 10 ** np.arange(_MOST_DIGITS + 1)
-_POWERS: Final = _TENS[:_MOST_DIGITS][::-1].astype(np.float64)
+_DIGIT_BYTES: Final = 16  # two words
+_POWERS: Final = np.zeros(_DIGIT_BYTES)
+_POWERS[:_MOST_DIGITS] = _TENS[:_MOST_DIGITS][::-1]
 
 
 class Text:
@@ -106,9 +108,10 @@ class Text:
         rows = np.flatnonzero((start >= 0) & (length > 0) & (length <= _MOST_DIGITS))
         if len(rows):
             length = length[rows]
-            digit = self.windows(start[rows], _MOST_DIGITS) - np.uint8(48)
-            inside = np.arange(_MOST_DIGITS) < length[:, None]
-            good = ~(inside & (digit > 9)).any(axis=1)
+            digit = self.windows(start[rows], _DIGIT_BYTES) - np.uint8(48)
+            inside = np.arange(_DIGIT_BYTES) < length[:, None]
+            wrong = (inside & (digit > 9)).view(np.uint64)
+            good = (wrong[:, 0] | wrong[:, 1]) == 0
             # Exact: below 1e13, so within the 53 bits of a double.
             padded = np.where(inside, digit, 0).astype(np.float64) @ _POWERS
             number = padded.astype(np.int64) // _TENS[_MOST_DIGITS - length]

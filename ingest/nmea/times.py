@@ -81,7 +81,7 @@ def from_calendar(
     return np.where(good, seconds * SECOND, NONE)
 
 
-def trailing(sentences: Sentences, limit: Ints) -> tuple[Ints, Ints, Ints]:
+def trailing(sentences: Sentences) -> tuple[Ints, Ints, Ints]:
     """What trails the checksums: `,<Unix seconds or milliseconds>`, a station before it or not.
 
     Returns
@@ -91,10 +91,13 @@ def trailing(sentences: Sentences, limit: Ints) -> tuple[Ints, Ints, Ints]:
     text, n = sentences.text, sentences.count
     stamp, begins, ends = (np.full(n, NONE) for _ in range(3))
     after = np.maximum(sentences.star, 0) + 3
-    rows = np.flatnonzero((sentences.star >= 0) & (after < limit) & (text.bytes[after] == ord(",")))
+    rows = np.flatnonzero(
+        (sentences.star >= 0) & (after < sentences.limit) & (text.bytes[after] == ord(","))
+    )
     if not len(rows):
         return stamp, begins, ends
-    end = _without_blanks(text, limit[rows])
+    next_tag = text.backslashes[np.searchsorted(text.backslashes, after[rows])]
+    end = _without_blanks(text, np.minimum(sentences.limit[rows], next_tag))
     comma = np.searchsorted(text.commas, end) - 1
     stamp[rows] = from_unix(text.digits(text.commas[comma] + 1, end))
     for back in range(8):
