@@ -16,6 +16,7 @@ from models.tracks.positions import SECOND_US, SEGMENT_BREAK_S
 
 KN_MS = 1852 / 3600
 POSITION_SLACK_M = 100.0  # two fixes of a moored boat differ by this much (methods 7.2)
+LEAST_DEG_M = 110_000.0  # no degree of latitude is shorter than 110.5 km
 MAX_INSTANCES = 8  # of one target: a hostile feed must not grow the state
 
 
@@ -25,7 +26,7 @@ def newest_only(tracks: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     Parameters
     ----------
     tracks
-        `TRACK`: the live tracks.
+        `TRACK`: the live tracks, by (track, time).
     rows
         `POSITION` in any order.
 
@@ -56,7 +57,11 @@ def split(tracks: pl.DataFrame, rows: pl.DataFrame, settings: TrackSettings) -> 
     -------
     The rows with `instance`, `track` and `jump` (true on the first row of a second instance).
     """
-    live = tracks.select("target", "instance", "t_us", "lon", "lat").sort("target", "instance")
+    live = (
+        tracks.filter(pl.col("track").ne_missing(pl.col("track").shift(-1)))
+        .select("target", "instance", "t_us", "lon", "lat")
+        .sort("target", "instance")
+    )
     single = live.group_by("target", maintain_order=True).agg(
         pl.len().alias("n"), pl.col("instance", "t_us", "lon", "lat").last().name.prefix("live_")
     )
@@ -109,9 +114,12 @@ def _walk(live: pl.DataFrame, rows: pl.DataFrame, settings: TrackSettings) -> pl
             del mine[instance]
         reach = []
         for instance, (was_t, was_lon, was_lat) in mine.items():
-            metres = float(distance_m(was_lon, was_lat, lon, lat))
             dt_s = max((t - was_t) / SECOND_US, settings.min_jump_s)
-            if metres <= dt_s * vmax + POSITION_SLACK_M:
+            most_m = dt_s * vmax + POSITION_SLACK_M
+            if abs(lat - was_lat) * LEAST_DEG_M > most_m:
+                continue  # too far north or south already; measuring costs ten times as much
+            metres = float(distance_m(was_lon, was_lat, lon, lat))
+            if metres <= most_m:
                 reach.append((metres, instance))
         if reach:
             chosen, jump = min(reach)[1], False
