@@ -32,7 +32,9 @@ class Messages:
     sources: list[str]
 
     def take(self, rows: Ints | Bools) -> Messages:
-        """Some of the messages."""
+        """Some of the messages, given as a mask or by ascending numbers."""
+        if (np.count_nonzero(rows) if rows.dtype == np.bool_ else len(rows)) == self.count:
+            return self
         arrays = ("begin", "length", "fill", "line", "received", "arrival", "source")
         return replace(self, **{name: getattr(self, name)[rows] for name in arrays})
 

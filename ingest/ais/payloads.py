@@ -85,10 +85,11 @@ class Payloads:
             char = armoured.view(np.uint8)
             six = char - np.uint8(48)
             six[:, -8:] = np.where(char[:, -8:] == 0, np.uint8(0), six[:, -8:])  # padding
-            high = six >= 48
-            wrong = ((six >= 40) & ~high) | (six >= 72)
-            valid[rows] = ~(wrong.view(np.uint64) != 0).any(axis=1)
-            six -= high.view(np.uint8) << np.uint8(3)
+            wrong = (six & np.uint8(0xF8)) == 40  # the gap between the two ranges of characters
+            six -= (six >= 48).view(np.uint8) << np.uint8(3)
+            wrong |= six >= 64
+            flaws = np.bitwise_or.reduce(wrong.view(np.uint64), axis=1)
+            valid[rows] = flaws == 0
             bits = np.ascontiguousarray(six.view(">u8").T[:WORDS]).astype(np.uint64)
             for shift, upper, lower in _STEPS:
                 bits = ((bits & upper) >> shift) | (bits & lower)

@@ -55,7 +55,10 @@ class Sentences:
     def of(cls, text: Text, lines: Lines) -> Sentences:
         """Find them; comment lines and lines that are too long have none."""
         body = text.bytes[: text.size]
-        begin = np.flatnonzero((body == ord("!")) | (body == ord("$")))
+        starts = body == ord("!")
+        if b"$" in text.raw:
+            starts |= body == ord("$")
+        begin = np.flatnonzero(starts)
         line = np.searchsorted(lines.end, begin)
         line = np.minimum(line, lines.count - 1)
         wanted = ~(lines.too_long | lines.comment)[line] if lines.count else line.astype(bool)

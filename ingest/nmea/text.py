@@ -37,11 +37,14 @@ class Text:
 
     def __init__(self, data: bytes) -> None:
         self.size = len(data)
+        self.raw = data
         self.bytes: Bytes = np.frombuffer(data + bytes(PAD + -len(data) % 8), np.uint8)
 
     def positions(self, char: str) -> Ints:
         """Where the character stands; the text's size closes the list, eight times."""
-        found = np.flatnonzero(self.bytes[: self.size] == ord(char))
+        found = np.zeros(0, np.int64)
+        if char.encode() in self.raw:
+            found = np.flatnonzero(self.bytes[: self.size] == ord(char))
         return np.concatenate([found, np.full(8, self.size)])
 
     @cached_property
