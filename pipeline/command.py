@@ -164,7 +164,7 @@ def doctor(config: Config = None, as_json: AsJson = False) -> None:
 
 
 def _say(text: str) -> None:
-    said.print(text, markup=False)
+    said.print(text, markup=False, soft_wrap=True)
 
 
 def _tell(summary: dict[str, Any], as_json: bool) -> None:
@@ -230,16 +230,19 @@ def main() -> None:
     try:
         app()
     except StoreUnavailable as error:
-        said.print(f"{error} Is it running? `pierwatch doctor` looks.", markup=False)
+        said.print(
+            f"{error} Is it running? `pierwatch doctor` looks.", markup=False, soft_wrap=True
+        )
         sys.exit(error.exit_code)
     except PierwatchError as error:
-        said.print(str(error), markup=False)
+        said.print(str(error), markup=False, soft_wrap=True)
         sys.exit(error.exit_code)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
     except OSError as error:
-        said.print(f"{error}. Is there room on the disk, and may it be written?", markup=False)
+        text = f"{error}. Is there room on the disk, and may it be written?"
+        said.print(text, markup=False, soft_wrap=True)
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)

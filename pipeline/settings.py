@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from typing_extensions import override
 
 from core.errors import SettingsError
 from core.settings import Settings
@@ -23,7 +25,27 @@ PREFIX = "PIERWATCH_"
 NOT_SETTINGS = ("PIERWATCH_CHROMIUM", "PIERWATCH_SCREENSHOTS", "PIERWATCH_SETUP", "PIERWATCH_TEST")
 
 
-def load_settings(file: Path | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
+class _Layers(Settings, BaseSettings):
+    """The settings with what they are read from, the stronger first."""
+
+    model_config = SettingsConfigDict(
+        extra="forbid", frozen=True, env_prefix=PREFIX, env_nested_delimiter="__"
+    )
+
+    @classmethod
+    @override
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return env_settings, init_settings
+
+
+def load_settings(file: Path | None = None) -> Settings:
     """The settings in force.
 
     Parameters
@@ -41,14 +63,15 @@ def load_settings(file: Path | None = None, environ: Mapping[str, str] = os.envi
     values: dict[str, Any] = {}
     if file is not None or path.is_file():
         values = _read(path)
-        _refuse_unknown(values, Settings, str(path))
-    for name, text in sorted(environ.items()):
-        if name.startswith(PREFIX) and not name.startswith(NOT_SETTINGS):
-            _put(values, name, text)
-    if environ.get("DATABASE_URL"):
-        values.setdefault("store", {}).setdefault("url", environ["DATABASE_URL"])
+        _refuse_unknown(values, str(path))
+    known = [PREFIX + key.replace(".", "__").upper() for key in _paths(Settings)]
+    for name in sorted(os.environ):
+        if name.startswith(PREFIX) and not name.startswith(NOT_SETTINGS) and name not in known:
+            raise SettingsError(name, expected=_nearest(name, known), came="an unknown variable")
+    if url := os.environ.get("DATABASE_URL"):
+        values.setdefault("store", {}).setdefault("url", url)
     try:
-        return Settings.model_validate(values)
+        return _Layers(**values)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
@@ -68,41 +91,33 @@ def _read(path: Path) -> dict[str, Any]:
         raise SettingsError(str(path), expected="TOML in UTF-8", came=str(error)) from error
 
 
-def _put(values: dict[str, Any], name: str, text: str) -> None:
-    path = name.removeprefix(PREFIX).lower().split("__")
-    known = dict(_paths(Settings))
-    if ".".join(path) not in known:
-        names = [PREFIX + key.replace(".", "__").upper() for key in known]
-        raise SettingsError(name, expected=_nearest(name, names), came="an unknown variable")
-    inner = values
-    for part in path[:-1]:
-        inner = inner.setdefault(part, {})
-    inner[path[-1]] = text
-
-
-def _refuse_unknown(values: Mapping[str, Any], model: type[BaseModel], where: str) -> None:
-    known = dict(_paths(model))
-    for key in _keys(values):
-        if key not in known and not any(k.startswith(key + ".") for k in known):
+def _refuse_unknown(values: Mapping[str, Any], where: str) -> None:
+    known = list(_paths(Settings))
+    sections = {key.split(".")[0] for key in known if "." in key}
+    for key, value in _keys(values):
+        if key in sections:
+            if not isinstance(value, Mapping):
+                raise SettingsError(f"{where}, {key}", expected="a section", came=repr(value))
+        elif key not in known:
             raise SettingsError(
-                f"{where}, {key}", expected=_nearest(key, list(known)), came="an unknown key"
+                f"{where}, {key}", expected=_nearest(key, known), came="an unknown key"
             )
 
 
-def _keys(values: Mapping[str, Any], before: str = "") -> Iterator[str]:
+def _keys(values: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
     for key, value in values.items():
-        yield before + key
+        yield before + key, value
         if isinstance(value, Mapping):
             yield from _keys(value, f"{before}{key}.")
 
 
-def _paths(model: type[BaseModel], before: str = "") -> Iterator[tuple[str, Any]]:
+def _paths(model: type[BaseModel], before: str = "") -> Iterator[str]:
     for name, field in model.model_fields.items():
         inner = field.annotation
         if isinstance(inner, type) and issubclass(inner, BaseModel):
             yield from _paths(inner, f"{before}{name}.")
         else:
-            yield before + name, field
+            yield before + name
 
 
 def _nearest(name: str, names: list[str]) -> str:
