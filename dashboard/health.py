@@ -1,8 +1,7 @@
 """The feeds: what came, what was refused and why, and when each station was last heard.
 
-Counters of a feed are kinds of frames (`position`, `identity`, ...), reasons of refusal
-(`refused.bad_checksum`, or a reason that the catalogue knows) and `heard.<station>`: the Unix
-seconds of the last frame.
+Counters of a feed are kinds of frames (`position`, `identity`, ...), `refused_<reason>`, `late`
+(stored, but too late for the engine) and `heard_<station>`: the Unix seconds of the last frame.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from dash.development.base_component import Component
 
 from dashboard.catalogue import Words
 
-REFUSED, HEARD = "refused.", "heard."
+REFUSED, HEARD, LATE = "refused_", "heard_", "late"
 KINDS = ("position", "sighting", "identity", "other")
 
 
@@ -26,16 +25,16 @@ def health(words: Words, feeds: dict[str, dict[str, int]], at: datetime | None) 
     return html.Div(lines, className="feeds")
 
 
-def refusals_of(counts: dict[str, int], known: frozenset[str]) -> dict[str, int]:
+def refusals_of(counts: dict[str, int]) -> dict[str, int]:
     """Refused frames by reason, most first.
 
-    >>> refusals_of({"position": 9, "no_time": 2, "refused.odd": 3}, frozenset({"no_time"}))
-    {'odd': 3, 'no_time': 2}
+    >>> refusals_of({"position": 9, "refused_no_time": 2, "refused_future": 3})
+    {'future': 3, 'no_time': 2}
     """
     refused = {
         name.removeprefix(REFUSED): n
         for name, n in counts.items()
-        if n and (name.startswith(REFUSED) or name in known)
+        if n and name.startswith(REFUSED)
     }
     return dict(sorted(refused.items(), key=lambda item: (-item[1], item[0])))
 
@@ -43,7 +42,7 @@ def refusals_of(counts: dict[str, int], known: frozenset[str]) -> dict[str, int]
 def frames_of(counts: dict[str, int]) -> int:
     """How many frames a feed brought: its own total, else the sum of its kinds.
 
-    >>> frames_of({"position": 9, "identity": 2, "no_time": 2, "type_1": 9})
+    >>> frames_of({"position": 9, "identity": 2, "refused_no_time": 2, "type_1": 9})
     11
     """
     return counts.get("frames") or sum(counts.get(kind, 0) for kind in KINDS)
@@ -59,11 +58,12 @@ def ago(words: Words, seconds: float) -> str:
 
 
 def _feed(words: Words, name: str, counts: dict[str, int], at: datetime | None) -> Component:
-    known = frozenset(words.group("refusal"))
-    refused = refusals_of(counts, known)
+    refused = refusals_of(counts)
     total = sum(refused.values())
     said = f"{words('health.refused')} {total:,}" if total else words("health.none_refused")
     notes = [f"{words.of('refusal', reason)} {n:,}" for reason, n in refused.items()]
+    if counts.get(LATE):
+        notes.append(words("health.late", n=f"{counts[LATE]:,}"))
     heard = {key.removeprefix(HEARD): n for key, n in counts.items() if key.startswith(HEARD)}
     if at is not None:
         notes += [f"{station} {ago(words, at.timestamp() - n)}" for station, n in heard.items()]

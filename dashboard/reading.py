@@ -16,8 +16,8 @@ import numpy as np
 import polars as pl
 import shapely
 
+from alerts.masking import masked
 from dashboard.catalogue import parsed_at
-from dashboard.masking import masked
 from dashboard.picture import AFLOAT, Picture, pictured, unix_ms
 from geo.site import Site
 from store.engine import Store

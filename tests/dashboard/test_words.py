@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from alerts.masking import masked
 from core.schema import SENSORS
 from dashboard.catalogue import LANGUAGES, flattened, words
-from dashboard.masking import masked
 from geo.piers import PIER_KINDS, PIER_STATUSES
 from models.risk.evidence_table import BLOCKS
 

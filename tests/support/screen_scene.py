@@ -59,11 +59,11 @@ def seed(store: Store, site: Site | None, vessels: int = 160) -> int:
     )
     counts = {
         "ais": {
-            "position": 41_280, "identity": 1_944, "other": 310, "refused.bad_checksum": 57,
-            "refused.no_time": 12, "heard.S1": int(TICK.timestamp()) - 2,
-            "heard.S2": int(TICK.timestamp()) - 4, "heard.S3": int(TICK.timestamp()) - 312,
+            "position": 41_280, "identity": 1_944, "other": 310, "refused_bad_checksum": 57,
+            "refused_no_time": 12, "heard_S1": int(TICK.timestamp()) - 2,
+            "heard_S2": int(TICK.timestamp()) - 4, "heard_S3": int(TICK.timestamp()) - 312,
         },
-        "radar": {"position": 9_120, "heard.R1": int(TICK.timestamp()) - 3},
+        "radar": {"position": 9_120, "heard_R1": int(TICK.timestamp()) - 3},
     }  # fmt: skip
     store.set_tick(run_id, TICK, counts)
     if site:

@@ -178,7 +178,7 @@ class Screen {
 
   open(content, lngLat) {
     this.popup?.remove();
-    this.popup = new maplibregl.Popup({ maxWidth: "20rem", focusAfterOpen: false })
+    this.popup = new maplibregl.Popup({ maxWidth: "20rem", focusAfterOpen: false, offset: 14 })
       .setLngLat(lngLat).setDOMContent(content).addTo(this.chart.map);
   }
 
