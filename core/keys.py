@@ -115,10 +115,9 @@ def observation_digests(
     payload
         Shape (n, k): the payload's bytes as little-endian words, zero-padded.
     """
-    words = np.concatenate(
-        [origins[:, None], received_us.astype(np.uint64)[:, None], payload], axis=1
-    )
-    return siphash128(words)
+    words = np.empty((payload.shape[1] + 2, len(origins)), np.uint64)  # each word in one piece
+    words[0], words[1], words[2:] = origins, received_us.astype(np.uint64), payload.T
+    return siphash128(words.T)
 
 
 def observation_keys(origins: U64, received_us: NDArray[np.int64], payload: U64) -> list[bytes]:
