@@ -170,7 +170,15 @@ def _presences(open_: pl.DataFrame, near: pl.DataFrame, called: pl.DataFrame) ->
     return _dwell(
         frame.with_columns(
             _so_far("from_us", pl.col("inside"), "t_us", "min"),
-            pl.coalesce("entry_seen", "continued").first().over("run").alias("entry_seen"),
+            # An entry is seen where the first row within enter_m follows another row.
+            pl.when("kept")
+            .then("entry_seen")
+            .when("inside")
+            .then("continued")
+            .drop_nulls()
+            .first()
+            .over("run")
+            .alias("entry_seen"),
             (pl.col("passed").fill_null(False) | (pl.col("nearest") & pl.col("inside")))
             .fill_null(False)
             .cast(pl.Int8)
