@@ -34,7 +34,6 @@ class CallSettings(_Section):
 
     enter_m: float = Field(150.0, gt=0)
     leave_m: float = Field(250.0, gt=0)
-    gap_s: int = Field(4 * 3600, gt=0, description="silence in berth that makes a port gap; GFW")
 
 
 class AlertSettings(_Section):
@@ -42,8 +41,6 @@ class AlertSettings(_Section):
 
     watch: float = Field(0.2, gt=0, lt=1, description="posterior at which a watch is opened")
     verify: float = Field(0.6, gt=0, lt=1, description="posterior at which a person is asked")
-    min_dwell_min: int = Field(20, ge=0, description="alarm band of dwell; standards")
-    max_dwell_min: int = Field(180, gt=0, description="alarm band of dwell; standards")
 
 
 class StoreSettings(_Section):
