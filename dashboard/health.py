@@ -77,7 +77,9 @@ def _feed(words: Words, name: str, counts: dict[str, int], at: datetime | None) 
                 ],
                 className="feed-line",
             ),
-            html.Div(" · ".join(notes), className="faint small") if notes else None,
+            html.Div([html.Span(note) for note in notes], className="notes faint")
+            if notes
+            else None,
         ],
         className="feed",
     )

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, expect
-from screen_scene import LANDING, Clock
+from screen_scene import HOSTILE, LANDING, Clock
 from screen_sight import Sight, watched
 
 from dashboard.catalogue import words
@@ -101,8 +101,8 @@ def test_an_alert_opens_from_the_map_and_from_its_address(sight: Sight):
 def test_a_name_from_the_air_is_text_and_never_a_page(sight: Sight):
     sight.sign_in()
     page = sight.page
-    page.locator("[data-alert]").first.click()
-    expect(page.locator("#why")).to_contain_text("浙岭渔<b>8</b>")
+    page.locator("[data-alert=a100000000000000]").click()
+    expect(page.locator("#why")).to_contain_text(HOSTILE)
     assert page.locator("#why table b").count() == 0
 
 

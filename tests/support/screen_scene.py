@@ -27,6 +27,7 @@ ROOT = Path(__file__).resolve().parents[2]
 TICK = datetime(2026, 2, 28, 17, 41, 30, tzinfo=UTC)  # 01:41 on the coast
 BERTHED = TICK - timedelta(minutes=66)
 LANDING = "mmsi:412345678"
+HOSTILE = "<b>浙渔</b>"
 PASSWORD = "the tide turns at four"
 Json = dict[str, Any]
 
@@ -148,6 +149,7 @@ def identities(vessels: int) -> pl.DataFrame:
     """Names of the vessels: Chinese, Latin, and one that would run as a script if it could."""
     dice = np.random.default_rng(8)
     names = [f"浙象渔{i:05d}" if i % 3 else f"ZHE XIANG {i}" for i in range(vessels)]
+    names[25] = HOSTILE
     rows = [
         {
             "target": f"mmsi:4130{i:05d}",
@@ -158,7 +160,7 @@ def identities(vessels: int) -> pl.DataFrame:
         for i, name in enumerate(names)
         if i % 12
     ]
-    rows.append({"target": LANDING, "name": "浙岭渔<b>8</b>", "ship_type": 30, "length_m": 38.0})
+    rows.append({"target": LANDING, "name": "浙岭渔00888", "ship_type": 30, "length_m": 38.0})
     return pl.DataFrame(
         [
             {"key": dice.bytes(16), "source": "S1", "received_at": TICK - timedelta(hours=2), **row}
