@@ -22,7 +22,7 @@ def scene_place() -> Place:
 
 
 def run(
-    rows: pl.DataFrame, ticks: list[int], *, save: bool = False
+    rows: pl.DataFrame, ticks: list[int], *, save: bool = False, where: Place | None = None
 ) -> tuple[str, str, EngineState]:
     """The lines of alerts and events after taking the rows in batches that end at the ticks."""
     state, alerts, happened = EngineState.initial(), [], []
@@ -32,7 +32,7 @@ def run(
         batch = rows.filter((arrived_s > was) & (arrived_s <= tick))
         if save:
             state = EngineState.load(state.save())
-        state, out = advance(state, Batch(batch, tick), scene_place())
+        state, out = advance(state, Batch(batch, tick), where or scene_place())
         alerts += [line(a) for a in out.alerts]
         happened += [json.dumps(e) for e in out.events]
         was = tick

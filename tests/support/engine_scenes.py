@@ -23,8 +23,8 @@ START_S = int(datetime(2026, 3, 1, 15, tzinfo=UTC).timestamp())  # 23:00 on the 
 PIERS = [("P1", 121.900, "idle"), ("P2", 121.912, "active"), ("P3", 121.9015, "unknown")]
 
 
-def place() -> Place:
-    """A place with three piers, no tide, no land, no register."""
+def place(vessels: str | None = None) -> Place:
+    """A place with three piers, no tide, no land; a register of vessels where one is given."""
     width, south, north = 0.0002, 29.2, 29.2003
     features = [
         {
@@ -36,7 +36,10 @@ def place() -> Place:
     ]
     toml = 'name = "scene"\ntitle_zh = "x"\ntitle_en = "x"\ntimezone = "Asia/Shanghai"\n'
     piers = json.dumps({"type": "FeatureCollection", "features": features})
-    site = parse_site({"site.toml": toml.encode(), "piers.geojson": piers.encode()})
+    files = {"site.toml": toml.encode(), "piers.geojson": piers.encode()}
+    if vessels is not None:
+        files["vessels.csv"] = vessels.encode()
+    site = parse_site(files)
     risk = ROOT / "models" / "risk"
     return Place(
         site,

@@ -1,0 +1,173 @@
+"""From a boat's night to what is said of it: alerts that add up, and silence where none is due."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import polars as pl
+import pytest
+from engine_runs import run
+from engine_scenes import place
+from nasty_scenes import observations
+from tracks import T0_S, Fix, every, rows
+
+from alerts.envelope import utc_text
+from core.settings import AlertSettings, Settings
+from engine.place import Place
+
+SHIP = "mmsi:412000001"
+REGISTER = (
+    "vessel_id,name,mmsi,beidou_id,type,length_m,draught_m,home_pier\n"
+    "V1,Ferry,412000002,,passenger,30,2.0,P2\n"
+    "V2,Patrol,412000003,,law_enforcement,20,1.5,P2\n"
+    "V3,Fisher,412000004,,fishing,18,1.5,P1\n"
+)
+NIGHT_S, DAY_S = 3600, 12 * 3600  # 01:00 and 12:00 on the coast
+END_S = NIGHT_S + 40 * 3600
+
+
+@cache
+def with_register() -> Place:
+    return place(REGISTER)
+
+
+def landing(
+    begin_s: int, *, east_m: float = 10.0, dark_min: int = 50, lie_min: int = 80
+) -> list[Fix]:
+    """Comes from the sea, goes dark on the way, lies at the pier, leaves."""
+    coming: list[Fix] = [(begin_s + 30 * i, east_m, -9000.0 + 100.0 * i, 6.5) for i in range(40)]
+    at = begin_s + 1200 + 60 * dark_min
+    berth: list[Fix] = [(at + 60 * i, east_m, -20.0, 0.0) for i in range(lie_min)]
+    gone = at + 60 * lie_min
+    going: list[Fix] = [(gone + 30 * i, east_m, -100.0 - 100.0 * i, 6.5) for i in range(30)]
+    return [*coming, *berth, *going]
+
+
+def coast(boats: dict[str, Sequence[Fix]]) -> pl.DataFrame:
+    """The boats, and twenty neighbours that are heard all day: the reception is learned."""
+    frames = [rows(list(fixes), name) for name, fixes in boats.items()]
+    for i in range(20):
+        heard = every(180, 700, begin_s=-36_000 + 7 * i)
+        moored: list[Fix] = [(t, 200.0 * i, -9000.0 + 450.0 * i, v) for t, _, _, v in heard]
+        frames.append(rows(moored, f"mmsi:4130000{i:02}"))
+    frame = pl.concat(frames).with_columns(pl.col("clock_s").alias("arrived_s"))
+    return observations(frame.with_columns(pl.lit(18, pl.Int16).alias("ais_type")))
+
+
+def alerts_of(
+    fixes: Sequence[Fix], name: str = SHIP, where: Place | None = None
+) -> list[dict[str, Any]]:
+    said, _, _ = run(coast({name: fixes}), [T0_S + END_S], where=where)
+    return [json.loads(text) for text in said.splitlines()]
+
+
+def log_odds(p: float) -> float:
+    return math.log(p / (1 - p))
+
+
+def test_a_boat_that_goes_dark_and_berths_at_an_idle_pier_at_night_is_an_alert() -> None:
+    said = alerts_of(landing(NIGHT_S))
+    assert said
+    first = said[0]
+    assert (first["status"], first["kind"], first["pier_id"]) == ("new", "night_landing", "P1")
+    assert first["targets"] == [SHIP]
+    assert first["exercise"] is True
+    berth_s = T0_S + NIGHT_S + 1200 + 3000
+    assert first["berth_from"] == utc_text(berth_s * 1_000_000)
+    assert first["issued_at"] == utc_text((berth_s + 180) * 1_000_000), "three minutes in"
+    codes = {e["code"] for e in first["evidence"]}
+    assert {"dark_approach", "night_hours"} <= codes
+    dark = next(e for e in first["evidence"] if e["code"] == "dark_approach")
+    assert dark["params"]["silent_min"] == pytest.approx(50, abs=1)
+
+
+def test_the_nats_of_every_revision_add_up_to_its_log_odds() -> None:
+    said = alerts_of(landing(NIGHT_S))
+    assert len(said) >= 3
+    for alert in said:
+        total = alert["prior_nats"] + sum(e["nats"] for e in alert["evidence"])
+        assert log_odds(alert["posterior"]) == pytest.approx(total, abs=0.01)
+
+
+def test_the_dwell_is_told_as_it_grows_and_the_end_when_it_left() -> None:
+    said = alerts_of(landing(NIGHT_S))
+    assert [a["status"] for a in said[1:]] == ["update"] * (len(said) - 1)
+    assert [a["berth_to"] for a in said[:-1]] == [None] * (len(said) - 1)
+    assert said[-1]["berth_to"] == utc_text((T0_S + NIGHT_S + 4200 + 79 * 60) * 1_000_000)
+    assert len({a["alert_id"] for a in said}) == 1
+
+
+def test_the_severity_is_made_of_its_parts() -> None:
+    for alert in alerts_of(landing(NIGHT_S)):
+        parts = alert["severity_parts"]
+        assert {p["criterion"] for p in parts} == {
+            "vessel_size", "trucks", "goods", "recurrence", "minutes_left",
+        }  # fmt: skip
+        assert alert["severity"] == pytest.approx(sum(p["contribution"] for p in parts), abs=1e-3)
+        assert not next(p for p in parts if p["criterion"] == "trucks")["known"]
+
+
+def test_what_no_sensor_covered_is_named() -> None:
+    first = alerts_of(landing(NIGHT_S))[0]
+    assert {"beidou", "camera", "radar", "vehicles", "tide", "register"} <= set(
+        first["not_covered"]
+    )
+    registered = alerts_of(landing(NIGHT_S), where=with_register())[0]
+    assert "register" not in registered["not_covered"]
+
+
+def test_by_day_there_is_none() -> None:
+    assert alerts_of(landing(DAY_S)) == []
+
+
+def test_at_a_busy_pier_it_is_worth_less() -> None:
+    idle = alerts_of(landing(NIGHT_S))[0]
+    busy = alerts_of(landing(NIGHT_S, east_m=1177.0))
+    assert all(a["posterior"] < idle["posterior"] for a in busy)
+
+
+def test_a_boat_that_was_heard_all_the_way_is_none() -> None:
+    path = landing(NIGHT_S, dark_min=0)
+    assert all(a["level"] != "verify" for a in alerts_of(path))
+
+
+@pytest.mark.parametrize("name", ["mmsi:412000002", "mmsi:412000003"])
+def test_the_ferry_and_the_patrol_boat_are_none(name: str) -> None:
+    assert alerts_of(landing(NIGHT_S), name, with_register()) == []
+
+
+def test_a_fisher_at_his_own_pier_is_worth_less_than_a_stranger() -> None:
+    home = alerts_of(landing(NIGHT_S), "mmsi:412000004", with_register())
+    away = alerts_of(landing(NIGHT_S), SHIP, with_register())
+    assert max((a["posterior"] for a in home), default=0.0) < away[0]["posterior"]
+
+
+def test_passing_by_at_night_is_none() -> None:
+    past: list[Fix] = [(NIGHT_S + 30 * i, -3000.0 + 100.0 * i, -100.0, 6.5) for i in range(60)]
+    assert alerts_of(past) == []
+
+
+def test_the_silence_behind_an_alert_is_remembered_as_long_as_the_boat_lies_there() -> None:
+    """Dark by night, four days in berth: what was known of its silence stays in the evidence."""
+    path = landing(NIGHT_S, lie_min=80)[:-30]
+    at = int(path[-1][0])
+    stays: list[Fix] = [(at + 1200 * i, 10.0, -20.0, 0.0) for i in range(1, 4 * 72)]
+    gone = stays[-1][0]
+    goes: list[Fix] = [(gone + 30 * i, 10.0, -100.0 * i, 6.5) for i in range(1, 30)]
+    frame = coast({SHIP: [*path, *stays, *goes]})
+    end = T0_S + int(gone) + 7200
+    watchful = Settings(alerts=AlertSettings(watch=0.01))  # so that a long stay stays an alert
+    where = replace(place(), settings=watchful)
+    whole = run(frame, [end], where=where)
+    cut = run(frame, [*range(T0_S, end, 6 * 3600), end], save=True, where=where)
+    assert cut[:2] == whole[:2]
+    said = [json.loads(text) for text in whole[0].splitlines()]
+    assert len({a["alert_id"] for a in said}) == 1, "one call, one alert"
+    last = said[-1]
+    assert last["berth_to"] == utc_text((T0_S + int(gone)) * 1_000_000)
+    assert "dark_approach" in {e["code"] for e in last["evidence"]}
