@@ -66,7 +66,8 @@ def server(store: Store, settings: Settings, site_folders: tuple[Path, ...] = ()
     )  # fmt: skip
     config = uvicorn.Config(
         app, host=screen.host, port=screen.port, log_level="warning", access_log=False,
-        ws="websockets-sansio", ws_max_size=1 << 16, timeout_graceful_shutdown=2, server_header=False,
+        ws="websockets-sansio", ws_max_size=1 << 16, timeout_graceful_shutdown=2,
+        server_header=False,
     )  # fmt: skip
     return uvicorn.Server(config)
 
