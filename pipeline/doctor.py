@@ -86,7 +86,7 @@ def _postgis() -> Finding:
 
 def _database(settings: Settings) -> Finding:
     if settings.store.url:
-        return Finding("database", True, f"DATABASE_URL: {connect(settings.store.url).ping()}")
+        return Finding("database", True, f"DATABASE_URL: {_ping(settings.store.url)}")
     cluster = Cluster(settings.store.cluster_dir)
     status = cluster.status()
     if not status.running:
@@ -94,7 +94,15 @@ def _database(settings: Settings) -> Finding:
         return Finding(
             "database", False, f"private cluster {state}", "`pierwatch serve` starts it."
         )
-    return Finding("database", True, f"{connect(cluster.url).ping()}, port {status.port}")
+    return Finding("database", True, f"{_ping(cluster.url)}, port {status.port}")
+
+
+def _ping(url: str) -> str:
+    store = connect(url)
+    try:
+        return store.ping()
+    finally:
+        store.close()
 
 
 def _screen(settings: Settings) -> Finding:

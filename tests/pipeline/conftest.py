@@ -1,0 +1,57 @@
+"""The command as a person calls it, and a simulated night cut to a few hours."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from commands import ROOT
+from recordings import make_recording
+
+from core.settings import Settings
+from pipeline import command
+from pipeline.sites import read_site
+from simulate.demo import demo_recording
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command did."""
+
+    code: int
+    out: str
+    err: str
+
+
+Call = Callable[..., Ran]
+
+
+@pytest.fixture
+def pierwatch(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Call:
+    """Calls the command in this process: exit code, standard output, standard error."""
+    for name in [n for n in os.environ if n.startswith(("PIERWATCH_", "DATABASE_URL"))]:
+        monkeypatch.delenv(name)
+
+    def call(*args: object) -> Ran:
+        monkeypatch.setattr(sys, "argv", ["pierwatch", *map(str, args)])
+        try:
+            command.main()
+            code = 0
+        except SystemExit as end:
+            code = int(end.code or 0)
+        return Ran(code, *capfd.readouterr())
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def night(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A simulated night of ten hours off Xiangshan: some 40 vessels, three stations, piers."""
+    folder = ROOT / Settings().site
+    files = {p.name: p.read_bytes() for p in sorted(folder.iterdir()) if p.is_file()}
+    made = demo_recording(read_site(folder), hours=10, vessels=30, site_files=files)
+    return make_recording(tmp_path_factory.mktemp("night") / "night", {}, others=made, site={})

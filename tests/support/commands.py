@@ -1,0 +1,32 @@
+"""The installed command, in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+PIERWATCH = Path(sys.executable).with_name("pierwatch")
+ROOT = Path(__file__).parents[2]
+
+
+def environment(**settings: str) -> dict[str, str]:
+    """This process's environment without settings, and these."""
+    ours = ("PIERWATCH_", "DATABASE_")
+    return {k: v for k, v in os.environ.items() if not k.startswith(ours)} | settings
+
+
+def run(*args: object, stdin: bytes = b"", **settings: str) -> subprocess.CompletedProcess[bytes]:
+    """Run it to its end."""
+    return subprocess.run(
+        [PIERWATCH, *map(str, args)], input=stdin, capture_output=True, timeout=120, check=False,
+        env=environment(**settings), cwd=ROOT,
+    )  # fmt: skip
+
+
+def rows(text: str | bytes) -> list[dict[str, Any]]:
+    """The objects of JSON lines."""
+    return [json.loads(line) for line in text.splitlines()]
