@@ -27,7 +27,7 @@ def stamped(line: bytes, arrived_ms: int, before: bytes = b"") -> bytes:
         Unix milliseconds.
 
     >>> stamped(b"!AIVDM,1,1,,A,15RTgt0PAso;90TKcjM8h6g208CQ,0*4A", 1772385730500)
-    b'\\a:1772385730500,c:1772385730500*5D\\!AIVDM,1,1,,A,15RTgt0PAso;90TKcjM8h6g208CQ,0*4A\n'
+    b'\\a:1772385730500,c:1772385730500*2E\\!AIVDM,1,1,,A,15RTgt0PAso;90TKcjM8h6g208CQ,0*4A\n'
     """
     line = line.rstrip(b"\r\n")
     if line.startswith(b"#") or not any(mark in line for mark in (b"!", b"$", b"\\")):
