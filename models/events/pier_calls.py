@@ -92,14 +92,25 @@ def advance(
     if len(piers) == 0:
         return open_, empty(CALL)
     near = _near(tracks.linked, piers, calls, stops)
+    concerned = open_["track"].is_in(_heard_of(open_, tracks, until_s).implode())
+    resting, open_ = open_.filter(~concerned), open_.filter(concerned)
+    if near.is_empty() and open_.is_empty():
+        return resting, empty(CALL)
     frame = _presences(open_, near, tracks.called)
     last = frame.filter(pl.col("run").ne_missing(pl.col("run").shift(-1)))
     left = _left(last, tracks.linked, until_s)
     parts = (_marks(frame), _dark(frame), left)
     said = [part.select(CALL.names()).cast(CALL) for part in parts]
     still = last.join(left, on=["track", "pier", "t_us"], how="anti")
-    state = still.select(PRESENCE.names()).cast(PRESENCE).sort("track", "pier")
+    state = pl.concat([resting, still.select(PRESENCE.names()).cast(PRESENCE)])
+    state = state.sort("track", "pier")
     return state, pl.concat(said).sort("clock_s", "track", "t_us", "why", "pier")
+
+
+def _heard_of(open_: pl.DataFrame, tracks: TrackOutput, until_s: int) -> pl.Series:
+    """Tracks that moved, fell silent or are given up: other presences stay as they are."""
+    gone = open_.filter(expires_s() <= until_s)["track"]
+    return pl.concat([tracks.linked["track"], tracks.called["track"], gone]).unique()
 
 
 def _near(

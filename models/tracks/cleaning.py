@@ -20,13 +20,13 @@ LEAST_DEG_M = 110_000.0  # no degree of latitude is shorter than 110.5 km
 MAX_INSTANCES = 8  # of one target: a hostile feed must not grow the state
 
 
-def newest_only(tracks: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+def newest_only(last: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """Leave out rows that are not newer than the newest used of their target.
 
     Parameters
     ----------
-    tracks
-        `TRACK`: the live tracks, by (track, time).
+    last
+        `TRACK`: the last row of each live track.
     rows
         `POSITION` in any order.
 
@@ -34,7 +34,7 @@ def newest_only(tracks: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     -------
     Rows by (target, clock, time), strictly increasing in time within a target.
     """
-    newest = tracks.group_by("target").agg(pl.col("t_us").max().alias("newest_us"))
+    newest = last.group_by("target").agg(pl.col("t_us").max().alias("newest_us"))
     ordered = rows.sort("target", "clock_s", "t_us", "key").join(
         newest, on="target", how="left", maintain_order="left"
     )
@@ -47,7 +47,7 @@ def _feasible(distance: pl.Expr, dt_us: pl.Expr, settings: TrackSettings) -> pl.
     return distance <= dt_s * (settings.max_speed_kn * KN_MS) + POSITION_SLACK_M
 
 
-def split(tracks: pl.DataFrame, rows: pl.DataFrame, settings: TrackSettings) -> pl.DataFrame:
+def split(last: pl.DataFrame, rows: pl.DataFrame, settings: TrackSettings) -> pl.DataFrame:
     """Give every row its track.
 
     Targets whose every step is possible (nearly all) are done as columns; the few with a jump or
@@ -57,11 +57,7 @@ def split(tracks: pl.DataFrame, rows: pl.DataFrame, settings: TrackSettings) -> 
     -------
     The rows with `instance`, `track` and `jump` (true on the first row of a second instance).
     """
-    live = (
-        tracks.filter(pl.col("track").ne_missing(pl.col("track").shift(-1)))
-        .select("target", "instance", "t_us", "lon", "lat")
-        .sort("target", "instance")
-    )
+    live = last.select("target", "instance", "t_us", "lon", "lat").sort("target", "instance")
     single = live.group_by("target", maintain_order=True).agg(
         pl.len().alias("n"), pl.col("instance", "t_us", "lon", "lat").last().name.prefix("live_")
     )

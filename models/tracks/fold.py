@@ -19,7 +19,7 @@ SILENCE_MEMORY_S = 36 * 3600
 class TrackState:
     """Everything that the next batch needs to know of the past, as frames."""
 
-    tracks: pl.DataFrame
+    tracks: pl.DataFrame  # track after track in any order, each by time; `frames` sorts them
     silences: pl.DataFrame
     cells: pl.DataFrame
     bins: pl.DataFrame
@@ -32,8 +32,9 @@ class TrackState:
         )
 
     def frames(self) -> dict[str, pl.DataFrame]:
-        """By name, to be saved."""
-        return {f.name: getattr(self, f.name) for f in fields(self)}
+        """By name, to be saved: the same bytes however the input was cut."""
+        held = {f.name: getattr(self, f.name) for f in fields(self)}
+        return {**held, "tracks": self.tracks.sort("track", "t_us")}
 
 
 @dataclass(frozen=True)
@@ -58,9 +59,9 @@ def advance(
     until_s
         The last tick of this batch.
     """
-    rows = cleaning.newest_only(state.tracks, rows)
-    rows = cleaning.split(state.tracks, rows, settings)
-    touched = _touched(state.tracks, rows, until_s, settings)
+    last = state.tracks.filter(pl.col("track").ne_missing(pl.col("track").shift(-1)))
+    rows = cleaning.split(last, cleaning.newest_only(last, rows), settings)
+    touched = state.tracks["track"].is_in(_touched(last, rows, until_s, settings).implode())
     mine = state.tracks.filter(touched)
     frame = silences.call(segments.link(mine, rows, settings), until_s)
     cells, bins = reception.learn(state.cells, state.bins, frame)
@@ -68,14 +69,14 @@ def advance(
     remembered = silences.ended(pl.concat([state.silences, called]), frame)
     cells, bins = reception.forget(cells, bins, until_s)
     frame = stops.mark(frame, settings)
-    tracks = pl.concat([state.tracks.filter(~touched), segments.tail(frame, TAIL_ROWS)])
-    alive = tracks.filter(expires_s().last().over("track") > until_s)
+    tail = segments.tail(frame, TAIL_ROWS)
+    alive = tail.filter(expires_s().last().over("track") > until_s)
     fresh_enough = pl.col("called_s") > until_s - SILENCE_MEMORY_S
     output = TrackOutput(
         frame.filter(~pl.col("kept")), stops.finished(frame, until_s, settings), called, remembered
     )
     state = TrackState(
-        alive.sort("track", "t_us"),
+        pl.concat([state.tracks.filter(~touched), alive]),
         remembered.filter(fresh_enough).sort("track", "from_us"),
         cells,
         bins,
@@ -84,13 +85,10 @@ def advance(
 
 
 def _touched(
-    tracks: pl.DataFrame, rows: pl.DataFrame, until_s: int, settings: TrackSettings
+    last: pl.DataFrame, rows: pl.DataFrame, until_s: int, settings: TrackSettings
 ) -> pl.Series:
     """Tracks with new rows, or with something due at a tick: the rest need not be looked at."""
-    moved = rows["track"].unique()
     soonest_s = min(settings.silence_moving_s, settings.silence_moored_s, LONGEST_SILENCE_S)
-    due = pl.col("t_us").max().over("track") <= (until_s - soonest_s) * SECOND_US
-    waiting = due & ~pl.col("silent").last().over("track")
-    gone = expires_s().last().over("track") <= until_s
-    mine = pl.col("track").is_in(moved.implode()) | waiting | gone
-    return tracks.select(mine.alias("touched")).to_series()
+    waiting = (pl.col("t_us") <= (until_s - soonest_s) * SECOND_US) & ~pl.col("silent")
+    due = last.filter(waiting | (expires_s() <= until_s))["track"]
+    return pl.concat([due, rows["track"].unique()])

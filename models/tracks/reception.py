@@ -12,6 +12,7 @@ from typing import Final
 
 import polars as pl
 
+from core.schema import empty
 from models.tracks.silences import SILENCE, nominal_interval_s
 
 CELL_DEG = 0.05  # about 5 km
@@ -70,9 +71,14 @@ def forget(
 
 
 def _add(table: pl.DataFrame, more: pl.DataFrame, time: str) -> pl.DataFrame:
-    keys = ["x", "y", time]
-    both = pl.concat([table, more.select(table.columns)])
-    return both.group_by(keys).agg(pl.exclude(keys).sum()).sort(keys)
+    """The sums of both, by time and cell. Only what is as new as `more` is touched."""
+    if more.is_empty():
+        return table
+    keys = [time, "x", "y"]
+    older = pl.col(time) < more[time].min()
+    both = pl.concat([table.filter(~older), more.select(table.columns)])
+    summed = both.group_by(keys).agg(pl.exclude(keys).sum()).sort(keys)
+    return pl.concat([table.filter(older), summed.select(table.columns)])
 
 
 def judge(silences: pl.DataFrame, cells: pl.DataFrame, bins: pl.DataFrame) -> pl.DataFrame:
@@ -86,6 +92,8 @@ def judge(silences: pl.DataFrame, cells: pl.DataFrame, bins: pl.DataFrame) -> pl
         As learned, the rows of this batch included: only hours before the calling tick's and
         bins wholly inside the silence are read.
     """
+    if silences.is_empty():
+        return empty(SILENCE)
     asked = silences.with_row_index("i").with_columns(*_cell())
     around = pl.DataFrame(
         {"dx": [dx for dx in (-1, 0, 1) for _ in range(3)], "dy": [-1, 0, 1] * 3},
