@@ -94,10 +94,10 @@ def live(
     """
     with _alone(kept.folder):
         archive = Archive(kept.archive, place.site.name)
-        _keep_site(site_folder, kept.archive / "site")
+        keep_site(site_folder, kept.archive / "site")
         runner = begin(place, out, sink, run_id, kept.state, continued=True)
-        saving = _Saving(kept.state, runner, sink)
-        hearing = _catch_up(runner, archive, saving, stop, say)
+        saving = Saving(kept.state, runner, sink)
+        hearing = catch_up(runner, archive, saving, stop, say)
         sources = Sources(stop)
         names = [sources.start(url) for url in urls]
         try:
@@ -119,7 +119,7 @@ def live(
     return runner
 
 
-class _Saving:
+class Saving:
     """Saves the runner's state now and then, each time once the sink can no longer lose what it
     was given until then: what is newer is in the archive, and is given again after a crash."""
 
@@ -129,11 +129,13 @@ class _Saving:
         self._waiting: tuple[int, dict[str, bytes]] | None = None
 
     def after_tick(self) -> None:
+        """Save where it is time, or where the sink has kept what it waited for."""
         if self._waiting is None and self._runner.state.tick_s - self._made_s >= SAVE_EVERY_S:
             self._make()
         self._write()
 
     def last(self) -> None:
+        """Save now, where the sink can take what it holds; else the state before stays."""
         if self._sink is not None:
             self._sink.flush(0.0 if self._sink.away else LAST_FLUSH_S)
         self._make()
@@ -149,10 +151,10 @@ class _Saving:
             self._waiting = None
 
 
-def _catch_up(
+def catch_up(
     runner: Runner,
     archive: Archive,
-    saving: _Saving,
+    saving: Saving,
     stop: threading.Event,
     say: Callable[[str], None],
 ) -> Hearing:
@@ -194,7 +196,7 @@ def _alone(folder: Path) -> Iterator[None]:
         yield
 
 
-def _keep_site(folder: Path, target: Path) -> None:
+def keep_site(folder: Path, target: Path) -> None:
     """The archive is a recording: the site as it is goes with it."""
     target.mkdir(parents=True, exist_ok=True)
     for path in folder.iterdir():
