@@ -5,10 +5,25 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 import polars as pl
 
-from core.schema import IDENTITY, OBSERVATION, REFUSAL, arriving, empty
+from core.schema import IDENTITY, OBSERVATION, REFUSAL, TRANSPORT, UTC_TIME, arriving, empty
+
+#: Short messages of BeiDou terminals: private correspondence, of which only this is kept.
+MESSAGE: Final = pl.Schema(
+    {
+        "source": pl.String(),
+        "sender": pl.String(),  # "beidou:0242407"
+        "sent_at": UTC_TIME,
+        "received_at": UTC_TIME,
+        "length_bytes": pl.Int64(),
+        "emergency": pl.Boolean(),  # null: not reported
+        "text": pl.String(),  # null unless it was addressed to the centre
+        **TRANSPORT,
+    }
+)
 
 
 def _no_digests() -> pl.Series:
@@ -26,12 +41,15 @@ class Decoded:
     refusals
         `core.schema.REFUSAL`: one row for each frame that could not be read.
     counts
-        By kind: `position`, `sighting`, `identity`, `other`, and `type_<n>` of AIS messages.
+        By kind: `position`, `sighting`, `identity`, `other`, and `type_<n>` of AIS messages;
+        other decoders say theirs.
     receptions
         Messages that were heard again by another station and are not repeated in the frames.
     observation_payloads, identity_payloads
         UInt64, one for each row: a digest of the message's payload, the same whoever heard it.
         With it `ingest.ais.receptions` folds receptions over several files.
+    messages
+        MESSAGE: short messages, without their text unless it was meant for the centre.
     """
 
     observations: pl.DataFrame = field(default_factory=lambda: empty(arriving(OBSERVATION)))
@@ -41,6 +59,7 @@ class Decoded:
     receptions: int = 0
     observation_payloads: pl.Series = field(default_factory=_no_digests)
     identity_payloads: pl.Series = field(default_factory=_no_digests)
+    messages: pl.DataFrame = field(default_factory=lambda: empty(MESSAGE))
 
 
 def concat(parts: Sequence[Decoded]) -> Decoded:
@@ -64,4 +83,5 @@ def concat(parts: Sequence[Decoded]) -> Decoded:
         receptions=sum(part.receptions for part in parts),
         observation_payloads=pl.concat([part.observation_payloads for part in parts]),
         identity_payloads=pl.concat([part.identity_payloads for part in parts]),
+        messages=pl.concat([part.messages for part in parts]),
     )
