@@ -37,7 +37,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="For programs: one JSON obj
 
 @app.command()
 def decode(
-    format_: Annotated[str, typer.Argument(metavar="FORMAT", help="ais")],
+    format_: Annotated[str, typer.Argument(metavar="FORMAT", help="ais, beidou or radar")],
     file: Annotated[Path | None, typer.Argument(help="A file; standard input without it.")] = None,
     site: Site = None,
 ) -> None:
@@ -47,9 +47,9 @@ def decode(
 
     if format_ not in decoding.FORMATS:
         raise InputError("FORMAT", expected=" or ".join(decoding.FORMATS), came=format_)
-    skew_s = read_site(site).skew_s if site else None
+    place = read_site(site) if site else None
     with _bar("decode", file, enabled=not sys.stdout.isatty()) as advance:
-        counts = decoding.decode_ais(decoding.pieces_of(file, advance), sys.stdout, skew_s)
+        counts = decoding.decode(format_, decoding.pieces_of(file, advance), sys.stdout, place)
     sys.stdout.flush()
     print(json.dumps(counts), file=sys.stderr)
 

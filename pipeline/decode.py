@@ -5,28 +5,59 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TextIO
+from typing import Final, Protocol, TextIO
 
+import polars as pl
+
+from geo.site import Site
 from ingest.ais import AisDecoder
+from ingest.beidou import BeiDouDecoder
 from ingest.decode import objects
 from ingest.decoded import Decoded
+from ingest.radar import RadarDecoder
 from pipeline.recording import CHUNK, chunks
 
-FORMATS = ("ais",)
+
+class Decoder(Protocol):
+    """What every decoder is."""
+
+    def feed(self, chunk: bytes) -> Decoded: ...
+    def close(self) -> Decoded: ...
 
 
-def decode_ais(
-    pieces: Iterable[bytes], out: TextIO, skew_s: Mapping[str, float] | None = None
+def _ais(site: Site | None) -> Decoder:
+    return AisDecoder(skew_s={k: int(v) for k, v in site.skew_s.items()} if site else None)
+
+
+def _beidou(site: Site | None) -> Decoder:
+    return BeiDouDecoder(skew_s=site.skew_s if site else None)
+
+
+def _radar(site: Site | None) -> Decoder:
+    table = site.radars if site else pl.DataFrame(schema={"radar_id": pl.String})
+    return RadarDecoder(table, skew_s=site.skew_s if site else None)
+
+
+#: The decoder of each FORMAT, made for a site or for none.
+FORMATS: Final[dict[str, Callable[[Site | None], Decoder]]] = {
+    "ais": _ais,
+    "beidou": _beidou,
+    "radar": _radar,
+}
+
+
+def decode(
+    format_: str, pieces: Iterable[bytes], out: TextIO, site: Site | None = None
 ) -> dict[str, object]:
-    """Decode AIS; what a frame yields goes out in the order of the lines.
+    """Decode one of the FORMATS; what a frame yields goes out in the order of the lines.
 
     Returns
     -------
     The counts by kind and by reason, for standard error.
     """
-    decoder = AisDecoder(skew_s={k: int(v) for k, v in (skew_s or {}).items()})
+    decoder = FORMATS[format_](site)
     counts: dict[str, int] = {}
     refused: dict[str, int] = {}
     receptions = 0
