@@ -14,16 +14,17 @@ BLOCK = 1 << 21  # bytes worked on at a time: large enough for arrays, small eno
 
 
 class LineBuffer:
-    """Collects bytes until whole lines are there."""
+    """Collects bytes until whole lines are there; of a line, `most` bytes and one are kept."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MAX_LINE) -> None:
         self._rest = b""
+        self._most = most
 
     def feed(self, chunk: bytes) -> Iterator[bytes]:
         """Blocks of whole lines, each ending with a line feed."""
         for start in range(0, len(chunk), BLOCK):
             piece = chunk[start : start + BLOCK]
-            if len(self._rest) > MAX_LINE:  # the line is lost already: wait for its end
+            if len(self._rest) > self._most:  # the line is lost already: wait for its end
                 end = piece.find(b"\n")
                 if end < 0:
                     continue
@@ -31,10 +32,10 @@ class LineBuffer:
             whole = piece.rfind(b"\n") + 1
             if whole:
                 block = self._rest + piece[:whole]
-                self._rest = piece[whole : whole + MAX_LINE + 1]
+                self._rest = piece[whole : whole + self._most + 1]
                 yield block
             else:
-                self._rest = (self._rest + piece)[: MAX_LINE + 1]
+                self._rest = (self._rest + piece)[: self._most + 1]
 
     def close(self) -> bytes:
         """The last line, where the stream ended without a line feed; empty if there is none."""
