@@ -13,8 +13,8 @@ from types import ModuleType
 
 NOT_TEXT = {".png", ".gz", ".parquet", ".woff2", ".pbf", ".ico", ".ipynb"}
 # Put together so that this file does not name them itself.
-MACHINE_PATHS = re.compile(
-    "|".join("/" + path for path in ("work/", "root/", "home/", "tmp/brief"))
+MACHINE_PATHS = re.compile(  # at a path's beginning: `var/apt/root/` is ours
+    "|".join(r"(?<!\w)/" + path for path in ("work/", "root/", "home/", "tmp/brief"))
 )
 
 
