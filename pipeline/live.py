@@ -93,14 +93,14 @@ def live(
         Unix seconds.
     """
     with _alone(kept.folder):
+        sources = Sources(stop)
+        names = [sources.start(url) for url in urls]  # what comes during the catching up waits
         archive = Archive(kept.archive, place.site.name)
         keep_site(site_folder, kept.archive / "site")
         runner = begin(place, out, sink, run_id, kept.state, continued=True)
         saving = Saving(kept.state, runner, sink)
-        hearing = catch_up(runner, archive, saving, stop, say)
-        sources = Sources(stop)
-        names = [sources.start(url) for url in urls]
         try:
+            hearing = catch_up(runner, archive, saving, stop, say)
             while not stop.is_set() and not sources.over(names):
                 tick_s = max(int(now()) + 1, runner.state.tick_s + 1)
                 stop.wait(min(max(0.0, tick_s - now()), 1.0))  # a clock set back is not waited for

@@ -1,0 +1,152 @@
+"""`pierwatch live`: hears UDP, TCP and standard input, and continues whatever ended it."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from commands import rows, run
+from living import Living, free_port, paced, speaker, stop_gently, wait_until
+from nmea_lines import tag_block
+
+from core.errors import SettingsError
+from pipeline.sources import Sources
+
+SOAK = os.environ.get("PIERWATCH_TEST_SOAK") == "1"
+POSITION = b"!AIVDM,1,1,,A,15RTgt0PAso;90TKcjM8h6g208CQ,0*4A"
+
+
+@pytest.fixture
+def living(tmp_path):
+    begun = []
+
+    def begin(*sources, **options):
+        begun.append(Living(tmp_path, *sources, **options))
+        return begun[-1]
+
+    yield begin
+    for service in begun:
+        stop_gently(service.process)
+
+
+@pytest.fixture(scope="module")
+def spoken(night):
+    """The night's sentences without tag blocks."""
+    lines = max((night / "feeds/ais").iterdir(), key=lambda p: p.stat().st_size).read_bytes()
+    return [re.sub(rb"^\\[^\\]*\\", b"", line) for line in lines.splitlines()]
+
+
+def same_as_a_replay_of_its_archive(service, tmp_path):
+    again = tmp_path / "again"
+    ran = run("replay", service.folder / "archive", "--no-store", "--out", again)
+    assert ran.returncode == 0, ran.stderr
+    for name in ("alerts.jsonl", "events.jsonl"):
+        replayed = (again / name).read_text().replace('"exercise": true', '"exercise": false')
+        assert (service.out / name).read_text() == replayed
+    return rows((service.out / "events.jsonl").read_text())
+
+
+def test_every_source_is_archived_with_its_arrival_and_seconds_pass(living, tmp_path, spoken):
+    port = free_port(socket.SOCK_DGRAM)
+    with speaker(lambda: paced(spoken[:500], 100)) as url:
+        service = living(url, f"udp://127.0.0.1:{port}", "-")
+        wait_until(lambda: service.ticks() >= 1, "a first second")
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            sender.sendto(b"\r\n".join(spoken[500:503]), ("127.0.0.1", port))
+        service.process.stdin.write(tag_block(b"s:own,c:1772385730") + POSITION + b"\nhalf a line")
+        service.process.stdin.close()
+        service.process.stdin = None
+        wait_until(lambda: any(b"half" in line for line in service.archived()), "all sources")
+        seconds = service.ticks()
+        wait_until(lambda: service.ticks() >= seconds + 3, "silent seconds")
+        assert service.end() == 0, service.log
+    sentences = [line for line in service.archived() if b"!" in line]
+    assert all(re.match(rb"\\a:\d{13}(,c:\d{13})?\*[0-9A-F]{2}\\", line) for line in sentences)
+    own = next(line for line in sentences if b"s:own" in line)
+    assert re.match(rb"\\a:\d{13}\*..\\\\s:own,c:1772385730\*..\\!AIVDM", own)
+    sources = {path.name.rsplit("-", 1)[0] for path in service.folder.glob("archive/feeds/ais/*")}
+    assert {s.split("-")[0] for s in sources} == {"tcp", "udp", "stdin"}
+    assert service.summary()["refused"]
+    assert not same_as_a_replay_of_its_archive(service, tmp_path)
+
+
+def test_it_ends_with_standard_input_where_that_is_the_only_source(living):
+    service = living("-")
+    service.process.stdin.write(POSITION + b"\n")
+    assert service.wait() == 0
+    assert service.summary()["frames"]["position"] == 1
+
+
+def test_two_services_do_not_write_one_archive(living, tmp_path):
+    service = living("-")
+    wait_until(lambda: (service.folder / "lock").exists() and service.ticks(), "the first")
+    second = run("live", "--ais", "-", "--keep", service.folder, "--no-store")
+    assert second.returncode == 3
+    assert b"no other `pierwatch live`" in second.stderr
+
+
+@pytest.mark.parametrize("url", ["http://x:1", "tcp://nohost", "udp://h:99999", "tcp://[::1", ""])
+def test_a_source_of_another_form_is_refused(url):
+    with pytest.raises(SettingsError, match="expected udp://host:port"):
+        Sources(threading.Event()).start(url)
+
+
+def test_a_wrong_source_is_one_sentence(tmp_path):
+    ran = run("live", "--ais", "http://x:1", "--no-store", "--keep", tmp_path)
+    assert ran.returncode == 2
+    assert ran.stderr.startswith(b"--ais http://x:1: expected udp://")
+    assert ran.stderr.count(b"\n") == 1
+
+
+def test_killed_and_interrupted_it_continues_and_says_what_a_replay_says(living, tmp_path, spoken):
+    """A smoke round; PIERWATCH_TEST_SOAK=1 goes on until events have settled."""
+    hows = [signal.SIGKILL, signal.SIGINT, signal.SIGKILL, signal.SIGTERM] * (6 if SOAK else 1)
+    with speaker(lambda: paced(spoken, 400)) as url:
+        service = living(url)
+        for i, how in enumerate(hows):
+            seconds = service.ticks()
+            wait_until(lambda n=seconds: service.ticks() >= n + 2, f"life {i}: {service.log}")
+            time.sleep((8 if SOAK else 0.2) + 0.17 * (i % 7))
+            assert service.end(how) == (-9 if how == signal.SIGKILL else 0), service.log
+            if i + 1 < len(hows):
+                service.start()
+    assert len(list(service.folder.glob("archive/feeds/ais/*"))) >= len(hows) - 1
+    assert "catching up" in service.log
+    events = same_as_a_replay_of_its_archive(service, tmp_path)
+    if SOAK:
+        assert events
+
+
+def test_a_line_without_end_and_noise_do_not_stop_a_feed_and_memory_is_flat(living, tmp_path):
+    def say():
+        yield POSITION + b"\n"
+        for _ in range(400):  # 40 MB
+            yield b"A" * 100_000
+        yield b"\n\x00\xff\x01" * 10_000
+        yield b"\n"
+        while True:
+            yield POSITION[:-2] + b"4A\n"
+            time.sleep(0.1)
+
+    def resident_mb():
+        status = Path(f"/proc/{service.process.pid}/statm").read_text()
+        return int(status.split()[1]) * 4096 / 1e6
+
+    with speaker(say) as url:
+        service = living(url)
+        wait_until(lambda: service.ticks() >= 1, "a first second")
+        begin_mb = resident_mb()
+        wait_until(lambda: service.archived()[-1:] and service.archived()[-1].endswith(b"4A")
+                   and len(service.archived()) > 100, "the sentence behind")  # fmt: skip
+        assert resident_mb() < begin_mb + 120
+        assert service.end() == 0
+    refused = {k: n for of in service.summary()["refused"].values() for k, n in of.items()}
+    assert refused["too_long"] == 1
+    assert sum(p.stat().st_size for p in service.folder.glob("archive/feeds/ais/*")) < 1_000_000
+    assert (service.out / "refused.jsonl").stat().st_size < 20_000
