@@ -113,7 +113,7 @@ class Fields:
         good &= (end == dot) | ((text.bytes[dot] == ord(".")) & ((end == after) | (fraction >= 0)))
         micro = np.where(fraction >= 0, fraction, 0) * _TENS[_MICRO_DIGITS - width]
         time = ((hour * 60 + minute) * 60 + second) * 1_000_000 + micro
-        return np.where(good, time % DAY, NONE)
+        return np.where(good, time, NONE)
 
 
 def nearest_date(received: Ints, time_of_day: Ints) -> Ints:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ingest.nmea import times
+from ingest.nmea.clocks import clocks as clocks_of
 from ingest.nmea.sentences import Sentences
 from ingest.nmea.tagblocks import TagBlocks, names, tag_blocks
 from ingest.nmea.text import NONE, Bools, Ints
@@ -63,7 +64,7 @@ def receipts(sentences: Sentences, wanted: Ints, line_begin: Ints, clock: int) -
     received = np.where(received < 0, hint, received)
     received = np.where(received < 0, stamp, received)
     own = received >= 0
-    clocks = _clocks(sentences, clock)
+    clocks = clocks_of(sentences, clock)
     received = np.where(own, received, clocks[1][np.searchsorted(clocks[0], wanted)])
     return Receipts(received, own, times.from_unix(tags.arrival), source, sources, tags, clocks)
 
@@ -100,17 +101,3 @@ def _pghp(sentences: Sentences, wanted: Ints) -> tuple[Ints, tuple[Ints, Ints]]:
     hint[at] = np.where(time >= 0, time + milli, NONE)
     begins[at], ends[at] = text.commas[first + 10] + 1, text.commas[first + 11]
     return hint, (begins, ends)
-
-
-def _clocks(sentences: Sentences, clock: int) -> tuple[Ints, Ints]:
-    """Rows of the RMC and ZDA that tell a time; the time before the first and after each."""
-    rows = sentences.others
-    if len(rows):
-        rows = rows[sentences.take(rows).formatter_is("$", "RMC", "ZDA")]
-        rows = rows[sentences.whole[rows]]
-    told = [(row, times.clock_sentence(sentences.fields(row))) for row in rows.tolist()]
-    told = [(row, time) for row, time in told if time >= 0]
-    return (
-        np.array([row for row, _ in told], np.int64),
-        np.array([clock, *(time for _, time in told)], np.int64),
-    )

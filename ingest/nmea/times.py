@@ -5,7 +5,6 @@ Times are int64 microseconds since 1970 UTC; NONE where there is none.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import numpy as np
@@ -20,7 +19,6 @@ LATEST: Final = 253_402_300_799 * SECOND  # the end of year 9999
 FUTURE: Final = 60 * SECOND  # a time this far after its receipt is refused
 LEAP: Final = 10 * MINUTE  # a receipt this far ahead must be borne out by the next
 BEAR_OUT_BYTES: Final = 1 << 16  # within which the next receipt must come
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def from_unix(number: Ints) -> Ints:
@@ -32,35 +30,6 @@ def from_unix(number: Ints) -> Ints:
     unit = np.where(number >= 1_000_000_000_000, 1000, SECOND)
     time = np.minimum(number, LATEST // unit) * unit
     return np.where((time >= EARLIEST) & (number <= LATEST // unit), time, NONE)
-
-
-def from_parts(*parts: float) -> int:
-    """Year, month, day, hour, minute, second (may have decimals) as a time; NONE if impossible."""
-    try:
-        year, month, day, hour, minute = (int(part) for part in parts[:5])
-        base = datetime(year, month, day, hour, minute, tzinfo=UTC)
-    except (ValueError, OverflowError):
-        return NONE
-    second = parts[5]
-    if not 0 <= second < 61:
-        return NONE
-    time = (base - _EPOCH) // timedelta(microseconds=1) + round(second * SECOND)
-    return time if time >= EARLIEST else NONE
-
-
-def clock_sentence(fields: list[str]) -> int:
-    """The time that an RMC or ZDA sentence tells; NONE where it tells none."""
-    try:
-        clock = fields[1]
-        hms = (int(clock[:2]), int(clock[2:4]), float(clock[4:]))
-        if fields[0].endswith("ZDA"):
-            day, month, year = (int(x) for x in fields[2:5])
-        else:
-            date = fields[9]
-            day, month, year = int(date[:2]), int(date[2:4]), 2000 + int(date[4:6])
-    except (ValueError, IndexError):
-        return NONE
-    return from_parts(year, month, day, *hms)
 
 
 def from_calendar(
