@@ -77,10 +77,12 @@ def load(status: int) -> str | None:
 def state_text(bits: int) -> str:
     """Alarm (high word) and status (low word) as members of a JSON object, each with its comma.
 
+    The word is signed, as arrays have it: alarm 31 is its sign.
+
     >>> state_text(1 << 32 | 0b11)
     ',"sos":true,"alarms":["sos"],"status":["acc_on"]'
     """
-    alarm, status = bits >> 32, bits & 0xFFFFFFFF
+    alarm, status = bits >> 32 & 0xFFFFFFFF, bits & 0xFFFFFFFF
     out = ',"sos":true' if alarm & SOS else ""
     if alarm:
         out += f',"alarms":{_list(names(alarm, ALARMS))}'
