@@ -1,1 +1,1 @@
-"""Alert policy (pure) and sinks (IO)."""
+"""Alert policy, the envelope that is written, and masking. Pure."""

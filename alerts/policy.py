@@ -15,10 +15,10 @@ from dataclasses import asdict, dataclass, replace
 from heapq import heappop, heappush
 from typing import Any
 
-from alerts.envelope import utc_text
 from core.keys import short_id
+from core.times import SECOND_US, utc_text
 
-SAME_CALL_US = 30 * 60 * 1_000_000  # the contract's tolerance for one berthing
+SAME_CALL_US = 30 * 60 * SECOND_US  # the contract's tolerance for one berthing
 MEMORY_S = 48 * 3600
 
 
@@ -186,7 +186,7 @@ class _Desk:
         status = "cancel" if text is None else "new" if entry.alert_id is None else "update"
         alert_id = entry.alert_id or self._new_id(entry, content, tick_s)
         revision = entry.revision + 1
-        issued_at = utc_text(tick_s * 1_000_000)
+        issued_at = utc_text(tick_s * SECOND_US)
         head = {"alert_id": alert_id, "revision": revision, "status": status}
         self.revisions.append({**content, **head, "issued_at": issued_at})
         self.entries[i] = replace(entry, alert_id=alert_id, revision=revision, shown=text)
@@ -194,7 +194,7 @@ class _Desk:
     def _new_id(self, entry: Entry, content: dict[str, Any], tick_s: int) -> str:
         """Made of site, kind, tick and lowest target; of the call too where that is taken."""
         targets: Sequence[str] = content["targets"]
-        at = utc_text(tick_s * 1_000_000) or ""
+        at = utc_text(tick_s * SECOND_US) or ""
         parts = [self._site, content["kind"], at, min(targets, default="")]
         found = short_id(parts)
         while found in self._ids:

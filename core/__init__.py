@@ -1,1 +1,1 @@
-"""The vocabulary of the house: schema, keys, errors, settings. Pure."""
+"""The vocabulary of the house: schema, keys, times, errors, settings. Pure."""

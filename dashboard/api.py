@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse, Response
 from sse_starlette.sse import EventSourceResponse
 
 from core.errors import PierwatchError, StoreUnavailable
+from core.times import unix_us, utc_text
 from dashboard.alert_stream import alert_events, last_serial
 from dashboard.reading import Reading, Run, as_text, feature
 
@@ -28,26 +29,22 @@ class BadQuestion(Exception):
 def routes(reading: Reading) -> APIRouter:
     """The routes under `/api`."""
     api = APIRouter(prefix="/api")
+    for part in (_alerts, _place, _rest):  # the rest is asked last
+        api.include_router(part(reading))
+    return api
 
-    @api.get("/health")
-    def health() -> Response:
-        """Whether the store answers, and what is running."""
-        run = reading.run()
-        told = {"store": "ok", "run": run and run.run_id, "kind": run and run.kind}
-        return Response(
-            as_text({**told, "tick": _written(run.tick if run else None)}),
-            200,
-            media_type="application/json",
-        )
 
-    @api.get("/alerts")
+def _alerts(reading: Reading) -> APIRouter:
+    api = APIRouter(prefix="/alerts")
+
+    @api.get("")
     def alerts(since: Text = None) -> Response:
         """The latest revision of each alert, newest first; `since` (RFC 3339) leaves out older."""
-        here = _run(reading)
+        here = reading.run()
         found = reading.alerts(here, instant("since", since)) if here else []
         return _collection([feature(alert) for alert in found], here)
 
-    @api.get("/alerts/stream")
+    @api.get("/stream")
     async def stream(
         request: Request, last_event_id: Annotated[str | None, Header()] = None
     ) -> EventSourceResponse:
@@ -57,25 +54,31 @@ def routes(reading: Reading) -> APIRouter:
             raise BadQuestion(f"Last-Event-ID: expected <run>-<serial>, got {last_event_id!r}.")
         return EventSourceResponse(alert_events(reading, start, request.is_disconnected), ping=15)
 
-    @api.get("/alerts/{alert_id}")
+    @api.get("/{alert_id}")
     def one(alert_id: str) -> Response:
         """Every revision of one alert, first to last."""
-        here = _run(reading)
+        here = reading.run()
         found = reading.revisions(here, alert_id) if here else []
         if not found:
             raise BadQuestion(f"alert {alert_id!r} is not in the current run.", 404)
         return _collection([feature(alert) for alert in found], here)
 
+    return api
+
+
+def _place(reading: Reading) -> APIRouter:
+    api = APIRouter()
+
     @api.get("/piers")
     def piers() -> Response:
         """The piers of the current run's site."""
-        here = _run(reading)
+        here = reading.run()
         return _collection(reading.piers(here) if here else [], here)
 
     @api.get("/coast")
     def coast() -> Response:
         """The land of the current run's site."""
-        here = _run(reading)
+        here = reading.run()
         nothing = '{"type":"FeatureCollection","features":[]}'
         return Response(reading.coast(here) if here else nothing, 200, media_type=GEOJSON)
 
@@ -84,12 +87,26 @@ def routes(reading: Reading) -> APIRouter:
         target: str, from_: Annotated[str | None, Query(alias="from")] = None, to: Text = None
     ) -> Response:
         """A vessel's track as lines; `silent` ones bridge what was not heard."""
-        here = _run(reading)
+        here = reading.run()
         since, until = instant("from", from_), instant("to", to)
         try:
             return _collection(reading.track(here, target, since, until) if here else [], here)
         except ValueError as error:
             raise BadQuestion(str(error), 403) from error
+
+    return api
+
+
+def _rest(reading: Reading) -> APIRouter:
+    api = APIRouter()
+
+    @api.get("/health")
+    def health() -> Response:
+        """Whether the store answers, and what is running."""
+        run = reading.run()
+        told = {"store": "ok", "run": run and run.run_id, "kind": run and run.kind}
+        tick = utc_text(unix_us(run.tick)) if run and run.tick else None
+        return Response(as_text({**told, "tick": tick}), 200, media_type="application/json")
 
     @api.api_route("/{rest:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
     def nothing(rest: str) -> Response:
@@ -113,9 +130,8 @@ def instant(name: str, text: str | None) -> datetime | None:
     if text is None:
         return None
     try:
-        at = datetime.fromisoformat(
-            text.replace(" ", "+")
-        )  # a bare + of an offset arrives as blank
+        # The bare + of an offset arrives as a blank.
+        at = datetime.fromisoformat(text.replace(" ", "+"))
     except ValueError:
         at = None
     if at is None or at.tzinfo is None or len(text) < len("2026-03-01T17:22Z"):
@@ -135,10 +151,6 @@ def problem(_request: Request, error: Exception) -> Response:
     return JSONResponse({"error": str(error)}, status)
 
 
-def _run(reading: Reading) -> Run | None:
-    return reading.run()
-
-
 def _collection(features: list[dict[str, object]], run: Run | None) -> Response:
     told = {
         "type": "FeatureCollection",
@@ -146,7 +158,3 @@ def _collection(features: list[dict[str, object]], run: Run | None) -> Response:
         "exercise": bool(run and run.exercise),
     }
     return Response(as_text({**told, "features": features}), 200, media_type=GEOJSON)
-
-
-def _written(at: datetime | None) -> str | None:
-    return at.isoformat().replace("+00:00", "Z") if at else None

@@ -32,6 +32,13 @@ def register(app: Dash, reading: Reading, language: str, basemap: Basemap | None
         query = queried(search)
         return screen(words(query.get("lang", language)), reading.run(), query, basemap)
 
+    _alerts(app, reading)
+    _surroundings(app, reading)
+
+
+def _alerts(app: Dash, reading: Reading) -> None:
+    """The list of alerts, and why the chosen one."""
+
     @app.callback(
         Output("alerts", "children"),
         Output("alert-counts", "children"),
@@ -39,11 +46,9 @@ def register(app: Dash, reading: Reading, language: str, basemap: Basemap | None
         State("language", "data"),
     )
     def alerts(_beat: int, lang: str) -> tuple[Component, str]:
-        run = reading.run()
+        run, said = reading.run(), words(lang)
         found = reading.alerts(run) if run else []
-        return alert_list(words(lang), run, found, pier_names(reading, run)), counts(
-            words(lang), found
-        )
+        return alert_list(said, run, found, pier_names(reading, run)), counts(said, found)
 
     @app.callback(
         Output("why", "children"),
@@ -65,6 +70,10 @@ def register(app: Dash, reading: Reading, language: str, basemap: Basemap | None
             else None
         )
 
+
+def _surroundings(app: Dash, reading: Reading) -> None:
+    """Tide and sky, and how the feeds do."""
+
     @app.callback(
         Output("conditions", "children"),
         Output("sky", "children"),
@@ -73,10 +82,9 @@ def register(app: Dash, reading: Reading, language: str, basemap: Basemap | None
         State("language", "data"),
     )
     def sky_and_tide(_beat: int, _n: int | None, lang: str) -> tuple[Component, list[Component]]:
-        run = reading.run()
+        run, said = reading.run(), words(lang)
         site = reading.site(run)
-        piers = reading.piers(run) if run else []
-        return conditions(words(lang), run, site, piers), sky(words(lang), run, site)
+        return conditions(said, run, site, reading.piers(run) if run else []), sky(said, run, site)
 
     @app.callback(
         Output("health", "children"),

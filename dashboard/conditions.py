@@ -11,6 +11,7 @@ import numpy as np
 from dash import html
 from dash.development.base_component import Component
 
+from core.times import instant
 from dashboard.catalogue import Words
 from dashboard.marks import mark
 from dashboard.reading import Run
@@ -42,7 +43,7 @@ def sky(words: Words, run: Run | None, site: Site | None) -> list[Component]:
     """Night or day and the tide, in a few words for the head of the page."""
     if run is None or run.tick is None or site is None:
         return []
-    now = np.array([_utc(run.tick)])
+    now = np.array([instant(run.tick)])
     night = bool(is_night(site.plane.lon0, site.plane.lat0, now)[0])
     said: list[Component] = [html.Span(words("page.night" if night else "page.day"))]
     if site.tide:
@@ -54,7 +55,7 @@ def sky(words: Words, run: Run | None, site: Site | None) -> list[Component]:
 
 def tide_now(words: Words, tide: Tide, at: datetime) -> tuple[float, str]:
     """Metres above chart datum, and whether it rises or falls."""
-    height_m, soon_m = tide.height_m(np.array([_utc(at), _utc(at + timedelta(minutes=10))]))
+    height_m, soon_m = tide.height_m(np.array([instant(at), instant(at + timedelta(minutes=10))]))
     trend = "rising" if soon_m >= height_m else "falling"
     return float(height_m), words(f"conditions.{trend}")
 
@@ -95,7 +96,7 @@ def _sun(words: Words, zone: ZoneInfo, site: Site | None, at: datetime | None) -
     if site is None or at is None:
         return None
     lon, lat = site.plane.lon0, site.plane.lat0
-    times = np.array([_utc(at + timedelta(minutes=10 * i)) for i in range(145)])
+    times = np.array([instant(at + timedelta(minutes=10 * i)) for i in range(145)])
     dark = is_night(lon, lat, times)
     turns = np.flatnonzero(dark != dark[0])
     now = words("page.night" if dark[0] else "page.day")
@@ -132,7 +133,3 @@ def _piers(words: Words, piers: list[dict[str, Any]]) -> Component:
         for status in STATUSES
     ]
     return html.Section([title, html.Div(rows, className="signs")])
-
-
-def _utc(at: datetime) -> np.datetime64:
-    return np.datetime64(int(at.timestamp() * 1e6), "us")

@@ -11,6 +11,7 @@ import numpy as np
 from dash import html
 from numpy.typing import NDArray
 
+from core.times import instant
 from dashboard.catalogue import Words
 from geo.tides import Tide
 
@@ -33,9 +34,7 @@ def tide_svg(words: Words, zone: ZoneInfo, tide: Tide, at: datetime) -> str:
     """The curve as SVG: local time below, metres above chart datum at the high waters."""
     begins, ends = at - timedelta(hours=BACK_H), at + timedelta(hours=AHEAD_H)
     minutes = np.arange(0, (BACK_H + AHEAD_H) * 60 + 1, STEP_MIN)
-    times = np.datetime64(int(begins.timestamp() * 1e6), "us") + minutes * np.timedelta64(
-        60_000_000, "us"
-    )
+    times = instant(begins) + minutes * np.timedelta64(1, "m")
     heights_m = tide.height_m(times)
     low_m, high_m = float(heights_m.min()), float(heights_m.max())
 
@@ -55,7 +54,7 @@ def tide_svg(words: Words, zone: ZoneInfo, tide: Tide, at: datetime) -> str:
         for when, metres in highs
         if begins <= when <= ends
     ]
-    now_m = float(tide.height_m(np.array([np.datetime64(int(at.timestamp() * 1e6), "us")]))[0])
+    now_m = float(tide.height_m(np.array([instant(at)]))[0])
     parts.append(
         f'<line x1="{x(at)}" x2="{x(at)}" y1="2" y2="{HEIGHT - FOOT}" stroke="{INK}" '
         f'stroke-width="1" stroke-dasharray="2 3"/>'

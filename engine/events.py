@@ -6,8 +6,8 @@ from typing import Any
 
 import polars as pl
 
-from alerts.envelope import utc_text
 from core.keys import short_id
+from core.times import utc_text
 from engine.place import Place
 from models.events.pier_calls import confidence
 from models.tracks.positions import EXPIRY_S, SECOND_US

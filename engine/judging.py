@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from alerts.envelope import utc_text
 from alerts.policy import Said
+from core.times import utc_text
 from engine.place import Place
 from geo.calendar import holiday
 from geo.daylight import is_night

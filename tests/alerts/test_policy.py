@@ -10,8 +10,9 @@ from examples import TIMEOUT_S, examples
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.envelope import ENVELOPE, line, utc_text
+from alerts.envelope import ENVELOPE, line
 from alerts.policy import MEMORY_S, Book, Said, advance
+from core.times import utc_text
 
 pytestmark = pytest.mark.timeout(TIMEOUT_S)
 HOLD_S = 120

@@ -10,7 +10,7 @@ from engine_runs import run
 from nasty_scenes import observations
 from tracks import SHIP, T0_S, Fix, every, rows
 
-from alerts.envelope import utc_text
+from core.times import utc_text
 from engine.fold import WAIT_S
 
 COMES: list[Fix] = [(30.0 * i, 10.0, -2000.0 + 100 * i, 6.5) for i in range(20)]

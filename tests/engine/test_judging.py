@@ -16,8 +16,8 @@ from engine_scenes import place
 from nasty_scenes import observations
 from tracks import T0_S, Fix, every, rows
 
-from alerts.envelope import utc_text
 from core.settings import AlertSettings, Settings
+from core.times import utc_text
 from engine.place import Place
 
 SHIP = "mmsi:412000001"

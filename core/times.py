@@ -1,0 +1,45 @@
+"""Times as they are counted and written: microseconds since 1970 UTC, and RFC 3339.
+
+Below the screen times are integers wherever they are added up; above it they are aware datetimes.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import numpy as np
+
+SECOND_US: Final = 1_000_000
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def unix_us(at: datetime) -> int:
+    """Microseconds since 1970 UTC of an aware time.
+
+    >>> unix_us(datetime(2026, 3, 1, 17, 22, 10, 500_000, tzinfo=UTC))
+    1772385730500000
+    """
+    return (at - _EPOCH) // timedelta(microseconds=1)
+
+
+def instant(at: datetime) -> np.datetime64:
+    """An aware time as the element of a NumPy array, in microseconds UTC.
+
+    >>> instant(datetime(2026, 3, 1, 17, 22, 10, tzinfo=UTC)).item()
+    datetime.datetime(2026, 3, 1, 17, 22, 10)
+    """
+    return np.datetime64(unix_us(at), "us")
+
+
+def utc_text(at_us: int | None) -> str | None:
+    """RFC 3339 in UTC of microseconds: whole seconds where it is one, else milliseconds.
+
+    >>> utc_text(1772385730_000_000), utc_text(1772385730_500_000)
+    ('2026-03-01T17:22:10Z', '2026-03-01T17:22:10.500Z')
+    """
+    if at_us is None:
+        return None
+    at = datetime.fromtimestamp(at_us // SECOND_US, UTC)
+    milli = at_us % SECOND_US // 1000
+    return at.strftime("%Y-%m-%dT%H:%M:%S") + (f".{milli:03d}Z" if milli else "Z")
