@@ -34,12 +34,12 @@ def items_of(text: Text, begin: Ints, end: Ints) -> Items:
         size = text.bytes[at + 1].astype(np.int64)
         whole = (at + 2 <= end[rows]) & (at + 2 + size <= end[rows])
         for row, start in zip(rows[~whole].tolist(), at[~whole].tolist(), strict=True):
-            rest[row] = text.slice(start, int(end[row])).hex()
+            rest[row] = text.raw[start : int(end[row])].hex()
         rows, at, size = rows[whole], at[whole], size[whole]
         known = _take(text, rows, at, size, values)
         for row, start, n in zip(*(a[~known].tolist() for a in (rows, at, size)), strict=True):
-            value = text.slice(start + 2, start + 2 + n).hex()
-            raw.setdefault(row, []).append(f"{text.bytes[start]:02x}:{value}")
+            hexed = text.raw[start : start + 2 + n].hex()
+            raw.setdefault(row, []).append(f"{hexed[:2]}:{hexed[4:]}")
         at = at + 2 + size
         more = at < end[rows]
         rows, at = rows[more], at[more]

@@ -134,11 +134,11 @@ def _starts(length: Ints) -> Ints:
 def _nibbles(lines: Lines, row: Ints) -> tuple[Bytes, Ints]:
     """The hex digits of the rows as numbers, and how many bytes each row has."""
     begin, end = lines.hex_begin[row], lines.end[row]
-    edge = np.zeros(lines.text.size + 1, np.int8)
-    edge[begin] = 1
-    edge[end] = -1
-    inside: Bools = np.cumsum(edge[:-1], dtype=np.int8).view(np.bool_)
-    return _NIBBLE[lines.text.bytes[: lines.text.size][inside]], (end - begin) // 2
+    gap = begin - np.concatenate([np.zeros(1, np.int64), end])[: len(row)]
+    inside: Bools = np.repeat(
+        np.tile(np.array([False, True]), len(row)), np.stack([gap, end - begin], axis=1).ravel()
+    )
+    return _NIBBLE[lines.text.bytes[: len(inside)][inside]], (end - begin) // 2
 
 
 def _unescaped(raw: Bytes, begin: Ints, length: Ints) -> tuple[Bytes, Ints, Ints, Bytes]:
