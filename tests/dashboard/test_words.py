@@ -40,6 +40,25 @@ def test_both_catalogues_have_the_same_keys_and_parameters():
     assert [key for table in tables for key, text in table.items() if not text.strip()] == []
 
 
+def test_no_word_lies_unused_but_those_that_codes_of_the_data_ask_for():
+    by_code = {
+        "level", "status", "kind", "block", "criterion", "sensor", "evidence", "value", "pier",
+        "pier_kind", "class", "feed", "refusal", "door",
+    }  # fmt: skip
+    files = [*(ROOT / "dashboard").glob("*.py"), *(ROOT / "dashboard/assets/app").glob("*.js")]
+    source = "".join(path.read_text("utf-8") for path in files)
+    asked = set(re.findall(r'"([a-z_]+)"|\.([a-z_]+)\b|[{,] ([a-z_]+)(?=[:, ])', source))
+    named = {name for names in asked for name in names}
+    unused = {
+        key
+        for key in sorted(words("zh").keys())
+        if key.partition(".")[0] not in by_code
+        and f'"{key}"' not in source
+        and key.rpartition(".")[2] not in named
+    }
+    assert unused == set()
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_code_of_the_house_has_its_word(language: str):
     known = words(language).keys()
