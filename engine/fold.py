@@ -158,7 +158,8 @@ def positions(observations: pl.DataFrame) -> pl.DataFrame:
     return observations.filter(
         pl.col("sensor") == "ais",
         is_vessel(pl.col("target")),
-        pl.all_horizontal(pl.col("lon", "lat", "observed_at", "received_at").is_not_null()),
+        pl.all_horizontal(pl.col("lon", "lat").is_finite()),
+        pl.all_horizontal(pl.col("observed_at", "received_at").is_not_null()),
     ).select(
         "target",
         "key",

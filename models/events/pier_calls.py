@@ -125,18 +125,17 @@ def _near(
         pl.Series("pier", pier, pl.Int64),
         pl.Series("metres", metres, pl.Float64),
     )
+    stop = ["track", "stop_from_us"]
+    lain_at = near.filter("stopped").unique(stop)
     lies_at, _ = piers.nearest(
-        near["stop_lon"].to_numpy(), near["stop_lat"].to_numpy(), calls.enter_m
+        lain_at["stop_lon"].to_numpy(), lain_at["stop_lat"].to_numpy(), calls.enter_m
     )
+    lain_at = lain_at.select(*stop, pl.Series("lies_at", lies_at, pl.Int64))
     best = near.sort("row", "metres", "pier").unique("row", keep="first", maintain_order=True)
-    near = near.join(
-        best.select("row", pl.col("pier").alias("best")),
-        on="row",
-        how="left",
-        maintain_order="left",
-    )
+    best = best.select("row", pl.col("pier").alias("best"))
+    near = near.join(best, on="row", how="left").join(lain_at, on=stop, how="left")
     lain = pl.col("t_us") - pl.col("stop_from_us") >= stops.stop_min_s * SECOND_US
-    here = pl.Series("lies_at", lies_at, pl.Int64) == pl.col("pier")
+    here = pl.col("lies_at") == pl.col("pier")
     return near.with_columns(
         (pl.col("metres") <= calls.enter_m).alias("inside"),
         (pl.col("pier") == pl.col("best")).alias("nearest"),

@@ -8,6 +8,8 @@ wild position becomes an instance of one row. Nothing is deleted.
 
 from __future__ import annotations
 
+import math
+
 import polars as pl
 
 from core.settings import TrackSettings
@@ -16,7 +18,7 @@ from models.tracks.positions import SECOND_US, SEGMENT_BREAK_S
 
 KN_MS = 1852 / 3600
 POSITION_SLACK_M = 100.0  # two fixes of a moored boat differ by this much (methods 7.2)
-LEAST_DEG_M = 110_000.0  # no degree of latitude is shorter than 110.5 km
+LEAST_DEG_M = 110_000.0  # no degree is shorter than 110.5 km, times cos(latitude) eastward
 MAX_INSTANCES = 8  # of one target: a hostile feed must not grow the state
 
 
@@ -96,6 +98,13 @@ def split(last: pl.DataFrame, rows: pl.DataFrame, settings: TrackSettings) -> pl
     return rows.with_columns(name.alias("track")).select(pl.exclude(r"^(live|was)_.*$", "n"))
 
 
+def _least_m(lon1: float, lat1: float, lon2: float, lat2: float) -> float:
+    """Metres that two points are apart at least: what it rules out need not be measured."""
+    east_deg = abs(math.remainder(lon2 - lon1, 360.0))
+    east_deg *= math.cos(math.radians((lat1 + lat2) * 0.5))
+    return max(east_deg, abs(lat2 - lat1)) * LEAST_DEG_M
+
+
 def _walk(live: pl.DataFrame, rows: pl.DataFrame, settings: TrackSettings) -> pl.DataFrame:
     """The definition itself, one row after the other, for targets with a jump."""
     vmax = settings.max_speed_kn * KN_MS
@@ -112,8 +121,8 @@ def _walk(live: pl.DataFrame, rows: pl.DataFrame, settings: TrackSettings) -> pl
         for instance, (was_t, was_lon, was_lat) in mine.items():
             dt_s = max((t - was_t) / SECOND_US, settings.min_jump_s)
             most_m = dt_s * vmax + POSITION_SLACK_M
-            if abs(lat - was_lat) * LEAST_DEG_M > most_m:
-                continue  # too far north or south already; measuring costs ten times as much
+            if _least_m(was_lon, was_lat, lon, lat) > most_m:
+                continue  # measuring costs ten times as much
             metres = float(distance_m(was_lon, was_lat, lon, lat))
             if metres <= most_m:
                 reach.append((metres, instance))

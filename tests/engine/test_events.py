@@ -102,3 +102,18 @@ def test_the_state_of_a_coast_gone_quiet_becomes_empty_again() -> None:
         assert half.silences.is_empty()
     assert state.pending.is_empty()
     assert state.book.entries == ()
+
+
+def test_a_position_that_is_no_number_or_has_no_time_is_left_out() -> None:
+    path = [*COMES, *LIES, *GOES]
+    frame = observations(rows(path).with_columns(pl.col("clock_s").alias("arrived_s")))
+    bad = pl.concat(
+        [
+            frame.with_columns(pl.lit(value, pl.Float64).alias(name))
+            for name in ("lon", "lat")
+            for value in (None, float("nan"), float("inf"))
+        ]
+        + [frame.with_columns(pl.lit(None).alias("observed_at").cast(frame["observed_at"].dtype))]
+    )
+    whole = run(pl.concat([frame, bad]).sort("arrived_at"), [T0_S + END_S])
+    assert whole[:2] == run(frame, [T0_S + END_S])[:2]

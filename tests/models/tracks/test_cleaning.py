@@ -134,3 +134,15 @@ def test_a_slower_limit_splits_more() -> None:
     frame = rows([(0, 0.0, 0.0, 9.0), (60, 1000.0, 0.0, 9.0)])
     assert take(frame, 60)[1].linked["jump"].sum() == 0
     assert take(frame, 60, TrackSettings(max_speed_kn=20.0))[1].linked["jump"].sum() == 1
+
+
+def test_what_is_ruled_out_without_measuring_is_farther_than_that() -> None:
+    rng = np.random.default_rng(3)
+    lon, lat = rng.uniform(-180, 180, (2, 3000)), rng.uniform(-80, 80, 3000)
+    near = lon[0] + rng.normal(0, 1, 3000)
+    for other in (lon[1], near):
+        north = lat + rng.normal(0, 1, 3000)
+        metres = distance_m(lon[0], lat, other, north)
+        least = [cleaning._least_m(*p) for p in zip(lon[0], lat, other, north, strict=True)]
+        assert (np.array(least) <= metres).all()
+        assert (np.array(least) >= 0.65 * metres).all(), "and rules most of it out"
