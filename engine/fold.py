@@ -74,8 +74,8 @@ class EngineState:
         )
 
     def save(self) -> dict[str, bytes]:
-        """The state as files: Arrow frames and one JSON book."""
-        frames = {"pending": self.pending}
+        """The state as files: Arrow frames and one JSON book, the same however it was cut."""
+        frames = {"pending": self.pending.sort("t_us", "key", "target", "arrived_s")}
         for name, state in (("fast", self.fast), ("settled", self.settled)):
             frames |= {f"{name}.{k}": v for k, v in state.tracks.frames().items()}
             frames[f"{name}.presences"] = state.presences
@@ -145,10 +145,9 @@ def advance(state: EngineState, batch: Batch, place: Place) -> tuple[EngineState
     settled_events.sort(
         key=lambda e: (e["settled_at"], e["kind"], e["targets"], e["from"], e["event_id"])
     )
-    pending = waiting.filter(~ripe).sort("t_us", "key", "target")
-    after = EngineState(
-        batch.until_s, state.late + len(arrived) - len(in_time), pending, fast, settled, book
-    )
+    late_rows = state.late + len(arrived) - len(in_time)
+    pending = waiting.filter(~ripe)
+    after = EngineState(batch.until_s, late_rows, pending, fast, settled, book)
     return after, Output(revisions, settled_events, output.linked)
 
 

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from examples import TIMEOUT_S, examples
+from example_counts import TIMEOUT_S, examples
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import polars as pl
 from engine_runs import run
+from made_tracks import SHIP, T0_S, Fix, every, rows
 from nasty_scenes import observations
-from tracks import SHIP, T0_S, Fix, every, rows
 
 from core.times import utc_text
 from engine.fold import WAIT_S

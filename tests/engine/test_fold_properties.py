@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 from engine_runs import run, same_state, scene_place, standing
 from engine_scenes import START_S, night
-from examples import TIMEOUT_S, examples
+from example_counts import TIMEOUT_S, examples
 from hypothesis import given
 from hypothesis import strategies as st
 from nasty_scenes import FIRST_S, LAST_S, delayed, observations, scene, stories

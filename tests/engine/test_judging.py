@@ -13,8 +13,8 @@ import polars as pl
 import pytest
 from engine_runs import run
 from engine_scenes import place
+from made_tracks import T0_S, Fix, every, rows
 from nasty_scenes import observations
-from tracks import T0_S, Fix, every, rows
 
 from core.settings import AlertSettings, Settings
 from core.times import utc_text

@@ -7,7 +7,7 @@ from functools import cache
 import polars as pl
 import pytest
 from engine_scenes import place
-from examples import TIMEOUT_S, examples
+from example_counts import TIMEOUT_S, examples
 from hypothesis import given
 from hypothesis import strategies as st
 from nasty_scenes import FIRST_S, LAST_S, Story, delayed, positions, scene, stories

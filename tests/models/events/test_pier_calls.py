@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import polars as pl
 import pytest
 from engine_scenes import place
-from tracks import SETTINGS, T0_S, Fix, every, rows
+from made_tracks import SETTINGS, T0_S, Fix, every, rows
 
 from core.schema import empty
 from core.settings import CallSettings

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 import polars as pl
-from tracks import LAT, LON, NORTH_DEG_M, SETTINGS, SHIP, T0_S, Fix, every, over_batches, rows, take
+from made_tracks import (
+    LAT,
+    LON,
+    NORTH_DEG_M,
+    SETTINGS,
+    SHIP,
+    T0_S,
+    Fix,
+    every,
+    over_batches,
+    rows,
+    take,
+)
 
 from core.settings import TrackSettings
 from geo.plane import distance_m

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import polars as pl
-from tracks import EAST_DEG_M, T0_S, Fix, every, over_batches, rows, take
+from made_tracks import EAST_DEG_M, T0_S, Fix, every, over_batches, rows, take
 
 HOUR_S = 3600
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
-from tracks import SHIP, T0_S, Fix, every, over_batches, rows, take
+from made_tracks import SHIP, T0_S, Fix, every, over_batches, rows, take
 
 from core.settings import TrackSettings
 from models.tracks.silences import nominal_interval_s, surprise_nats

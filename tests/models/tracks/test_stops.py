@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 import pytest
-from tracks import SHIP, T0_S, Fix, every, over_batches, rows, take
+from made_tracks import SHIP, T0_S, Fix, every, over_batches, rows, take
 
 from core.settings import TrackSettings
 

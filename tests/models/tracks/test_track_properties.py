@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
-from examples import TIMEOUT_S, examples
+from example_counts import TIMEOUT_S, examples
 from hypothesis import example, given
 from hypothesis import strategies as st
 from nasty_scenes import FIRST_S, LAST_S, LATENESS_S, Story, delayed, positions, scene, stories
