@@ -26,7 +26,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-UNPACKED = Path(__file__).parents[2] / "var" / "apt" / "root" / "usr" / "bin" / "chromium"
+UNPACKED = Path(__file__).parents[2] / "var" / "apt" / "bin" / "chromium"
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import itertools
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -158,17 +157,3 @@ def test_every_character_has_its_glyph(sight: Sight):
         "".join(path.read_text("utf-8") for path in sorted(WORDS.glob("*.toml"))),
     )
     assert boxed == []
-
-
-@pytest.mark.parametrize("language", ["zh", "en"])
-def test_the_screen_is_a_picture_worth_a_look(sight: Sight, language: str):
-    """Saved as documentation where PIERWATCH_SCREENSHOTS=1; else only drawn."""
-    sight.sign_in(f"?still&lang={language}")
-    sight.page.locator("[data-alert]").first.click()
-    expect(sight.page.locator("#why h2")).not_to_be_empty()
-    sight.settle()
-    picture = sight.page.screenshot()
-    assert Image.open(io.BytesIO(picture)).size == SIZES["wall"]
-    if os.environ.get("PIERWATCH_SCREENSHOTS") == "1":
-        IMAGES.mkdir(parents=True, exist_ok=True)
-        (IMAGES / f"screen-{language}.png").write_bytes(picture)
