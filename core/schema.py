@@ -76,21 +76,6 @@ REFUSAL: Final = pl.Schema(
     }
 )
 
-EVENT: Final = pl.Schema(
-    {
-        "event_id": pl.String(),
-        "kind": pl.String(),
-        "from": UTC_TIME,
-        "to": UTC_TIME,  # null while it lasts
-        "lon": pl.Float64(),
-        "lat": pl.Float64(),
-        "targets": pl.List(pl.String()),
-        "pier_id": pl.String(),
-        "detail": pl.String(),  # a JSON object
-        "settled_at": UTC_TIME,  # the tick at which it settled
-    }
-)
-
 
 def arriving(schema: pl.Schema) -> pl.Schema:
     """The schema with the transport columns behind it.
@@ -104,7 +89,7 @@ def arriving(schema: pl.Schema) -> pl.Schema:
 def empty(schema: pl.Schema) -> pl.DataFrame:
     """An empty frame of the schema.
 
-    >>> empty(EVENT).shape
-    (0, 10)
+    >>> empty(REFUSAL).shape
+    (0, 4)
     """
     return pl.DataFrame(schema=schema)

@@ -37,7 +37,7 @@ class CallSettings(_Section):
 
 
 class AlertSettings(_Section):
-    """Levels and the allowance of alerts (methods 5.4)."""
+    """The levels of alerts (methods 5.4)."""
 
     watch: float = Field(0.2, gt=0, lt=1, description="posterior at which a watch is opened")
     verify: float = Field(0.6, gt=0, lt=1, description="posterior at which a person is asked")

@@ -21,7 +21,6 @@ _PART = 56  # payload characters of one sentence, so that the line stays below 8
 
 NO_HEADING = 511
 NO_COURSE = 3600
-NO_SPEED = 1023
 NO_TURN = 128  # -128 in eight bits
 
 Field = tuple[int, int]  # value, bits

@@ -40,19 +40,6 @@ TRACK = pl.Schema(
         "course_deg": pl.Float64(),
     }
 )
-EVENT_ROW = pl.Schema(
-    {
-        "event_id": pl.String(),
-        "kind": pl.String(),
-        "event_from": UTC_TIME,
-        "event_to": UTC_TIME,
-        "lon": pl.Float64(),
-        "lat": pl.Float64(),
-        "target": pl.String(),  # the first of its targets
-        "pier_id": pl.String(),
-        "detail": pl.String(),
-    }
-)
 #: Goods vehicles are shown near piers only, and that is not this read's to decide.
 VESSEL_SENSORS = ("ais", "beidou", "radar")
 
@@ -77,12 +64,6 @@ _TRACK = SQL("""
       AND received_at >= %(from)s::timestamptz - interval '60 s'
       AND lon IS NOT NULL AND lat IS NOT NULL
     ORDER BY observed_at, key""")
-
-_EVENTS = SQL("""
-    SELECT event_id, kind, event_from, event_to, lon, lat, targets[1] AS target, pier_id,
-           detail::text AS detail FROM event
-    WHERE run_id = %(run_id)s AND event_from < %(to)s AND coalesce(event_to, event_from) >= %(from)s
-    ORDER BY event_from, event_id""")
 
 
 class Reads(Session):
@@ -174,11 +155,6 @@ class Reads(Session):
             run_id=run_id, serial=serial, limit=limit,
         )  # fmt: skip
         return [(row["serial"], row["envelope"]) for row in rows]
-
-    def events(self, run_id: int, from_: datetime, to: datetime) -> pl.DataFrame:
-        """The settled events that touch [from_, to), by their start: columns of `EVENT_ROW`."""
-        with self.cursor("read events") as cursor:
-            return fetch(cursor, _EVENTS, {"run_id": run_id, "from": from_, "to": to}, EVENT_ROW)
 
     def piers(self, run_id: int) -> list[dict[str, Any]]:
         """The run's piers as GeoJSON features; the properties are the table's other columns."""

@@ -19,8 +19,6 @@ from store.segments import insert_segments
 from store.session import Session
 
 Row = Mapping[str, Any]
-#: The channel on which `NOTIFY` tells readers of new alerts and ticks (`store.listen`).
-CHANNEL = "pierwatch"
 
 
 class Writes(Session):
@@ -143,10 +141,7 @@ class Writes(Session):
         return self._insert_new(tables.event, rows, "write events")
 
     def write_alerts(self, run_id: int, alerts: Sequence[Row]) -> int:
-        """Write alert revisions, each a line of `alerts.jsonl`; how many were not there yet.
-
-        Readers that listen (`store.listen`) are told.
-        """
+        """Write alert revisions, each a line of `alerts.jsonl`; how many were not there yet."""
         typed = ("status", "kind", "level", "posterior", "severity", "pier_id", "lon", "lat")
         rows = [
             {
@@ -163,8 +158,7 @@ class Writes(Session):
             }
             for alert in alerts
         ]
-        notice = json.dumps({"run_id": run_id, "what": "alert"})
-        return self._insert_new(tables.alert, rows, "write alerts", notice)
+        return self._insert_new(tables.alert, rows, "write alerts")
 
     def set_tick(
         self, run_id: int, tick: datetime, counts: Mapping[str, Mapping[str, int]] | None = None
@@ -199,8 +193,6 @@ class Writes(Session):
                     ),
                     rows,
                 )
-            notice = json.dumps({"run_id": run_id, "what": "tick", "tick": tick.isoformat()})
-            connection.execute(select(func.pg_notify(CHANNEL, notice)))
 
     def _make_days(self, frame: pl.DataFrame) -> None:
         days = set(frame["received_at"].dt.date().unique().to_list()) - self._days
@@ -218,18 +210,13 @@ class Writes(Session):
                 connection.execute(insert(table), rows)
         return len(rows)
 
-    def _insert_new(
-        self, table: Table, rows: list[dict[str, Any]], doing: str, notice: str | None = None
-    ) -> int:
+    def _insert_new(self, table: Table, rows: list[dict[str, Any]], doing: str) -> int:
         if not rows:
             return 0
         key = next(iter(table.primary_key.columns.values()))
         statement = upsert(table).on_conflict_do_nothing().returning(key)
         with self.transaction(doing) as connection:
-            inserted = len(connection.execute(statement, rows).all())
-            if inserted and notice:
-                connection.execute(select(func.pg_notify(CHANNEL, notice)))
-        return inserted
+            return len(connection.execute(statement, rows).all())
 
 
 def _instant(value: Any) -> datetime | None:

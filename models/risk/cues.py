@@ -15,8 +15,6 @@ from models.risk.evidence import Evidence, hundredths
 from models.risk.evidence_table import Dwell, EvidenceTable
 from models.risk.likelihood import log_ratio, visit_surprise_nats
 
-DAY_KINDS = ("workday", "weekend", "holiday")
-
 
 def _entry(
     block: str, nats: float, code: str, sources: Sequence[str], **params: object
@@ -42,8 +40,8 @@ def dark_approach(
         Minutes between the last report and the first at the pier; 0 where it was heard all the
         way (that speaks against); None where it has no transmitter or the place is not covered.
     silence_nats
-        The silence model's nats (`models.tracks`; `likelihood.gap_nats`): how surprising the
-        silence is for a transmitter that was on.
+        How surprising the silence is for a transmitter that was on
+        (`models.tracks.silences.surprise_nats`).
     moored
         Whether it went quiet lying still (engine off), not under way.
     corroborated
@@ -109,7 +107,10 @@ def idle_pier(
 def night_hours(
     table: EvidenceTable, hour_local: int | None, day_kind: str = "workday"
 ) -> Evidence | None:
-    """The hour of berthing (0 … 23, local) and the kind of day, from one joint table."""
+    """The hour of berthing (0 … 23, local) and the kind of day, from one joint table.
+
+    `day_kind` is `workday`, `weekend` or `holiday`.
+    """
     if hour_local is None:
         return None
     hours: tuple[float, ...] = getattr(table.night_hours, day_kind)

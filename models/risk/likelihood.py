@@ -1,9 +1,9 @@
 """Likelihood ratios in nats: what a fact is worth, before any cap.
 
-Unobserved is not absent: a sensor that could not have seen counts zero. All natural logarithms;
-scalars in, scalars out, unrounded.
+All natural logarithms; scalars in, scalars out, unrounded. How surprising a silence is stands in
+`models.tracks.silences`.
 
-Source: methods 1.2, 3.2, 4.4.
+Source: methods 3.2, 4.4.
 """
 
 from __future__ import annotations
@@ -11,46 +11,11 @@ from __future__ import annotations
 import math
 
 
-def llr(pd: float, pfa: float, covered: bool, detected: bool) -> float:
-    """Log likelihood ratio of a detector that sees a landing with pd and anything else with pfa.
-
-    >>> round(llr(0.85, 0.02, True, True), 4), round(llr(0.85, 0.02, True, False), 4)
-    (3.7495, -1.8769)
-    >>> llr(0.85, 0.02, covered=False, detected=False)
-    0.0
-    """
-    if not covered:
-        return 0.0
-    return log_ratio(pd, pfa) if detected else log_ratio(1 - pd, 1 - pfa)
-
-
 def log_ratio(landing: float, innocent: float) -> float:
     """ln(landing / innocent) of two probabilities; infinite where one cannot be."""
     if landing <= 0:
         return 0.0 if innocent <= 0 else -math.inf
     return math.inf if innocent <= 0 else math.log(landing / innocent)
-
-
-def gap_nats(p_rx: float, tau_s: float, gap_s: float, cap: float = math.inf) -> float:
-    """Surprise of hearing nothing for a while from a transmitter that was on.
-
-    Parameters
-    ----------
-    p_rx
-        Chance that one report is received here (0 … 1).
-    tau_s
-        Nominal interval between reports.
-    gap_s
-        How long nothing came.
-    cap
-        Most it may say, for losses are correlated.
-
-    >>> round(gap_nats(0.3, 30, 600), 2), round(gap_nats(0.3, 30, 600, cap=5.0), 2)
-    (7.13, 5.0)
-    """
-    if p_rx <= 0 or gap_s <= 0:
-        return 0.0
-    return cap if p_rx >= 1 else min(-math.log1p(-p_rx) * gap_s / tau_s, cap)
 
 
 def visits_tail(a: float, b_days: float, nights: float, visits: int) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import UTC, datetime, timedelta
 
 import polars as pl
@@ -12,8 +11,8 @@ from sqlalchemy import text
 
 from geo.piers import PIER, Piers
 from geo.plane import MetricPlane
+from store.desk_reads import DeskReads
 from store.forget import forget_run
-from store.listen import listen
 from store.reads import LATEST_POSITION, TRACK
 
 pytestmark = pytest.mark.postgis
@@ -45,20 +44,21 @@ def test_a_stream_of_alerts_resumes_behind_the_serial_that_it_has(store, run_id,
     assert [envelope for _, envelope in store.alerts_after(run_id, serial)] == [later]
 
 
-def test_events_are_written_once_and_read_by_their_time(store, run_id, start):
+def test_events_are_written_once_and_read_by_their_kind(store, run_id):
     event = {
         "event_id": "e1", "kind": "stop", "from": "2026-03-01T17:00:00Z", "to": None,
         "lon": 121.9, "lat": 29.1, "targets": ["mmsi:412345678"], "pier_id": "P1",
         "detail": {"注": 1},
     }  # fmt: skip
+    other = {**event, "event_id": "e2", "kind": "silence", "detail": '{"a":2}'}
     assert store.write_events(run_id, [event]) == 1
-    assert (
-        store.write_events(run_id, [event, {**event, "event_id": "e2", "detail": '{"a":2}'}]) == 1
-    )
-    found = store.events(run_id, start - timedelta(hours=12), start)
+    assert store.write_events(run_id, [event, other]) == 1
+    reads = DeskReads(store.url)
+    found = reads.settled_events(run_id)
     assert found["event_id"].to_list() == ["e1", "e2"]
     assert found["detail"].to_list() == ['{"注": 1}', '{"a": 2}']
-    assert store.events(run_id, start, start + timedelta(hours=1)).is_empty()
+    assert reads.settled_events(run_id, "silence")["event_id"].to_list() == ["e2"]
+    reads.close()
 
 
 def test_a_track_is_one_target_within_its_times_in_their_order(store, run_id, observations, start):
@@ -150,24 +150,6 @@ def test_counts_of_feeds_are_totals_that_replace_each_other(store, run_id, start
     assert store.feed_counts(run_id) == {"ais": {"position": 9, "refused_bad_checksum": 1}}
     (run,) = [run for run in store.runs() if run["run_id"] == run_id]
     assert run["tick"] == start + timedelta(seconds=1)
-
-
-def test_a_listener_is_told_of_new_alerts_and_of_ticks_but_of_nothing_that_was_there(
-    store, run_id, alert, start
-):
-    store.write_alerts(run_id, [{**alert, "alert_id": "before"}])
-    heard = listen(store, timeout_s=5)
-    first = _first_while(heard, lambda: store.write_alerts(run_id, [alert]))
-    assert (first.run_id, first.what) == (run_id, "alert")
-    store.write_alerts(run_id, [alert])
-    store.set_tick(run_id, start)
-    assert next(heard).tick == start.isoformat()
-
-
-def _first_while(heard, act):
-    """The first news, where `act` is done once the listener listens."""
-    threading.Timer(0.3, act).start()
-    return next(heard)
 
 
 def test_a_forgotten_run_leaves_nothing_and_the_others_stay(store, observations):

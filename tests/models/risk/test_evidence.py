@@ -1,4 +1,4 @@
-"""Evidence in nats: the oracles of methods 1.2, 3.2 and 4.4, sums, caps and levels."""
+"""Evidence in nats: the oracles of methods 3.2 and 4.4, sums, caps and levels."""
 
 import math
 from itertools import combinations
@@ -16,8 +16,6 @@ from models.risk.evidence import INDEPENDENT, Evidence, weigh
 from models.risk.evidence_table import BLOCKS, parse_evidence
 from models.risk.explanation import by_block, strongest_innocent
 from models.risk.likelihood import (
-    gap_nats,
-    llr,
     posterior,
     prior_nats,
     visit_surprise_nats,
@@ -37,22 +35,6 @@ ENTRIES = st.lists(
     ),
     max_size=12,
 )
-
-
-def test_a_detector_that_could_see_counts_both_ways_and_one_that_could_not_counts_zero() -> None:
-    assert llr(0.85, 0.02, covered=True, detected=True) == pytest.approx(3.7495, abs=5e-5)
-    assert llr(0.85, 0.02, covered=True, detected=False) == pytest.approx(-1.8769, abs=5e-5)
-    assert llr(0.85, 0.02, covered=False, detected=False) == 0
-    assert llr(0.85, 0.0, covered=True, detected=True) == math.inf
-
-
-def test_a_silence_is_as_surprising_as_the_losses_that_would_explain_it() -> None:
-    assert math.exp(-gap_nats(0.3, 30, 600)) == pytest.approx(7.98e-4, rel=1e-3)
-    assert gap_nats(0.3, 30, 600) == pytest.approx(7.13, abs=5e-3)
-    assert math.exp(-gap_nats(0.5, 180, 1800)) == pytest.approx(9.77e-4, rel=1e-3)
-    assert gap_nats(0.3, 30, 600, cap=5.0) == 5.0
-    assert gap_nats(0.0, 30, 600) == 0.0
-    assert gap_nats(1.0, 30, 600, cap=5.0) == 5.0
 
 
 @pytest.mark.parametrize(
