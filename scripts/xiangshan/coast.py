@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from shapely.geometry.base import BaseGeometry
 
 from geo.land import Land
 from geo.plane import MetricPlane
@@ -63,7 +62,7 @@ class Shore:
     favour: NDArray[np.int64]  # of that place
 
 
-def read_land(text: bytes) -> list[BaseGeometry]:
+def read_land(text: bytes) -> list[shapely.Polygon]:
     """The land polygons, cut to the surroundings of the county, 5 decimals, west first."""
     box = shapely.box(*LAND_BOX)
     shapes = [
@@ -72,7 +71,7 @@ def read_land(text: bytes) -> list[BaseGeometry]:
     cut = shapely.intersection(np.array(shapes, object), box)
     parts = shapely.set_precision(shapely.get_parts(cut), 1e-5)
     parts = shapely.normalize(shapely.get_parts(parts))
-    kept = [part for part in parts if part.geom_type == "Polygon" and part.area > 1e-9]
+    kept = [part for part in parts if isinstance(part, shapely.Polygon) and part.area > 1e-9]
     return sorted(kept, key=lambda part: part.bounds)
 
 
@@ -84,7 +83,7 @@ def survey_waters(land: Land) -> Waters:
 
 def flat_rings(land: Land) -> list[Float]:
     """The outer rings in metres of `PLANE`, each of shape (n, 2)."""
-    rings = [shapely.get_coordinates(part.exterior) for part in land.polygons]
+    rings = [shapely.get_coordinates(shapely.get_exterior_ring(part)) for part in land.polygons]
     return [np.stack(PLANE.to_m(ring[:, 0], ring[:, 1]), axis=1) for ring in rings]
 
 
