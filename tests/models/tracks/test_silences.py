@@ -84,6 +84,8 @@ def test_rows_of_the_state_are_not_judged_again_without_the_habit_before_them() 
 def test_a_shorter_patience_for_the_moored_is_looked_at_in_time() -> None:
     quick = TrackSettings(silence_moored_s=60, silence_moving_s=3600)
     assert called_after(every(5, 20, speed_kn=0.0), 95 + 60, quick) == [60]
+    _, parts = over_batches(rows(every(5, 20, speed_kn=0.0)), [95, 95 + 59, 95 + 60], quick)
+    assert [len(p.called) for p in parts] == [0, 0, 1]
 
 
 def test_a_row_that_comes_later_than_its_silence_is_due_is_not_called_before_it_came() -> None:
