@@ -113,9 +113,6 @@ def main() -> None:
             f"ratio {theirs_s / one_s:.1f}"
         )
         print(f"load while measuring: {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
-        print(
-            f"peak of this process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10} MB"
-        )
 
 
 if __name__ == "__main__":
