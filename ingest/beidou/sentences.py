@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 
 from ingest.nmea.fields import Fields, Floats
+from ingest.nmea.lines import MAX_LINE
 from ingest.nmea.sentences import Lines, Sentences
 from ingest.nmea.text import NONE, Bools, Ints, Words
 
@@ -80,7 +81,8 @@ def sample(content: bytes) -> bytes:
     if any(content[at + 3 : at + 7] == b"%s," % kind.encode() for kind in LAYOUTS):
         return content
     shown = b"$" + name if name.isalpha() and content[at : at + 1] == b"$" else b""
-    return shown + b"<%d bytes>" % len(content)
+    size = b"%d" % len(content) if len(content) <= MAX_LINE else b"over %d" % MAX_LINE
+    return shown + b"<" + size + b" bytes>"
 
 
 @dataclass(frozen=True)
