@@ -13,7 +13,7 @@ masked.
 
 from __future__ import annotations
 
-from desk.door import open  # noqa: A004
+from desk.door import open  # noqa: A004 (read as `desk.open`)
 from desk.explanation import Explanation
 from desk.nights import Desk
 

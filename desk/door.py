@@ -18,7 +18,7 @@ _MARKS = ("pierwatch.toml", "sites", "var/postgres")
 _READ_ONLY = "options=-c%20default_transaction_read_only%3Don"
 
 
-def open(url: str | None = None) -> Desk:  # noqa: A001
+def open(url: str | None = None) -> Desk:  # noqa: A001 (read as `desk.open`)
     """Open the store of this machine, read only.
 
     Parameters

@@ -47,7 +47,8 @@ def operational_night(times: datetime | ArrayLike, timezone: str) -> date | Date
     ['2026-03-01', '2026-03-02']
     """
     if isinstance(times, datetime):
-        return _nights(pl.Series([times], dtype=UTC_TIME), timezone).to_list()[0]  # type: ignore[no-any-return]
+        night: date = _nights(pl.Series([times], dtype=UTC_TIME), timezone).item()
+        return night
     at = np.atleast_1d(np.asarray(times, "datetime64[us]"))
     series = pl.Series(at, dtype=pl.Datetime("us")).dt.replace_time_zone("UTC")
     return _nights(series, timezone).to_numpy().astype("datetime64[D]")

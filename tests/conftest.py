@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,6 +36,31 @@ def shared_data() -> Path:
     return folder
 
 
+@contextlib.contextmanager
+def _throw_away() -> Iterator[Cluster]:
+    """A cluster of the tests' own, whatever DATABASE_URL says."""
+    folder = Path(tempfile.mkdtemp(prefix="pierwatch-tests-", dir="/var/tmp"))
+    folder.chmod(0o755)
+    made = Cluster(folder / "postgres", throw_away=True)
+    try:
+        made.start()
+    except SetupError as error:
+        shutil.rmtree(folder)
+        _missing(str(error))
+    try:
+        yield made
+    finally:
+        made.remove()
+        folder.rmdir()
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
+    """A cluster that the module's tests may stop and start."""
+    with _throw_away() as made:
+        yield made
+
+
 @pytest.fixture(scope="session")
 def _server() -> Iterator[str]:
     """URL of a server on which databases may be made: DATABASE_URL's or a throw-away cluster."""
@@ -41,19 +68,8 @@ def _server() -> Iterator[str]:
     if given:
         yield given
         return
-    folder = Path(tempfile.mkdtemp(prefix="pierwatch-tests-", dir="/var/tmp"))
-    folder.chmod(0o755)
-    cluster = Cluster(folder / "postgres", throw_away=True)
-    try:
-        cluster.start()
-    except SetupError as error:
-        folder.rmdir()
-        _missing(str(error))
-    try:
-        yield cluster.url
-    finally:
-        cluster.remove()
-        folder.rmdir()
+    with _throw_away() as made:
+        yield made.url
 
 
 @pytest.fixture(scope="session")

@@ -56,7 +56,7 @@ def positions(n: int, ships: int = 2_000, seed: int = 7) -> pl.DataFrame:
         schema_overrides={"observed_at": pl.Int64, "received_at": pl.Int64},
     )
     frame = frame.with_columns(pl.col("heading_deg").fill_nan(None))
-    return frame.cast(dict(OBSERVATION)).select(list(OBSERVATION))  # type: ignore[arg-type]
+    return frame.cast(dict(OBSERVATION)).select(list(OBSERVATION))
 
 
 def batches(frame: pl.DataFrame) -> list[pl.DataFrame]:
@@ -159,7 +159,7 @@ def reads(store: Store) -> None:
     )  # fmt: skip
     names = names.with_columns(
         pl.lit(None, dtype).alias(name) for name, dtype in IDENTITY.items() if name not in names
-    ).cast(dict(IDENTITY))  # type: ignore[arg-type]
+    ).cast(dict(IDENTITY))
     ours(store, 4, frame)
     store.write_identities(4, names)
     with store.transaction("vacuum") as connection:
@@ -175,14 +175,14 @@ def reads(store: Store) -> None:
             return list(connection.execute(text(distinct)).all())
 
     by_query = min(timed(peer) for _ in range(3))
-    theirs = {(row[0], row[1], row[2]) for row in peer()}  # type: ignore[index]
+    theirs = {(row[0], row[1], row[2]) for row in peer()}
     assert theirs == set(store.latest_positions(4).select("target", "lon", "lat").rows())
     print(f"  latest of {len(targets):,}: kept table with names, as a frame {kept * 1e3:.0f} ms, "
           f"DISTINCT ON without names, as rows {by_query * 1e3:.0f} ms, "
           f"ratio {by_query / kept:.1f} ×")  # fmt: skip
     from_, to = frame["observed_at"].min(), frame["observed_at"].max()
     one = targets[0]
-    track = min(timed(lambda: store.track(4, one, from_, to)) for _ in range(5))  # type: ignore[arg-type]
+    track = min(timed(lambda: store.track(4, one, from_, to)) for _ in range(5))
     total = count(store, "SELECT count(*) FROM observation")
     print(f"  one hour's track among {total:,} rows of that hour: {track * 1e3:.0f} ms")
 

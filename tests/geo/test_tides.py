@@ -24,7 +24,7 @@ def tide(**changes: object) -> Tide:
         "station": "Kanmen", "lon": 121.282, "lat": 28.088, "z0_m": 3.5,
         "time_offset_min": 0.0, "range_factor": 1.0, "constituents": MAIN,
     }  # fmt: skip
-    return Tide(**{**plain, **changes})  # type: ignore[arg-type]
+    return Tide(**{**plain, **changes})
 
 
 @pytest.fixture(scope="module")

@@ -3,46 +3,20 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import tempfile
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from commands import ROOT, rows, run
 from living import Living, paced, speaker, stop_gently, wait_until
 from recordings import make_recording
 
-from core.errors import SetupError, StoreError
+from core.errors import StoreError
 from core.settings import Settings, StoreSettings
 from pipeline.live_store import ONLY_RUN, open_live
 from pipeline.sites import make_place, read_site
-from store.cluster import Cluster
 from store.engine import Store, connect
 from store.spool import wait_for
 
 pytestmark = pytest.mark.postgis
-
-
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[Cluster]:
-    """A cluster that may be stopped, whatever DATABASE_URL says."""
-    folder = Path(tempfile.mkdtemp(prefix="pierwatch-live-", dir="/var/tmp"))
-    folder.chmod(0o755)
-    made = Cluster(folder / "postgres", throw_away=True)
-    try:
-        made.start()
-    except SetupError as error:
-        shutil.rmtree(folder)
-        if os.environ.get("CI") == "true":
-            raise
-        pytest.skip(str(error))
-    try:
-        yield made
-    finally:
-        made.remove()
-        folder.rmdir()
 
 
 @pytest.fixture

@@ -2,44 +2,20 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
 import time
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import polars as pl
 import pytest
 
-from core.errors import SetupError, StoreUnavailable
+from core.errors import StoreUnavailable
 from store.cluster import Cluster
 from store.engine import Store, connect
 from store.spool import Spool, wait_for
 
 pytestmark = pytest.mark.postgis
 ABOUT = ("replay", "n", "s", True, "digest", "甲", "a", "Asia/Shanghai")
-
-
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[Cluster]:
-    """A cluster that may be stopped, whatever DATABASE_URL says."""
-    folder = Path(tempfile.mkdtemp(prefix="pierwatch-spool-", dir="/var/tmp"))
-    folder.chmod(0o755)
-    made = Cluster(folder / "postgres", throw_away=True)
-    try:
-        made.start()
-    except SetupError as error:
-        shutil.rmtree(folder)
-        if os.environ.get("CI") == "true":
-            raise
-        pytest.skip(str(error))
-    try:
-        yield made
-    finally:
-        made.remove()
-        folder.rmdir()
 
 
 @pytest.fixture

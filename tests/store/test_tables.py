@@ -28,7 +28,7 @@ CATALOGUE = {
 
 def catalogue(url: str) -> dict[str, set[tuple[object, ...]]]:
     with psycopg.connect(url) as connection:
-        found = {name: set(connection.execute(query)) for name, query in CATALOGUE.items()}  # type: ignore[call-overload]
+        found = {name: set(connection.execute(query)) for name, query in CATALOGUE.items()}
     return {
         name: {row for row in rows if "alembic_version" not in str(row[0])}
         for name, rows in found.items()

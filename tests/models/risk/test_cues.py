@@ -30,7 +30,7 @@ NIGHT_LANDING = CallFacts(
 
 
 def nats(entry: object) -> float:
-    return entry.nats  # type: ignore[attr-defined,no-any-return]
+    return entry.nats
 
 
 def test_a_silent_boat_at_an_idle_pier_in_the_small_hours_is_to_be_verified() -> None:

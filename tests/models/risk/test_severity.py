@@ -72,7 +72,7 @@ def test_what_is_not_known_takes_its_neutral_value_and_is_named() -> None:
 
 @given(FACTS)
 def test_contributions_add_up_to_the_score_exactly(facts: dict[str, object]) -> None:
-    s = severity(JUDGEMENTS, facts)  # type: ignore[arg-type]
+    s = severity(JUDGEMENTS, facts)
     assert 0 <= s.score <= 1
     assert round(sum(p.contribution for p in s.contributions), 6) == s.score
     assert all(0 <= p.value <= 1 for p in s.contributions)
