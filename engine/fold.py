@@ -16,29 +16,32 @@ from typing import Any
 import polars as pl
 
 from alerts import policy
-from core.schema import LATENESS_S, empty
+from core.schema import IDENTITY, LATENESS_S, arriving, empty
 from engine import events
 from engine.judging import Silences, say
 from engine.place import Place
 from models.events import pier_calls
+from models.tracks import claims
 from models.tracks import fold as tracks
-from models.tracks.positions import POSITION, SECOND_US, ceil_s, is_vessel
+from models.tracks.positions import POSITION, ceil_s, is_vessel
 from models.tracks.silences import SILENCE
 
 WAIT_S = LATENESS_S["ais"]  # of the sensors that make tracks; more than one needs the longest
 PENDING = pl.Schema({**POSITION, "arrived_s": pl.Int64()})
+_LATE = pl.col("arrived_s") > ceil_s(pl.col("t_us")) + WAIT_S
 
 
 @dataclass(frozen=True)
 class Batch:
     """What arrived up to a tick: a second of it live, an hour of it in a replay.
 
-    `observations` has the columns of `core.schema.OBSERVATION` and `arrived_at`; none arrived
-    after `until_s`, none before the end of the batch before.
+    `observations` has the columns of `core.schema.OBSERVATION` and `arrived_at`, `identities` those
+    of `IDENTITY`; none arrived after `until_s`, none before the end of the batch before.
     """
 
     observations: pl.DataFrame
     until_s: int
+    identities: pl.DataFrame = field(default_factory=lambda: empty(arriving(IDENTITY)))
 
 
 @dataclass(frozen=True)
@@ -48,11 +51,13 @@ class PassState:
     tracks: tracks.TrackState
     presences: pl.DataFrame
     silences: pl.DataFrame  # that open presences refer to, for as long as they do
+    claims: pl.DataFrame  # the last of each target
 
     @staticmethod
     def initial() -> PassState:
         """Nothing seen yet."""
-        return PassState(tracks.TrackState.initial(), empty(pier_calls.PRESENCE), empty(SILENCE))
+        begun = tracks.TrackState.initial()
+        return PassState(begun, empty(pier_calls.PRESENCE), empty(SILENCE), empty(claims.CLAIM))
 
 
 @dataclass(frozen=True)
@@ -62,6 +67,7 @@ class EngineState:
     tick_s: int
     late: int
     pending: pl.DataFrame
+    claims: pl.DataFrame  # that have not settled
     fast: PassState
     settled: PassState
     book: policy.Book
@@ -69,17 +75,20 @@ class EngineState:
     @staticmethod
     def initial() -> EngineState:
         """Before the first tick."""
-        return EngineState(
-            0, 0, empty(PENDING), PassState.initial(), PassState.initial(), policy.Book()
-        )
+        begun = PassState.initial()
+        return EngineState(0, 0, empty(PENDING), empty(claims.ARRIVED), begun, begun, policy.Book())
 
     def save(self) -> dict[str, bytes]:
         """The state as files: Arrow frames and one JSON book, the same however it was cut."""
-        frames = {"pending": self.pending.sort("t_us", "key", "target", "arrived_s")}
+        frames = {
+            "pending": self.pending.sort("t_us", "key", "target", "arrived_s"),
+            "claims": self.claims.sort("t_us", "target", "length_m", "arrived_s"),
+        }
         for name, state in (("fast", self.fast), ("settled", self.settled)):
             frames |= {f"{name}.{k}": v for k, v in state.tracks.frames().items()}
             frames[f"{name}.presences"] = state.presences
             frames[f"{name}.berths"] = state.silences
+            frames[f"{name}.claims"] = state.claims
         clock = f"{self.tick_s} {self.late}".encode()
         saved = {f"{name}.arrow": _ipc(frame) for name, frame in frames.items()}
         return {**saved, "book.json": self.book.dump(), "clock": clock}
@@ -92,12 +101,13 @@ class EngineState:
 
         def load_pass(name: str) -> PassState:
             parts = (frames[f"{name}.{k}"] for k in ("tracks", "silences", "cells", "bins"))
-            presences, berths = (frames[f"{name}.{k}"] for k in ("presences", "berths"))
-            return PassState(tracks.TrackState(*parts), presences, berths)
+            rest = (frames[f"{name}.{k}"] for k in ("presences", "berths", "claims"))
+            return PassState(tracks.TrackState(*parts), *rest)
 
         book = policy.Book.load(files["book.json"])
         fast, settled = load_pass("fast"), load_pass("settled")
-        return EngineState(tick_s, late, frames["pending"], fast, settled, book)
+        waiting = (frames["pending"], frames["claims"])
+        return EngineState(tick_s, late, *waiting, fast, settled, book)
 
 
 @dataclass(frozen=True)
@@ -119,36 +129,46 @@ def advance(state: EngineState, batch: Batch, place: Place) -> tuple[EngineState
     """
     if batch.until_s < state.tick_s:
         raise ValueError(f"batch until tick {batch.until_s}, but tick {state.tick_s} has passed")
-    arrived = positions(batch.observations)
-    late = pl.col("arrived_s") > ceil_s(pl.col("t_us")) + WAIT_S
-    in_time = arrived.filter(~late)
-    fast_rows = in_time.with_columns(pl.col("arrived_s").alias("clock_s"))
-    fast, said_fast, _, _ = _pass(state.fast, fast_rows, batch.until_s, place, settled=False)
-
-    settle_s = batch.until_s - WAIT_S
-    waiting = pl.concat([state.pending, in_time]).with_columns(
-        ceil_s(pl.col("t_us")).alias("clock_s")
+    arrived, stated = positions(batch.observations), claims.claims(batch.identities)
+    in_time, claimed = arrived.filter(~_LATE), stated.filter(~_LATE)
+    at_once = pl.col("arrived_s").alias("clock_s")
+    fast, said_fast, _, _ = _pass(
+        state.fast,
+        in_time.with_columns(at_once),
+        claimed.with_columns(at_once),
+        batch.until_s,
+        place,
+        settled=False,
     )
+    settle_s = batch.until_s - WAIT_S
+    observed = ceil_s(pl.col("t_us")).alias("clock_s")
+    waiting = pl.concat([state.pending, in_time]).with_columns(observed)
+    unsettled = pl.concat([state.claims, claimed]).with_columns(observed)
     ripe = pl.col("clock_s") <= settle_s
     settled, said, calls, output = _pass(
-        state.settled, waiting.filter(ripe), settle_s, place, settled=True
+        state.settled, waiting.filter(ripe), unsettled.filter(ripe), settle_s, place, settled=True
     )
     book, revisions = policy.advance(
         state.book, [*said_fast, *said], batch.until_s, site=place.site.name, hold_s=WAIT_S
     )
-    was_settled_s = state.tick_s - WAIT_S
-    settled_events = [
+    late_rows = state.late + len(arrived) - len(in_time)
+    left = (waiting.filter(~ripe), unsettled.filter(~ripe))
+    after = EngineState(batch.until_s, late_rows, *left, fast, settled, book)
+    happened = _events(output, calls, state.tick_s - WAIT_S, settle_s, place)
+    return after, Output(revisions, happened, output.linked)
+
+
+def _events(
+    output: tracks.TrackOutput, calls: pl.DataFrame, after_s: int, until_s: int, place: Place
+) -> list[dict[str, Any]]:
+    """What settled after one settled tick and until another, in the order of settling."""
+    happened = [
         *events.stop_events(output.stops, WAIT_S),
-        *events.silence_events(output.silences, was_settled_s, settle_s, WAIT_S),
+        *events.silence_events(output.silences, after_s, until_s, WAIT_S),
         *events.call_events(calls, place, WAIT_S),
     ]
-    settled_events.sort(
-        key=lambda e: (e["settled_at"], e["kind"], e["targets"], e["from"], e["event_id"])
-    )
-    late_rows = state.late + len(arrived) - len(in_time)
-    pending = waiting.filter(~ripe)
-    after = EngineState(batch.until_s, late_rows, pending, fast, settled, book)
-    return after, Output(revisions, settled_events, output.linked)
+    order = ("settled_at", "kind", "targets", "from", "event_id")
+    return sorted(happened, key=lambda event: [event[name] for name in order])
 
 
 def positions(observations: pl.DataFrame) -> pl.DataFrame:
@@ -174,7 +194,13 @@ def positions(observations: pl.DataFrame) -> pl.DataFrame:
 
 
 def _pass(
-    state: PassState, rows: pl.DataFrame, until_s: int, place: Place, *, settled: bool
+    state: PassState,
+    rows: pl.DataFrame,
+    claimed: pl.DataFrame,
+    until_s: int,
+    place: Place,
+    *,
+    settled: bool,
 ) -> tuple[PassState, list[policy.Said], pl.DataFrame, tracks.TrackOutput]:
     settings = place.settings
     after, output = tracks.advance(
@@ -183,6 +209,7 @@ def _pass(
     presences, calls = pier_calls.advance(
         state.presences, output, until_s, place.site.piers, settings.calls, settings.tracks
     )
+    last_claims, calls = claims.as_of(state.claims, claimed, calls, until_s)
     known = pl.concat([state.silences, output.silences]).unique(["track", "from_us"])
     silences = Silences(
         {(r["track"], r["from_us"]): r for r in _referred(known, calls).iter_rows(named=True)}
@@ -193,7 +220,8 @@ def _pass(
         for call in calls.iter_rows(named=True)
         if (word := say(call, silences, place, tick_s=call["clock_s"] + delay_s, settled=settled))
     ]
-    return PassState(after, presences, _referred(known, presences)), said, calls, output
+    state = PassState(after, presences, _referred(known, presences), last_claims)
+    return state, said, calls, output
 
 
 def _referred(silences: pl.DataFrame, calls: pl.DataFrame) -> pl.DataFrame:
@@ -208,8 +236,3 @@ def _ipc(frame: pl.DataFrame) -> bytes:
     buffer = BytesIO()
     frame.write_ipc(buffer, compression="zstd")
     return buffer.getvalue()
-
-
-def begin(first_arrival_us: int) -> int:
-    """The tick of the first arrival, less one: where an engine's clock starts."""
-    return -(-first_arrival_us // SECOND_US) - 1

@@ -200,7 +200,7 @@ def _severity(call: Row, facts: CallFacts, place: Place) -> Severity:
     return severity(
         place.judgements,
         {
-            "vessel_size": vessel["length_m"] if vessel else None,
+            "vessel_size": (vessel or {}).get("length_m") or call["claimed_length_m"],
             "trucks": None,
             "goods": likely_goods(facts.vessel_type),
             "recurrence": None,

@@ -102,7 +102,7 @@ class Runner:
 
     def take(self, observations: pl.DataFrame, identities: pl.DataFrame, until_s: int) -> None:
         """Take what arrived up to a tick; store and files are written before the state moves on."""
-        state, output = advance(self.state, Batch(observations, until_s), self.place)
+        state, output = advance(self.state, Batch(observations, until_s, identities), self.place)
         self._count(observations, identities, output.alerts, output.events)
         lines = self._segments.take(output.rows, until_s)
         self._store(observations, identities, output.alerts, output.events, lines, until_s)
