@@ -116,14 +116,17 @@ def test_rows_beyond_the_allowed_lateness_change_nothing_but_their_count(
 
 def test_the_scenes_hold_what_the_properties_are_about() -> None:
     """Properties of nothing would hold too: over some scenes alerts, cancels and events come."""
-    statuses, kinds = set(), set()
+    statuses, kinds, sizes = set(), set(), set()
     for seed in range(8):
         for frame in (_raw(night(seed)), scene([("jitter", seed), ("berth", seed), ("heard", 1)])):
             alerts, happened, _ = run(observations(delayed(frame, seed)), [END_S])
             statuses |= {json.loads(a)["status"] for a in alerts.splitlines()}
             kinds |= {json.loads(e)["kind"] for e in happened.splitlines()}
+            parts = [p for a in alerts.splitlines() for p in json.loads(a)["severity_parts"]]
+            sizes |= {p["value"] for p in parts if p["criterion"] == "vessel_size" and p["known"]}
     assert statuses == {"new", "update", "cancel"}
     assert kinds == {"stop", "silence", "pier_call"}
+    assert len(sizes) > 3  # claimed lengths are known and change
 
 
 def test_a_batch_from_the_past_is_refused() -> None:
