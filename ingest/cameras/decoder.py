@@ -190,10 +190,8 @@ class _Yield:
         if not self._rows:
             return Decoded(refusals=refusals, counts=counts)
         schema = arriving(OBSERVATION)
-        whole = {
-            name: pl.Int64() if name.endswith("_at") else kind for name, kind in schema.items()
-        }
-        frame = pl.DataFrame(self._rows, schema=whole).cast(dict(schema))
+        times = {name: pl.Int64() for name in schema if name.endswith("_at")}
+        frame = pl.DataFrame(self._rows, schema=pl.Schema({**schema, **times})).cast(schema)
         received = np.array(self._received, np.int64)
         keys = np.zeros((len(received), 16), np.uint8)
         for sensor in frame["sensor"].unique():

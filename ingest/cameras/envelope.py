@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -40,7 +41,8 @@ class Envelope:
             "format": self.format,
             "payload": self.payload,
         }
-        return json.dumps(members, ensure_ascii=False, separators=(",", ":")).encode()
+        written = json.dumps(members, ensure_ascii=False, separators=(",", ":"))
+        return written.encode(errors="backslashreplace")  # half a surrogate pair: JSON's escape
 
 
 def opened(line: bytes) -> Envelope:
@@ -86,7 +88,7 @@ def _json(line: bytes) -> object:
     if len(line) > MOST_LINE:
         raise Refused("too_long", hashed(line[:MOST_LINE]))
     try:
-        value: object = json.loads(line, parse_constant=_no_number)
+        value: object = json.loads(line, parse_constant=_no_number, parse_float=_finite)
     except RecursionError:
         raise Refused("too_deep", hashed(line)) from None
     except ValueError:  # also bytes that are no UTF-8, and numbers of thousands of digits
@@ -98,6 +100,13 @@ def _json(line: bytes) -> object:
 
 def _no_number(name: str) -> object:
     raise ValueError(f"{name} is no JSON")
+
+
+def _finite(written: str) -> float:
+    value = float(written)
+    if not math.isfinite(value):
+        raise ValueError(f"{written} is no number")
+    return value
 
 
 def _depth_above(value: object, most: int) -> bool:

@@ -36,7 +36,7 @@ _OF_THINGS: Final = (
 
 def cleaned(payload: Mapping[str, Any]) -> dict[str, Any]:
     """What may be kept of an event: the state after it, without pictures and names."""
-    kept = only(payload, ("type", "after"))
+    kept = only(payload, ("type",), inner=("after",))
     after = table(payload.get("after"), "after")
     label = text(after.get("label"))
     bare = label is None or label.lower() in (*_PERSONS, *_FACES)
@@ -81,10 +81,8 @@ def read(payload: Mapping[str, Any]) -> Seen:
 
 def _plate(after: Mapping[str, Any]) -> tuple[str | None, float | None]:
     """The plate as text, or text and score, with its score; nothing where there is no plate."""
-    given, score = (
-        after.get("recognized_license_plate"),
-        after.get("recognized_license_plate_score"),
-    )
+    given = after.get("recognized_license_plate")
+    score = after.get("recognized_license_plate_score")
     if isinstance(given, list):
         given, score = (given[0], given[1]) if len(given) == 2 else (None, None)
     plate = plate_of(given)

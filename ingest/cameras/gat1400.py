@@ -30,7 +30,7 @@ _KEPT: Final = (
 
 def cleaned(payload: Mapping[str, Any]) -> dict[str, Any]:
     """What may be kept of a body: its vehicles without pictures and without who drives them."""
-    kept = only(payload, (_LIST,))
+    kept = only(payload, (), inner=(_LIST,))
     if _LIST not in payload and any(name.startswith(("Face", "Person")) for name in payload):
         raise Refused("person_data", "faces or persons instead of vehicles")
     vehicles = table(payload.get(_LIST), _LIST).get(_OBJECTS)

@@ -13,7 +13,7 @@ from xml.etree.ElementTree import Element, ParseError, TreeBuilder, tostring
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
 
-from ingest.cameras.privacy import DROPPED, note, only
+from ingest.cameras.privacy import DROPPED, note, only, plain
 from ingest.cameras.values import Refused, Seen, Sighting, number, rfc3339_time, text, told
 from ingest.plates import plate_of
 
@@ -54,7 +54,7 @@ class _Bounded(TreeBuilder):
 
 def cleaned(payload: Mapping[str, Any]) -> dict[str, Any]:
     """What may be kept of a stream: the XML as it is, or without what is dropped."""
-    kept = only(payload, ("xml",))
+    kept = only(payload, (), inner=("xml",))
     root = _parsed(payload.get("xml"))
     gone = _prune(root)
     if gone:
@@ -152,13 +152,18 @@ def _parsed(xml: object) -> Element:
 
 def _prune(element: Element) -> list[Element]:
     """Take out what is not kept; what was taken out."""
-    gone = [child for child in element if _local(child) not in _KEPT]
+    gone = [child for child in element if _local(child) not in _KEPT or not _plain(child)]
     for child in gone:
         element.remove(child)
         child.tail = None
     for child in element:
         gone += _prune(child)
     return gone
+
+
+def _plain(element: Element) -> bool:
+    texts = (element.text or "", element.tail or "", *element.attrib.values())
+    return all(plain(text) for text in texts)
 
 
 def _named(element: Element, name: str) -> Iterator[Element]:

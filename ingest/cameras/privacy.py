@@ -13,6 +13,8 @@ from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 DROPPED: Final = "dropped"
+MOST_PLAIN: Final = 256  # characters
+_MOST_LISTED: Final = 16
 _EMPTY: Final[tuple[object, ...]] = (None, "", [], {}, False)
 
 
@@ -35,23 +37,45 @@ def note(count: int, data: bytes) -> dict[str, Any]:
     return {"count": count, "sha256": hashlib.sha256(data).hexdigest()}
 
 
-def only(members: Mapping[str, Any], kept: Collection[str]) -> dict[str, Any]:
+def only(
+    members: Mapping[str, Any], kept: Collection[str], inner: Collection[str] = ()
+) -> dict[str, Any]:
     """The members that are kept; `dropped` says how many others with a value there were.
+
+    A kept member must be plain, a short text, a number, or a short list of such: in anything else
+    a picture could hide. Those of `inner` are kept as they are; the caller cleans them.
 
     >>> only({"id": "7", "thumbnail": "AAAA"}, ("id",))["dropped"]["count"]
     1
     """
-    left = {name: value for name, value in members.items() if name in kept}
+    left = {
+        name: value
+        for name, value in members.items()
+        if name in inner or (name in kept and plain(value))
+    }
     gone = {
         name: value
         for name, value in members.items()
-        if name not in kept and name != DROPPED and value not in _EMPTY
+        if name not in left and name != DROPPED and value not in _EMPTY
     }
     if gone:
         left[DROPPED] = note(len(gone), canonical(gone))
     elif before := _noted(members.get(DROPPED)):
         left[DROPPED] = before
     return left
+
+
+def plain(value: object) -> bool:
+    """Whether a value is too small for a picture.
+
+    >>> plain("浙B12345"), plain([424, 500, 536, 712]), plain({"Data": "AAAA"})
+    (True, True, False)
+    """
+    if isinstance(value, list):
+        return len(value) <= _MOST_LISTED and all(
+            plain(each) and not isinstance(each, list) for each in value
+        )
+    return not isinstance(value, dict) and (not isinstance(value, str) or len(value) <= MOST_PLAIN)
 
 
 def _noted(value: object) -> dict[str, Any] | None:

@@ -20,7 +20,9 @@ def judge(
     -------
     Which are refused; the running maximum at each line; the number of lines that can be judged.
     """
-    refused, maxima, top = [], [], newest
+    refused: list[bool] = []
+    maxima: list[int] = []
+    top = newest
     for row, time in enumerate(received):
         leaps = top != NONE and time > top + LEAP
         witness = _witness(received, row, top - LEAP) if leaps else None
