@@ -58,11 +58,9 @@ bench:  ## Measure against the peers, side by side (no time is asserted)
 		[ -e "$$file" ] || { echo "no benchmark is defined yet"; continue; }; \
 		echo "== $$file"; $(BIN)/python "$$file" || exit 1; done
 
-soak:  ## Run for long under faults (none is defined yet)
+soak:  ## The full counts of examples and kills; writes docs/reports/soak.md
 	@$(PYTHON) scripts/setup.py test
-	@for file in tests/soak/soak_*.py; do \
-		[ -e "$$file" ] || { echo "no soak run is defined yet"; continue; }; \
-		echo "== $$file"; $(BIN)/python "$$file" || exit 1; done
+	@$(BIN)/python scripts/soak.py
 
 setup:  ## Set up everything (environment, PostGIS, Chromium, fonts) and run nothing
 	@$(PYTHON) scripts/setup.py test
