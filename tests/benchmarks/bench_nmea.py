@@ -76,16 +76,20 @@ def beidou(n: int, dice: random.Random) -> Feed:
 
 
 def radar(n: int, dice: random.Random) -> Feed:
+    """A hundred targets that sail, each seen every two seconds; every tenth told as TLL."""
+    legs = [(dice.uniform(2, 12), dice.uniform(0, 359)) for _ in range(100)]
+    spots = [place(dice) for _ in range(100)]
     rows = []
     for number in range(n):
         at, target = AT + number // 50, number % 100
-        if number % 10:
+        (distance, bearing), when = legs[target], clock(at) + b".00"
+        if target % 10:
+            sailed = distance + 0.001 * (number // 100 % 1000)
             body = b"RATTM,%02d,%.3f,%.2f,T,%.1f,%.1f,T,,,N,,T,,%s,A" % (
-                target, dice.uniform(0.5, 15), dice.uniform(0, 359.9), dice.uniform(0, 20),
-                dice.uniform(0, 359.9), clock(at) + b".00",
+                target, sailed, bearing, dice.uniform(0, 20), dice.uniform(0, 359.9), when,
             )  # fmt: skip
         else:
-            body = b"RATLL,%02d,%s,,%s,T," % (target, place(dice), clock(at) + b".00")
+            body = b"RATLL,%02d,%s,,%s,T," % (target, spots[target], when)
         rows.append(line(b"R1", at + 1, body))
     return rows
 
@@ -114,7 +118,8 @@ def same(row: dict[str, object], peer: object) -> bool:
         pairs = [(row["lon"], lon), (row["lat"], lat), (row["speed_kn"], said["targetspeed"])]
         pairs += [(row["course_deg"], said["targetcourse"])]
     else:
-        pairs = [(row["lon"], said["lon"]), (row["lat"], said["lat"])]
+        tll = "target" if "targetnum" in said else ""
+        pairs = [(row[name], said[tll + name]) for name in ("lon", "lat")]
     if "spd" in said:
         pairs += [(row["speed_kn"], said["spd"]), (row["course_deg"], said["cog"])]
     told = row["observed_at"]
