@@ -104,7 +104,7 @@ def test_a_gzip_file_cut_midway_gives_all_before_the_cut_and_one_sentence(tmp_pa
 @pytest.mark.parametrize(
     ("args", "said"),
     [
-        (("decode", "morse"), "FORMAT: expected ais, got morse."),
+        (("decode", "morse"), "FORMAT: expected ais"),
         (("decode", "ais", "/nowhere/log.nmea"), "/nowhere/log.nmea: expected a readable file"),
         (("decode", "ais", "/"), "expected a readable file"),
         (("decode", "ais", "--site", "/nowhere"), "/nowhere: expected a site folder"),

@@ -111,7 +111,7 @@ def test_killed_and_interrupted_it_continues_and_says_what_a_replay_says(living,
         service = living(url)
         for i, how in enumerate(hows):
             seconds = service.ticks()
-            wait_until(lambda n=seconds: service.ticks() >= n + 2, f"life {i}: {service.log}")
+            wait_until(lambda n=seconds: service.ticks() >= n + 2, f"life {i}", lambda: service.log)
             time.sleep((8 if SOAK else 0.2) + 0.17 * (i % 7))
             assert service.end(how) == (-9 if how == signal.SIGKILL else 0), service.log
             if i + 1 < len(hows):

@@ -18,11 +18,11 @@ from commands import PIERWATCH, ROOT, environment
 PATIENCE_S = 60.0
 
 
-def wait_until(true: Callable[[], object], what: str) -> None:
+def wait_until(true: Callable[[], object], what: str, log: Callable[[], str] = lambda: "") -> None:
     """Wait for something to become true; fail where it does not."""
     end = time.monotonic() + PATIENCE_S
     while not true():
-        assert time.monotonic() < end, f"waited in vain: {what}"
+        assert time.monotonic() < end, f"waited in vain: {what}; {log()}"
         time.sleep(0.05)
 
 
