@@ -141,12 +141,18 @@ class SentenceStream:
         before = int(np.searchsorted(every.line, n_lines))
         heard = replace(heard, others=before - int(np.searchsorted(every.line[mine], n_lines)))
         heard.refuse("bad_receipt", refused[:n])
+        # A NUL passes for padding in words, and no database takes it in a text.
+        zeros = text.positions("\0")
+        spoilt = np.searchsorted(zeros, got.tags.begin[:n]) < np.searchsorted(
+            zeros, every.star[rows[:n]]
+        )
+        heard.refuse("bad_sentence", spoilt & ~refused[:n])
         self._clock = got.clock_before(before)
         if n:
             self._newest = int(newest[n - 1])
         self._line += n_lines
         self._held = data[int(lines.begin[n_lines]) :] if n_lines < lines.count else b""
-        return heard.take(~refused[:n])
+        return heard.take(~(refused[:n] | spoilt))
 
     def _heard(
         self, every: Sentences, rows: Ints, got: Receipts, received: Ints, newest: Ints,

@@ -173,3 +173,10 @@ def test_a_damaged_sentence_is_refused() -> None:
     line = heard(b"1", rmc(LON, LAT))
     rows = decode(line[:-1] + b"Z", line[:-3], line)
     assert [row.get("error") for row in rows] == ["bad_checksum", "no_checksum", None]
+
+
+def test_a_nul_in_a_sentence_or_a_name_is_refused() -> None:
+    rows = decode(
+        heard(b"A\0B", rmc(LON, LAT)), heard(b"1", rmc(LON, LAT).replace(b",A,", b",A\0,"))
+    )
+    assert [row.get("error") for row in rows] == ["bad_sentence"] * 2
