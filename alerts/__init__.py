@@ -1,1 +1,1 @@
-"""Alert policy, the envelope that is written, and masking. Pure."""
+"""Alert policy, the envelope that is written, masking of plates. Pure."""
