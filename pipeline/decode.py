@@ -14,8 +14,10 @@ import polars as pl
 from geo.site import Site
 from ingest.ais import AisDecoder
 from ingest.beidou import BeiDouDecoder
+from ingest.cameras import CameraDecoder
 from ingest.decode import objects
 from ingest.decoded import Decoded
+from ingest.jt808 import Jt808Decoder
 from ingest.radar import RadarDecoder
 from pipeline.recording import CHUNK, chunks
 
@@ -40,11 +42,31 @@ def _radar(site: Site | None) -> Decoder:
     return RadarDecoder(table, skew_s=site.skew_s if site else None)
 
 
+def _jt808(site: Site | None) -> Decoder:
+    if site is None:
+        return Jt808Decoder()
+    known = site.vehicles.drop_nulls(["terminal", "plate"])
+    plates = dict(known.select("terminal", "plate").iter_rows())
+    return Jt808Decoder(plates, site.vehicle_datum, site.skew_s)
+
+
+def _camera(site: Site | None) -> Decoder:
+    if site is None:
+        return CameraDecoder()
+    places = [
+        {id_: (lon, lat) for id_, lon, lat in table.select(column, "lon", "lat").iter_rows()}
+        for table, column in ((site.cameras, "camera_id"), (site.bars, "bar_id"))
+    ]
+    return CameraDecoder(places[0], places[1], site.timezone, site.skew_s)
+
+
 #: The decoder of each FORMAT, made for a site or for none.
 FORMATS: Final[dict[str, Callable[[Site | None], Decoder]]] = {
     "ais": _ais,
     "beidou": _beidou,
     "radar": _radar,
+    "jt808": _jt808,
+    "camera": _camera,
 }
 
 

@@ -84,7 +84,10 @@ class Place:
 
 
 def locate(bodies: Bodies, place: Place) -> Located:
-    """Read the bodies; a location that cannot be one is refused, one without a fix is counted."""
+    """Read the bodies; a location that cannot be one is refused, one without a fix is counted.
+
+    Only an SOS without a fix is an observation all the same, with no place.
+    """
     n = len(bodies.begin)
     whole = bodies.end - bodies.begin >= FIXED_BYTES
     fixed = np.zeros(n, _FIXED_AS)
@@ -93,33 +96,34 @@ def locate(bodies: Bodies, place: Place) -> Located:
     observed = _device_times(fixed["time"])
     skew = _skews(bodies.terminal, place.skew_s)
     observed = np.where(observed < 0, observed, observed - np.round(skew * 1e6).astype(np.int64))
-    good, refused = np.ones(n, np.bool_), {}
+    sos = fixed["alarm"] & SOS != 0
     unfixed = fixed["status"] & FIXED == 0
+    blind = sos & (unfixed | zero)  # a call for help counts without a place, too
+    lon, lat = np.where(blind, np.nan, lon), np.where(blind, np.nan, lat)
+    good, refused, counts = np.ones(n, np.bool_), {}, {}
     checks: dict[str, Bools] = {
         "bad_body": ~whole,
-        "bad_position": ~possible,
+        "bad_position": ~possible & ~blind,
         "no_fix": unfixed,
         "zero_position": zero,
         "bad_time": observed < 0,
         "future": observed > bodies.received + times.FUTURE,
     }
-    counts = {}
     for reason, wrong in checks.items():
         rows = np.flatnonzero(wrong & good)
-        good &= ~wrong
         if reason in ("no_fix", "zero_position"):
             counts[reason] = len(rows)
-            counts["sos_no_fix"] = counts.get("sos_no_fix", 0) + int(
-                (fixed["alarm"][rows] & SOS != 0).sum()
-            )
-        elif len(rows):
+            good &= ~wrong | blind
+        else:
             refused[reason] = rows
+            good &= ~wrong
     rows = np.flatnonzero(good)
     kept = bodies.take(rows)
     position = _in_wgs84(lon[rows], lat[rows], place.datum)
     keys = _keys(kept)
     frame = _frame(kept, fixed[rows], position, observed[rows], skew[rows], keys, place)
-    counts["position"] = len(rows)
+    counts["position"] = int((~blind[rows]).sum())
+    counts["sos_without_position"] = int(blind[rows].sum())
     return Located(frame, keys, refused, {kind: k for kind, k in counts.items() if k})
 
 
@@ -147,9 +151,9 @@ def _frame(
             "target": targets(bodies.terminal, place.plates),
             "observed_at": frames.times(observed),
             "received_at": frames.times(bodies.received),
-            "lon": position[0],
-            "lat": position[1],
-            "sigma_m": np.full(n, SIGMA_M),
+            "lon": frames.floats(position[0]),
+            "lat": frames.floats(position[1]),
+            "sigma_m": frames.floats(np.where(np.isnan(position[0]), np.nan, SIGMA_M)),
             "speed_kn": frames.floats(np.where(speed > _FASTEST, np.nan, speed / 10 / KMH_PER_KN)),
             "course_deg": frames.floats(np.where(direction >= 360, np.nan, direction)),
             "heading_deg": frames.floats(nothing),

@@ -71,11 +71,11 @@ def read_one(frame: bytes, at: float, number: int) -> list[dict[str, object]] | 
 def _row(message: Message, got: Location, at: float, number: int) -> dict[str, object] | None:
     received = datetime.fromtimestamp(at, UTC)
     device = got.device_at
-    if (
-        got.lon > 180_000_000 or got.lat > 90_000_000 or not got.status & 2
-        or (got.lon == 0 and got.lat == 0) or device is None or device.year < 2011
-        or device > received + timedelta(seconds=60)
-    ):  # fmt: skip
+    placed = bool(got.status & 2) and (got.lon, got.lat) != (0, 0)
+    possible = got.lon <= 180_000_000 and got.lat <= 90_000_000
+    if not (placed and possible) and not (got.alarm & 1 and not placed):
+        return None
+    if device is None or device.year < 2011 or device > received + timedelta(seconds=60):
         return None
     return {
         "sensor": "vehicle",
@@ -83,9 +83,9 @@ def _row(message: Message, got: Location, at: float, number: int) -> dict[str, o
         "target": f"terminal:{message.header.terminal}",
         "observed_at": device,
         "received_at": received,
-        "lon": (-1 if got.status & 8 else 1) * got.lon / 1e6,
-        "lat": (-1 if got.status & 4 else 1) * got.lat / 1e6,
-        "sigma_m": 15.0,
+        "lon": (-1 if got.status & 8 else 1) * got.lon / 1e6 if placed else None,
+        "lat": (-1 if got.status & 4 else 1) * got.lat / 1e6 if placed else None,
+        "sigma_m": 15.0 if placed else None,
         "speed_kn": None if got.speed > 3000 else got.speed / 10 / 1.852,
         "course_deg": None if got.direction >= 360 else float(got.direction),
         "heading_deg": None,

@@ -113,11 +113,13 @@ def test_a_terminal_that_the_register_knows_is_its_plate() -> None:
     assert got.observations["key"].to_list() == run(data).observations["key"].to_list()
 
 
-def test_an_sos_is_said_and_one_without_a_fix_is_counted() -> None:
+def test_an_sos_is_said_and_one_without_a_fix_is_an_observation_without_a_place() -> None:
     got = run(line(framed(location(alarm=1).encode())))
     assert rows(got)[0]["detail"]["sos"] is True  # type: ignore[index]
-    blind = run(line(framed(location(alarm=1, status=0).encode())))
-    assert blind.counts == {"type_0200": 1, "no_fix": 1, "sos_no_fix": 1}
+    blind = run(line(framed(location(alarm=1, status=0, lat=0xFFFFFFFF).encode())))
+    (row,) = rows(blind)
+    assert (row["lon"], row["lat"], row["sigma_m"]) == (None, None, None)
+    assert blind.counts == {"type_0200": 1, "no_fix": 1, "sos_without_position": 1}
 
 
 def test_no_fix_and_nought_nought_give_no_position_and_are_counted() -> None:
