@@ -7,15 +7,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from alerts.policy import Said
 from core.times import utc_text
 from engine.place import Place
 from geo.calendar import holiday
 from geo.daylight import is_night
+from geo.tides import Tide
 from models.risk.call_facts import CallFacts, call_evidence
 from models.risk.evidence import weigh
 from models.risk.severity import Severity, likely_goods, severity
@@ -182,16 +185,24 @@ def _water(
     tide = place.site.tide
     if tide is None:
         return None, None, None
-    peaks = tide.high_waters(begun - timedelta(hours=13), begun + timedelta(hours=13))
+    peaks, heights = _tide_about(tide, int(begun.timestamp()) // 3600)
     nearest = min((abs((at - begun).total_seconds()) for at, _ in peaks), default=None)
     hours = None if nearest is None else round(nearest / 3600, 2)
     draught_m = vessel["draught_m"] if vessel else None
     if pier["depth_m"] is None or draught_m is None:
         return hours, None, None
-    start = np.datetime64(begun.replace(tzinfo=None), "us")
-    times = start + np.arange(-74, 75) * np.timedelta64(10, "m")
-    margins = tide.height_m(times) + pier["depth_m"] - draught_m - KEEL_CLEARANCE_M
-    return hours, round(float(margins[74]), 2), float((margins >= 0).mean())
+    spare_m = pier["depth_m"] - draught_m - KEEL_CLEARANCE_M
+    now_m = float(tide.height_m(np.datetime64(begun.replace(tzinfo=None), "us")))
+    return hours, round(now_m + spare_m, 2), float((heights + spare_m >= 0).mean())
+
+
+@lru_cache(maxsize=256)
+def _tide_about(tide: Tide, hour: int) -> tuple[list[tuple[datetime, float]], NDArray[np.float64]]:
+    """High waters about an hour since 1970, and heights over two tides: the same for all piers."""
+    at = datetime.fromtimestamp(hour * 3600, UTC)
+    peaks = tide.high_waters(at - timedelta(hours=13), at + timedelta(hours=14))
+    steps = np.arange(-71, 78) * np.timedelta64(10, "m")  # 24.8 h, half an hour past the middle
+    return peaks, tide.height_m(np.datetime64(at.replace(tzinfo=None), "us") + steps)
 
 
 def _severity(call: Row, facts: CallFacts, place: Place) -> Severity:
