@@ -37,7 +37,9 @@ AsJson = Annotated[bool, typer.Option("--json", help="For programs: one JSON obj
 
 @app.command()
 def decode(
-    format_: Annotated[str, typer.Argument(metavar="FORMAT", help="ais, beidou, radar, jt808 or camera")],
+    format_: Annotated[
+        str, typer.Argument(metavar="FORMAT", help="ais, beidou, radar, jt808 or camera")
+    ],
     file: Annotated[Path | None, typer.Argument(help="A file; standard input without it.")] = None,
     site: Site = None,
 ) -> None:
