@@ -17,6 +17,10 @@ UTC_TIME: Final = pl.Datetime("us", "UTC")
 SENSORS: Final = ("ais", "beidou", "radar", "vehicle", "camera", "barrier")
 SIGHTING_SENSORS: Final = ("camera", "barrier")
 
+#: What a target's name begins with where it is afloat: these may be named and followed on screens
+#: and in notebooks, road vehicles never (design, decision 6).
+AFLOAT: Final = ("mmsi:", "beidou:", "radar:")
+
 #: Allowed lateness by sensor in seconds (design, decision 4).
 LATENESS_S: Final = {
     "ais": 120,

@@ -16,6 +16,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from core.schema import AFLOAT
 from dashboard.frames import (
     CLASSES,
     MAX_ROWS,
@@ -27,8 +28,6 @@ from dashboard.frames import (
     vessel_class,
 )
 
-#: What may be shown by name and followed: vessels, never road vehicles (design, decision 6).
-AFLOAT = ("mmsi:", "beidou:", "radar:")
 #: The register's words for types of vessel, as classes of the screen.
 REGISTER_CLASSES = {
     "fishing": "fishing",

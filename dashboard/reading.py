@@ -17,8 +17,9 @@ import polars as pl
 import shapely
 
 from alerts.masking import masked
+from core.schema import AFLOAT
 from dashboard.catalogue import parsed_at
-from dashboard.picture import AFLOAT, Picture, pictured, unix_ms
+from dashboard.picture import Picture, pictured, unix_ms
 from geo.site import Site
 from store.engine import Store
 

@@ -13,6 +13,7 @@ from dashboard.alert_list import percent, place_of, position, tags
 from dashboard.catalogue import Words, parsed_at
 from dashboard.marks import mark
 from dashboard.reading import Run
+from models.risk.likelihood import posterior
 
 Json = dict[str, Any]
 BAR_NATS = 8.0  # a full half of the bar: a little more than the prior
@@ -63,7 +64,7 @@ def _head(words: Words, alert: Json, place: str) -> Component:
 
 
 def _posterior(words: Words, alert: Json) -> Component:
-    prior = 1.0 / (1.0 + math.exp(-float(alert["prior_nats"])))
+    prior = posterior(float(alert["prior_nats"]))
     return html.Div(
         [
             html.Div(
@@ -117,7 +118,7 @@ def _contribution(words: Words, run: Run, entry: Json) -> Component:
 
 
 def _prior_row(words: Words, nats: float) -> Component:
-    note = words("why.prior_note", share=percent(1.0 / (1.0 + math.exp(-nats))))
+    note = words("why.prior_note", share=percent(posterior(nats)))
     return _row(words("why.prior"), note, "", nats, "prior")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,7 +14,7 @@ from matplotlib.figure import Figure
 from desk.frames import alerts as alert_rows
 from desk.waterfall import waterfall
 from models.risk.evidence import Evidence
-from models.risk.explanation import by_block, strongest_innocent
+from models.risk.explanation import by_block, strongest_innocent, times_more
 
 _REVISION = [
     "revision", "status", "level", "issued_at", "posterior", "severity", "evidence_nats",
@@ -121,12 +120,3 @@ class Explanation:
             f"{self.prior_nats:+.2f} nats before any evidence, {self.sum_nats:+.2f} after. "
             f"A lead to verify.</p>{self.table.to_html(index=False)}"
         )
-
-
-def times_more(nats: float) -> float:
-    """How many times more likely nats make it, to three digits; below one: less likely.
-
-    >>> times_more(4.35), times_more(-1.17)
-    (77.5, 0.31)
-    """
-    return float(f"{math.exp(nats):.3g}")

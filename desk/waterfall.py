@@ -17,6 +17,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from desk.lettering import Lettering, lettering
+from models.risk import likelihood
 from models.risk.evidence import Evidence
 
 FOR, AGAINST, STEADY, INK, FAINT = "#c8452f", "#2f74b5", "#6b7c88", "#1b2830", "#8a98a1"
@@ -75,8 +76,8 @@ def _bars(
     say: Lettering, prior_nats: float, evidence: Sequence[Evidence], posterior: float
 ) -> list[_Bar]:
     at = prior_nats
-    share = 1.0 / (1.0 + math.exp(-prior_nats))
-    bars = [_Bar(say("figure.prior"), 0.0, at, STEADY, f"{_signed(at)}  ({_percent(share)})")]
+    share = _percent(likelihood.posterior(prior_nats))
+    bars = [_Bar(say("figure.prior"), 0.0, at, STEADY, f"{_signed(at)}  ({share})")]
     for entry in evidence:
         label = f"{say(f'block.{entry.block}')} · {say(f'code.{entry.code}')}"
         said = f"{_signed(entry.nats)}  {_times(entry.nats)}".rstrip()

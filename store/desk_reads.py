@@ -11,7 +11,7 @@ import polars as pl
 from psycopg.sql import SQL
 from sqlalchemy import text
 
-from core.schema import UTC_TIME
+from core.schema import AFLOAT, UTC_TIME
 from store.columns import fetch
 from store.reads import VESSEL_SENSORS, Reads
 
@@ -57,8 +57,6 @@ EVENT = pl.Schema(
         "lat": pl.Float64(),
     }
 )
-#: Targets whose lines may be drawn.
-_VESSELS = ["mmsi", "beidou", "radar"]
 
 _POSITIONS = SQL("""
     SELECT o.target, i.name, o.sensor, o.source, o.observed_at, o.received_at, o.speed_kn,
@@ -85,7 +83,7 @@ _SEGMENTS = SQL("""
            encode(st_asewkb(s.geom), 'hex') AS wkb
     FROM segment s
     LEFT JOIN latest_identity i ON i.run_id = s.run_id AND i.target = s.target
-    WHERE s.run_id = %(run_id)s AND split_part(s.target, ':', 1) = ANY(%(vessels)s)
+    WHERE s.run_id = %(run_id)s AND split_part(s.target, ':', 1) || ':' = ANY(%(afloat)s)
       AND s.segment_from < %(to)s AND s.segment_to >= %(from)s
       AND (%(target)s::text IS NULL OR s.target = %(target)s)
       AND s.geom && st_makeenvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)
@@ -144,7 +142,7 @@ class DeskReads(Reads):
     ) -> pl.DataFrame:
         """The lines of vessels that touch a time and a box, uncut: columns of `SEGMENT`."""
         parameters = {
-            "run_id": run_id, "from": from_, "to": to, "target": target, "vessels": _VESSELS,
+            "run_id": run_id, "from": from_, "to": to, "target": target, "afloat": list(AFLOAT),
             **_sides(box),
         }  # fmt: skip
         with self.cursor("read track segments") as cursor:

@@ -40,9 +40,17 @@ def by_block(evidence: Sequence[Evidence]) -> list[BlockSays]:
             (e for e in mine if e.code not in ("block_cap", "block_floor", "posterior_bound")),
             key=lambda e: (-abs(hundredths(e.nats)), e.code),
         )
-        times = float(f"{math.exp(nats):.3g}")
-        out.append(BlockSays(block, nats, times, tuple(e.code for e in reasons)))
+        out.append(BlockSays(block, nats, times_more(nats), tuple(e.code for e in reasons)))
     return out
+
+
+def times_more(nats: float) -> float:
+    """How many times more likely nats make it, to three digits; below one: less likely.
+
+    >>> times_more(4.35), times_more(-1.17)
+    (77.5, 0.31)
+    """
+    return float(f"{math.exp(nats):.3g}")
 
 
 def strongest_innocent(evidence: Sequence[Evidence]) -> Evidence | None:
