@@ -13,6 +13,7 @@ from ingest.cameras.values import Refused, Seen, Sighting, checked, number, show
 from ingest.plates import plate_of
 
 FORMAT: Final = "gat1400.motor_vehicles"
+MOST_VEHICLES: Final = 1000  # libraries send twenty at a time
 _LIST: Final = "MotorVehicleListObject"
 _OBJECTS: Final = "MotorVehicleObject"
 _KMH_PER_KN: Final = 1.852
@@ -36,6 +37,8 @@ def cleaned(payload: Mapping[str, Any]) -> dict[str, Any]:
     vehicles = table(payload.get(_LIST), _LIST).get(_OBJECTS)
     if not isinstance(vehicles, list):
         raise Refused("bad_payload", f"{_OBJECTS} is no list")
+    if len(vehicles) > MOST_VEHICLES:
+        raise Refused("bad_payload", f"{len(vehicles)} vehicles in one body")
     kept[_LIST] = {
         _OBJECTS: [only(each, _KEPT) if isinstance(each, dict) else None for each in vehicles]
     }

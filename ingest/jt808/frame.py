@@ -102,6 +102,11 @@ def unescape(content: bytes) -> bytes:
 def encode(message: Message) -> bytes:
     """The frame of a message.
 
+    Raises
+    ------
+    FrameError
+        `bad_length` or `bad_header` where the body or the terminal's number does not fit.
+
     >>> encode(Message(Header(0x0002, "123456789012", 1), b"")).hex()
     '7e000200001234567890120001897e'
     """
@@ -113,7 +118,10 @@ def encode(message: Message) -> bytes:
     content = header.message_id.to_bytes(2, "big") + attributes.to_bytes(2, "big")
     if header.version is not None:
         content += bytes([header.version])
-    content += bytes.fromhex(header.phone.zfill(2 * _PHONE_BYTES[modern]))
+    digits = 2 * _PHONE_BYTES[modern]
+    if not header.phone.isdecimal() or not header.phone.isascii() or len(header.phone) > digits:
+        raise FrameError("bad_header", expected=f"up to {digits} digits", came=header.phone)
+    content += bytes.fromhex(header.phone.zfill(digits))
     content += header.serial.to_bytes(2, "big")
     if header.part is not None:
         number, count = header.part

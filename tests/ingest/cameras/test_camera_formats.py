@@ -83,6 +83,10 @@ def test_a_vehicle_that_is_wrong_does_not_stop_the_others() -> None:
     assert got.observations["key"].n_unique() == 2
 
 
+def test_a_body_of_thousands_of_vehicles_is_refused_as_one() -> None:
+    assert reasons(run(gat1400(*[None] * 1001))) == ["bad_payload"]
+
+
 def test_what_a_vehicle_says_is_kept_with_its_units() -> None:
     got = run(gat1400(vehicle(PlateReliability="85", Speed="55.56", LaneNo="", IsDecked="1")))
     row = got.observations.row(0, named=True)

@@ -206,6 +206,17 @@ def test_a_chassis_number_is_no_plate() -> None:
     assert Registration.decode(body, modern=False).plate is None
 
 
+def test_what_does_not_fit_into_a_frame_is_not_encoded() -> None:
+    for message, reason in (
+        (Message(Header(0x0900, "0" * 12, 1), bytes(1024)), "bad_length"),
+        (Message(Header(0x0900, "1" * 13, 1), b""), "bad_header"),
+        (Message(Header(0x0900, "12ab", 1), b""), "bad_header"),
+    ):
+        with pytest.raises(FrameError) as caught:
+            encode(message)
+        assert caught.value.reason == reason
+
+
 def test_bits_without_a_name_are_numbered() -> None:
     assert names(1 << 0 | 1 << 8, ALARMS) == ["sos", "power_off"]
     assert names(1 << 30, STATUS) == ["bit_30"]
