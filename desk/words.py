@@ -62,7 +62,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
 }
 
 
-def word(language: str, key: str, otherwise: str | None = None) -> str:
+def word(language: str, key: str) -> str:
     """The word for a dotted key, or its last part.
 
     >>> word("zh", "level.watch"), word("en", "code.new_detector")
@@ -70,5 +70,5 @@ def word(language: str, key: str, otherwise: str | None = None) -> str:
     """
     said = WORDS.get(key)
     if said is None:
-        return otherwise if otherwise is not None else key.rpartition(".")[2]
+        return key.rpartition(".")[2]
     return said[LANGUAGES.index(language)]

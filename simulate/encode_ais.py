@@ -76,22 +76,22 @@ class Fix:
 
 @dataclass(frozen=True)
 class Ship:
-    """What a vessel says of itself. Lengths in metres; draught in decimetres."""
+    """What a vessel says of itself: whole metres, and the draught in decimetres."""
 
     mmsi: int
     name: str
     call_sign: str
     ship_type: int
-    length: int
-    beam: int
+    length_m: int
+    beam_m: int
     draught_dm: int
     destination: str
 
     def size(self) -> list[Field]:
         """The antenna stands two thirds of the length from the bow, amidships."""
-        bow = self.length * 2 // 3
-        left = self.beam // 2
-        return [(bow, 9), (self.length - bow, 9), (left, 6), (self.beam - left, 6)]
+        bow = self.length_m * 2 // 3
+        left = self.beam_m // 2
+        return [(bow, 9), (self.length_m - bow, 9), (left, 6), (self.beam_m - left, 6)]
 
 
 def position_a(mmsi: int, status: int, fix: Fix) -> Message:

@@ -77,7 +77,7 @@ class Fleet:
         """The next boat of a kind and length from the register; a stranger where none is left."""
         left = self._by_kind.get(kind, [])
         for i, boat in enumerate(left):
-            if shortest_m <= boat.ship.length <= longest_m:
+            if shortest_m <= boat.ship.length_m <= longest_m:
                 return left.pop(i)
         return self.stranger(kind, max(shortest_m, 20), min(longest_m, 90))
 
@@ -95,19 +95,19 @@ class Fleet:
 
 def _boat(row: dict[str, object], kind: str, home: int | None, dice: Dice) -> Boat:
     mmsi = int(str(row["mmsi"]))
-    length = round(float(str(row["length_m"] or 20)))
+    length_m = round(float(str(row["length_m"] or 20)))
     given = row["draught_m"]
-    draught_m = 0.4 + length * 0.055 if given is None else float(str(given))
+    draught_m = 0.4 + length_m * 0.055 if given is None else float(str(given))
     serial = "".join(c for c in str(row["vessel_id"]) if c.isdigit())[-4:].rjust(4, "0")
     throw = dice.child(f"boat {mmsi}")
-    class_a = kind in _CLASS_A or (kind in ("fishing", "service") and length >= 30)
+    class_a = kind in _CLASS_A or (kind in ("fishing", "service") and length_m >= 30)
     ship = Ship(
         mmsi=mmsi,
         name=f"{_AIS_NAME.get(kind, 'YAN')} {serial}",
         call_sign=f"BY{serial}",
         ship_type=_AIS_TYPE.get(kind, 0),
-        length=length,
-        beam=max(round(length * 0.22), 2),
+        length_m=length_m,
+        beam_m=max(round(length_m * 0.22), 2),
         draught_dm=round(draught_m * 10),
         destination=throw.pick(("SHIPU", "XIANGSHAN", "NINGBO", "TAIZHOU", "")) if class_a else "",
     )

@@ -76,8 +76,8 @@ def _columns(schema: pl.Schema, key: set[str], required: set[str]) -> list[Colum
     ]
 
 
-def _point(lon: str = "lon", lat: str = "lat") -> Column[Any]:
-    made = Computed(f"st_setsrid(st_makepoint({lon}, {lat}), 4326)", persisted=True)
+def _point() -> Column[Any]:
+    made = Computed("st_setsrid(st_makepoint(lon, lat), 4326)", persisted=True)
     return Column("geom", Geometry("POINT", srid=4326, spatial_index=False), made)
 
 

@@ -37,8 +37,8 @@ ships = st.builds(
     name=words,
     call_sign=words.map(lambda text: text[:7].strip()),
     ship_type=st.sampled_from([30, 37, 52, 55, 60, 70, 80, 90]),
-    length=st.integers(6, 300),
-    beam=st.integers(2, 60),
+    length_m=st.integers(6, 300),
+    beam_m=st.integers(2, 60),
     draught_dm=st.integers(0, 255),
     destination=words,
 )
@@ -81,8 +81,8 @@ def test_class_a_static_data_reads_back_from_two_sentences(ship: Ship) -> None:
         ship.call_sign,
         ship.destination,
     ]
-    assert int(str(got["to_bow"])) + int(str(got["to_stern"])) == ship.length
-    assert int(str(got["to_port"])) + int(str(got["to_starboard"])) == ship.beam
+    assert int(str(got["to_bow"])) + int(str(got["to_stern"])) == ship.length_m
+    assert int(str(got["to_port"])) + int(str(got["to_starboard"])) == ship.beam_m
     assert got["draught"] == ship.draught_dm / 10
 
 
@@ -93,7 +93,7 @@ def test_class_b_static_data_reads_back_from_its_two_parts(ship: Ship) -> None:
     assert [part_a["partno"], part_b["partno"]] == [0, 1]
     assert part_a["shipname"] == ship.name
     assert [part_b["callsign"], part_b["ship_type"]] == [ship.call_sign, ship.ship_type]
-    assert int(str(part_b["to_bow"])) + int(str(part_b["to_stern"])) == ship.length
+    assert int(str(part_b["to_bow"])) + int(str(part_b["to_stern"])) == ship.length_m
 
 
 @settings(max_examples=40)
