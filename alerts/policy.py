@@ -27,7 +27,8 @@ class Said:
     """What one voice says of one call at a tick; `content` is None where it is no alert (any more).
 
     `content` holds the envelope's fields but those of the revision; `over` marks the voice's last
-    word of the call.
+    word of the call, and `lost` a last word without news: the vessel was never heard again, so
+    what was said before stands.
     """
 
     tick_s: int
@@ -38,6 +39,7 @@ class Said:
     berth_from_us: int
     content: dict[str, Any] | None
     over: bool = False
+    lost: bool = False
 
 
 @dataclass(frozen=True)
@@ -131,6 +133,13 @@ class _Desk:
         i = self._find(word)
         text = None if word.content is None else _text(word.content)
         entry = replace(self.entries[i], touched_s=word.tick_s)
+        if word.lost:
+            if word.settled:
+                entry = replace(entry, settled_from_us=word.from_us, settled_over=True)
+            else:
+                entry = replace(entry, fast_from_us=word.from_us, fast_over=True)
+            self.entries[i] = entry
+            return
         if word.settled:
             entry = replace(
                 entry, settled=text, settled_from_us=word.from_us, settled_over=word.over

@@ -44,6 +44,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "code.registered": ("在登记中", "In the register"),
     "code.register_says_fisherman_home": ("渔船停自家码头", "Fishing boat at home"),
     "code.known_service": ("有正当事由", "Has work here"),
+    "code.announced": ("已报备", "Announced"),
     "code.block_cap": ("本组封顶", "Block's cap"),
     "code.block_floor": ("本组托底", "Block's floor"),
     "code.posterior_bound": ("上下限", "Bounds"),

@@ -22,7 +22,7 @@ from geo.tides import Tide
 from models.risk.call_facts import CallFacts, call_evidence
 from models.risk.evidence import weigh
 from models.risk.severity import Severity, likely_goods, severity
-from models.tracks.positions import SECOND_US
+from models.tracks.positions import EXPIRY_S, SECOND_US
 from models.tracks.silences import gap_s, surprise_nats
 
 #: A silence that ended this long before berthing still belongs to the approach.
@@ -42,14 +42,22 @@ class Silences:
 
     rows: dict[tuple[str, int], Row]
 
-    def nats(self, track: str, from_us: int, to_us: int, place: Place) -> tuple[float | None, bool]:
-        """How surprising, None where nobody can tell; and whether it went quiet lying still."""
+    def nats(
+        self, track: str, from_us: int, place: Place, *, ended: bool
+    ) -> tuple[float | None, bool]:
+        """How surprising, None where nobody can tell; and whether it went quiet lying still.
+
+        Until a silence has ended only what was known when it was called may be read.
+        """
         row = self.rows.get((track, from_us))
         if row is None:
             return None, False
-        known = (row["interval_s"], row["heard"], row["expected"], row["others"])
+        covered_s = row["covered_in_all_s"] if ended else row["covered_s"]
+        end_us = row["to_us"] if ended else row["called_s"] * SECOND_US
+        known = (row["interval_s"], row["heard"], row["expected"])
         cap = place.settings.tracks.silence_cap_nats
-        return surprise_nats(gap_s(from_us, to_us), *known, cap), not row["moving"]
+        nats = surprise_nats(gap_s(from_us, end_us), covered_s or 0, *known, cap)
+        return nats, not row["moving"]
 
 
 def say(call: Row, silences: Silences, place: Place, *, tick_s: int, settled: bool) -> Said | None:
@@ -65,7 +73,9 @@ def say(call: Row, silences: Silences, place: Place, *, tick_s: int, settled: bo
     begun_us = call["berth_from_us"] or call["dark_from_us"]
     if begun_us is None:
         return None
-    content = _content(call, begun_us, silences, place)
+    left = call["why"] == "left"
+    lost = left and call["clock_s"] >= call["t_us"] // SECOND_US + EXPIRY_S
+    content = None if lost else _content(call, begun_us, silences, place)
     pier = place.pier_rows[call["pier"]]
     return Said(
         tick_s,
@@ -75,7 +85,8 @@ def say(call: Row, silences: Silences, place: Place, *, tick_s: int, settled: bo
         call["from_us"],
         begun_us,
         content,
-        over=call["why"] == "left",
+        over=left,
+        lost=lost,
     )
 
 
@@ -125,7 +136,7 @@ def _facts(
     call: Row, begun: datetime, begun_us: int, silences: Silences, place: Place
 ) -> CallFacts:
     pier = place.pier_rows[call["pier"]]
-    vessel = place.vessels.get(call["target"])
+    vessel = _registered(call, place)
     local = begun.astimezone(place.zone)
     silent_min, nats, moored = _silence(call, begun_us, silences, place)
     hours, margin, share = _water(pier, vessel, begun, place)
@@ -139,21 +150,46 @@ def _facts(
         feasible_share=share,
         dwell_min=lain_us / (60 * SECOND_US),
         dwell_over=call["why"] == "left",
+        dwell_at_least=not (call["entry_seen"] and call["exit_seen"]) and call["why"] == "left",
         silent_min=silent_min,
         silence_nats=nats,
         silence_moored=moored,
-        in_register=None if place.site.vessels.is_empty() else vessel is not None,
+        in_register=_in_register(call, vessel, place),
         at_home=vessel is not None and vessel["home_pier"] == pier["pier_id"],
         vessel_type=vessel["type"] if vessel else None,
+        announced=_announced(pier["pier_id"], vessel, begun, place),
         heard_by=("ais",),
     )
 
 
+def _registered(call: Row, place: Place) -> Row | None:
+    """The register's row of the vessel. A second ship under a number is not the registered one."""
+    return place.vessels.get(call["target"]) if call["track"] == call["target"] else None
+
+
+def _in_register(call: Row, vessel: Row | None, place: Place) -> bool | None:
+    """Whether the register knows it; None without a register, or where the number is shared."""
+    if place.site.vessels.is_empty() or call["track"] != call["target"]:
+        return None
+    return vessel is not None
+
+
+def _announced(pier_id: str, vessel: Row | None, begun: datetime, place: Place) -> bool:
+    """Whether night work was announced there and then, for this vessel or for any."""
+    mine = vessel["vessel_id"] if vessel else None
+    return any(
+        from_ <= begun <= to and vessel_id in (None, mine)
+        for from_, to, vessel_id in place.permits.get(pier_id, ())
+    )
+
+
 def _day_kind(local: datetime) -> str:
-    day = holiday(local.date())
+    """The kind of day whose night it is: the small hours of Monday belong to Sunday's night."""
+    evening = (local - timedelta(hours=12)).date()
+    day = holiday(evening)
     if day is not None:  # a Sunday that is worked for a holiday is a workday
         return "holiday" if day.off else "workday"
-    return "weekend" if local.weekday() >= 5 else "workday"
+    return "weekend" if evening.weekday() >= 5 else "workday"
 
 
 def _silence(
@@ -162,12 +198,12 @@ def _silence(
     """Minutes of silence before berthing, its nats, and whether it began lying still."""
     from_us, to_us = call["quiet_from_us"], call["quiet_to_us"]
     if from_us is not None and begun_us - to_us <= APPROACH_S * SECOND_US:
-        nats, moored = silences.nats(call["track"], from_us, to_us, place)
+        nats, moored = silences.nats(call["track"], from_us, place, ended=True)
         return gap_s(from_us, to_us) / 60, nats, moored
     if call["dark_from_us"] is not None:
         dark_us = call["dark_from_us"]
         called_us = _called_us(call, silences)
-        nats, moored = silences.nats(call["track"], dark_us, called_us, place)
+        nats, moored = silences.nats(call["track"], dark_us, place, ended=False)
         return gap_s(dark_us, called_us) / 60, nats, moored
     return (0.0, 0.0, False) if call["entry_seen"] else (None, None, False)
 
@@ -206,7 +242,7 @@ def _tide_about(tide: Tide, hour: int) -> tuple[list[tuple[datetime, float]], ND
 
 
 def _severity(call: Row, facts: CallFacts, place: Place) -> Severity:
-    vessel = place.vessels.get(call["target"])
+    vessel = _registered(call, place)
     left_min = 0.0 if facts.dwell_over else max(USUAL_DWELL_MIN - (facts.dwell_min or 0.0), 0.0)
     return severity(
         place.judgements,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -29,6 +30,7 @@ class Place:
     prior_nats: float = field(init=False)
     pier_rows: list[dict[str, Any]] = field(init=False)
     vessels: dict[str, dict[str, Any]] = field(init=False)
+    permits: dict[str, list[tuple[datetime, datetime, str | None]]] = field(init=False)
 
     def __post_init__(self) -> None:
         vessels = self.site.vessels
@@ -36,7 +38,12 @@ class Place:
             f"mmsi:{row['mmsi']}": row for row in vessels.iter_rows(named=True) if row["mmsi"]
         }
         rows = list(self.site.piers.table.iter_rows(named=True)) if len(self.site.piers) else []
+        permits: dict[str, list[tuple[datetime, datetime, str | None]]] = {}
+        for row in self.site.permits.iter_rows(named=True):
+            when = (row["from"], row["to"], row["vessel_id"])
+            permits.setdefault(row["pier_id"], []).append(when)
         for name, value in (
+            ("permits", permits),
             ("zone", ZoneInfo(self.site.timezone)),
             ("prior_nats", prior_nats(self.site.landings_per_100_pier_nights)),
             ("pier_rows", rows),

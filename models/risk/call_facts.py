@@ -27,6 +27,7 @@ class CallFacts:
     feasible_share: float | None = None
     dwell_min: float | None = None
     dwell_over: bool = False
+    dwell_at_least: bool = False
     silent_min: float | None = None
     silence_nats: float | None = None
     silence_moored: bool = False
@@ -34,6 +35,7 @@ class CallFacts:
     in_register: bool | None = None
     at_home: bool | None = None
     vessel_type: str | None = None
+    announced: bool | None = None
     heard_by: tuple[str, ...] = ()
 
 
@@ -64,10 +66,11 @@ def call_evidence(table: EvidenceTable, facts: CallFacts) -> tuple[list[Evidence
         "tide": cues.tide_window(
             table, facts.hours_from_high_water, facts.margin_m, facts.feasible_share
         ),
-        "dwell": cues.dwell(table, facts.dwell_min, facts.dwell_over),
+        "dwell": cues.dwell(table, facts.dwell_min, facts.dwell_over, facts.dwell_at_least),
         "register": cues.unregistered(table, facts.in_register),
         "home": cues.home_pier(table, facts.at_home),
         "service": cues.known_service(table, facts.vessel_type),
+        "permit": cues.announced(table, facts.announced),
     }
     entries = [entry for entry in found.values() if entry is not None]
     missing = sorted(

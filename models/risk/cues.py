@@ -76,7 +76,6 @@ def idle_pier(
     *,
     visits: float | None = None,
     covered_days: float | None = None,
-    sources: Sequence[str] = ("register",),
 ) -> Evidence:
     """A call at a pier where few were expected: surprise + ln P(call | landing here).
 
@@ -97,7 +96,7 @@ def idle_pier(
         "rarity",
         nats,
         "idle_pier",
-        sources,
+        ("register",),
         status=status,
         days_between_visits=round(b_days / a, 1),
         covered_days=None if covered_days is None else round(covered_days),
@@ -152,16 +151,19 @@ def tide_window(
     return _entry("timing", nats, "tide_window", ("tide",), hours_from_high_water=round(off, 1))
 
 
-def dwell(table: EvidenceTable, dwell_min: float | None, over: bool) -> Evidence | None:
+def dwell(
+    table: EvidenceTable, dwell_min: float | None, over: bool, at_least: bool = False
+) -> Evidence | None:
     """Time in berth so far (`over=False`) or in all.
 
-    While it lasts only a lower bound is known: the shares that stay at least so long are
-    compared, taken as even within a band.
+    While it lasts only a lower bound is known, and so it is (`at_least`) where the arrival or the
+    departure was not seen: the shares that stay at least so long are compared, taken as even
+    within a band.
     """
     if dwell_min is None or dwell_min < 0:
         return None
     row = table.dwell
-    if over:
+    if over and not at_least:
         band = _band(row, dwell_min)
         nats = log_ratio(row.landing_share[band], row.innocent_share[band])
     else:
@@ -169,7 +171,15 @@ def dwell(table: EvidenceTable, dwell_min: float | None, over: bool) -> Evidence
             _still_there(row, row.landing_share, dwell_min),
             _still_there(row, row.innocent_share, dwell_min),
         )
-    return _entry("timing", nats, "dwell", (), dwell_min=round(dwell_min), over=over)
+    return _entry(
+        "timing",
+        nats,
+        "dwell",
+        (),
+        dwell_min=round(dwell_min),
+        over=over,
+        at_least=at_least or None,
+    )
 
 
 def _band(row: Dwell, dwell_min: float) -> int:
@@ -219,3 +229,15 @@ def known_service(table: EvidenceTable, vessel_type: str | None) -> Evidence | N
     if nats is None:
         return None
     return _entry("identity", nats, "known_service", ("register",), vessel_type=vessel_type)
+
+
+def announced(table: EvidenceTable, permitted: bool | None) -> Evidence | None:
+    """Night work at this pier and time that was announced (`permits.csv`), for this vessel or any.
+
+    None where nothing was announced: most lawful calls are not.
+    """
+    if not permitted:
+        return None
+    row = table.announced
+    nats = log_ratio(row.landing_share, row.innocent_share)
+    return _entry("identity", nats, "announced", ("permits",))

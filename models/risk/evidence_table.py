@@ -147,6 +147,7 @@ class EvidenceTable(_Table):
     unregistered: TwoShares
     register_says_fisherman_home: TwoShares
     known_service: KnownService
+    announced: TwoShares
 
     def block(self, name: str) -> Block:
         """Cap and floor of a block."""

@@ -67,6 +67,7 @@ def advance(
     cells, bins = reception.learn(state.cells, state.bins, frame)
     called = reception.judge(silences.begun(frame), cells, bins)
     remembered = silences.ended(pl.concat([state.silences, called]), frame)
+    remembered = reception.cover(remembered, bins)
     cells, bins = reception.forget(cells, bins, until_s)
     frame = stops.mark(frame, settings)
     tail = segments.tail(frame, TAIL_ROWS)

@@ -20,6 +20,7 @@ BIN_S = 300
 HOUR_S = 3600
 CELL_MEMORY_S = 14 * 86400
 BIN_MEMORY_S = 8 * HOUR_S  # longer than the longest patience with a silence
+COVERED_MEMORY_S = 7 * HOUR_S
 
 CELLS: Final = pl.Schema(
     {
@@ -95,22 +96,7 @@ def judge(silences: pl.DataFrame, cells: pl.DataFrame, bins: pl.DataFrame) -> pl
     if silences.is_empty():
         return empty(SILENCE)
     asked = silences.with_row_index("i").with_columns(*_cell())
-    around = pl.DataFrame(
-        {"dx": [dx for dx in (-1, 0, 1) for _ in range(3)], "dy": [-1, 0, 1] * 3},
-        schema={"dx": pl.Int32, "dy": pl.Int32},
-    )
-    near = asked.join(around, how="cross").with_columns(
-        (pl.col("x") + pl.col("dx")).alias("x"), (pl.col("y") + pl.col("dy")).alias("y")
-    )
-    during = (pl.col("bin") * BIN_S > pl.col("clock_s")) & (
-        (pl.col("bin") + 1) * BIN_S <= pl.col("called_s")
-    )
-    others = (
-        near.join(bins, on=["x", "y"])
-        .filter(during)
-        .group_by("i")
-        .agg(pl.col("heard").sum().alias("others"))
-    )
+    others = _covered(asked, bins, pl.col("clock_s"), pl.col("called_s"))
     learned = (
         asked.join(cells, on=["x", "y"])
         .filter(
@@ -125,10 +111,60 @@ def judge(silences: pl.DataFrame, cells: pl.DataFrame, bins: pl.DataFrame) -> pl
         .join(learned, on="i", how="left")
         .sort("i")
         .with_columns(
-            pl.col("others", "heard", "expected").fill_null(0),
-            pl.lit(None, pl.Int64).alias("to_us"),
-            pl.lit(None, pl.Int64).alias("ended_s"),
+            pl.col("others", "covered_s", "heard", "expected").fill_null(0),
+            *(pl.lit(None, pl.Int64).alias(c) for c in ("covered_in_all_s", "to_us", "ended_s")),
         )
         .select(SILENCE.names())
         .cast(SILENCE)
+    )
+
+
+def cover(silences: pl.DataFrame, bins: pl.DataFrame) -> pl.DataFrame:
+    """Fill in how much of the silences that ended just now others were heard nearby.
+
+    Of a silence longer than `COVERED_MEMORY_S` its last part is looked at: what is older may be
+    forgotten, and whether it is must not show.
+    """
+    just = pl.col("to_us").is_not_null() & pl.col("covered_in_all_s").is_null()
+    asked = silences.filter(just).with_row_index("i").with_columns(*_cell())
+    if asked.is_empty():
+        return silences
+    from_s = pl.max_horizontal("clock_s", pl.col("ended_s") - COVERED_MEMORY_S)
+    found = asked.drop("covered_s").join(
+        _covered(asked, bins, from_s, pl.col("ended_s")), on="i", how="left"
+    )
+    in_all = found.select("track", "from_us", pl.col("covered_s").fill_null(0).alias("found_s"))
+    return (
+        silences.join(in_all, on=["track", "from_us"], how="left", maintain_order="left")
+        .with_columns(pl.coalesce("covered_in_all_s", "found_s").alias("covered_in_all_s"))
+        .drop("found_s")
+    )
+
+
+def _covered(
+    asked: pl.DataFrame, bins: pl.DataFrame, from_s: pl.Expr, to_s: pl.Expr
+) -> pl.DataFrame:
+    """Rows heard around each place between two ticks, and the seconds of the bins with any.
+
+    A bin counts that lies wholly between the ticks: the vessel itself was not heard in it.
+    """
+    around = pl.DataFrame(
+        {"dx": [dx for dx in (-1, 0, 1) for _ in range(3)], "dy": [-1, 0, 1] * 3},
+        schema={"dx": pl.Int32, "dy": pl.Int32},
+    )
+    windows = asked.select("i", "x", "y", from_s.alias("w_from_s"), to_s.alias("w_to_s"))
+    near = windows.join(around, how="cross").with_columns(
+        (pl.col("x") + pl.col("dx")).alias("x"), (pl.col("y") + pl.col("dy")).alias("y")
+    )
+    inside = (pl.col("bin") * BIN_S > pl.col("w_from_s")) & (
+        (pl.col("bin") + 1) * BIN_S <= pl.col("w_to_s")
+    )
+    return (
+        near.join(bins, on=["x", "y"])
+        .filter(inside)
+        .group_by("i")
+        .agg(
+            pl.col("heard").sum().alias("others"),
+            (pl.col("bin").n_unique().cast(pl.Int64) * BIN_S).alias("covered_s"),
+        )
     )

@@ -28,7 +28,10 @@ SILENCE: Final = pl.Schema(
         "moving": pl.Boolean(),
         "heard": pl.Int64(),  # learned in this cell before that hour
         "expected": pl.Int64(),
-        "others": pl.Int64(),  # rows of other tracks nearby during the silence
+        "others": pl.Int64(),  # rows of other tracks nearby until it was called
+        "clock_s": pl.Int64(),  # the tick at which the last row before it was visible
+        "covered_s": pl.Int64(),  # of the time until it was called: while others were heard
+        "covered_in_all_s": pl.Int64(),  # the same until it ended; null while it lasts
         "to_us": pl.Int64(),  # null while it lasts
         "ended_s": pl.Int64(),  # the tick at which that was seen
     }
@@ -110,24 +113,36 @@ def ended(silences: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def surprise_nats(
-    gap_s: float, interval_s: int, heard: int, expected: int, others: int, cap_nats: float
+    gap_s: float, covered_s: float, interval_s: int, heard: int, expected: int, cap_nats: float
 ) -> float | None:
     """How surprising the silence is if the vessel went on transmitting, in nats; capped.
 
-    None where it cannot be said: nobody else was heard there meanwhile (a deaf receiver), or the
-    cell's reception is not learned yet.
+    Parameters
+    ----------
+    gap_s, covered_s
+        Its length, and the part of it in which others were heard nearby: a deaf receiver says
+        nothing. Losses are correlated, hence the cap; a silence that was covered in part is capped
+        in proportion.
+    interval_s, heard, expected
+        The nominal interval, and the messages heard of those expected in the cell.
 
-    >>> surprise_nats(600, 30, 300, 1000, 5, 9.0)
-    7.13
-    >>> surprise_nats(1800, 180, 500, 1000, 5, 9.0)
-    6.93
-    >>> surprise_nats(1800, 180, 500, 1000, 0, 9.0) is None
+    Returns
+    -------
+    None where it cannot be said: nobody else was heard meanwhile, or the cell's reception is not
+    learned yet.
+
+    >>> surprise_nats(600, 600, 30, 300, 1000, 9.0), surprise_nats(1800, 1800, 180, 500, 1000, 9.0)
+    (7.13, 6.93)
+    >>> surprise_nats(3600, 900, 30, 300, 1000, 9.0)  # deaf for three quarters of an hour
+    2.25
+    >>> surprise_nats(600, 0, 180, 500, 1000, 9.0) is None
     True
     """
-    if others == 0 or expected < LEARNED_FROM:
+    if covered_s <= 0 or expected < LEARNED_FROM:
         return None
     p_heard = min(heard / expected, 0.999)
-    return round(min(cap_nats, -(gap_s / interval_s) * math.log1p(-p_heard)), 2)
+    cap = cap_nats * min(1.0, covered_s / gap_s)
+    return round(min(cap, -(covered_s / interval_s) * math.log1p(-p_heard)), 2)
 
 
 def gap_s(from_us: int, to_us: int) -> float:

@@ -171,3 +171,73 @@ def test_the_silence_behind_an_alert_is_remembered_as_long_as_the_boat_lies_ther
     last = said[-1]
     assert last["berth_to"] == utc_text((T0_S + int(gone)) * 1_000_000)
     assert "dark_approach" in {e["code"] for e in last["evidence"]}
+
+
+def test_an_outage_of_the_receiver_is_not_the_vessels_darkness() -> None:
+    """All others fall silent too for most of the approach: little speaks against the boat."""
+    dark_from, dark_to = T0_S + NIGHT_S + 1200, T0_S + NIGHT_S + 1200 + 3000
+    frame = coast({SHIP: landing(NIGHT_S)})
+    at_s = pl.col("observed_at").dt.epoch("us") // 1_000_000
+    deaf = frame.filter(~at_s.is_between(dark_from + 60, dark_to - 1))
+    said, _, _ = run(deaf, [T0_S + END_S])
+    for text in said.splitlines():
+        codes = {e["code"]: e["nats"] for e in json.loads(text)["evidence"]}
+        assert codes.get("dark_approach", 0.0) < 0.5
+
+
+def test_words_that_come_late_do_not_make_an_alert_flicker() -> None:
+    """Every line 20 s late: the silence is called later, and still nothing is cancelled."""
+    frame = coast({SHIP: landing(NIGHT_S)})
+    late = frame.with_columns(pl.col("arrived_at") + pl.duration(seconds=20))
+    said, _, _ = run(late, [T0_S + END_S])
+    statuses = [json.loads(text)["status"] for text in said.splitlines()]
+    assert "new" in statuses
+    assert "cancel" not in statuses
+
+
+def test_announced_night_work_speaks_for_the_vessel_it_was_announced_for() -> None:
+    head = "pier_id,from,to,vessel_id,plate,reason,issued_by\n"
+    times = "2026-03-01T15:00:00Z,2026-03-01T22:00:00Z"
+    anyone = place(permits=head + f"P1,{times},,,unloading,harbour\n")
+    another = place(permits=head + f"P1,{times},V9,,unloading,harbour\n")
+    elsewhere = place(permits=head + f"P2,{times},,,unloading,harbour\n")
+    plain = alerts_of(landing(NIGHT_S))[0]["posterior"]
+    assert all(a["posterior"] < plain for a in alerts_of(landing(NIGHT_S), where=anyone))
+    for where in (another, elsewhere):
+        assert alerts_of(landing(NIGHT_S), where=where)[0]["posterior"] == plain
+
+
+def test_a_second_ship_under_a_patrols_number_is_not_the_patrol() -> None:
+    patrol = "mmsi:412000003"
+    real: list[Fix] = [(30.0 * i, 15_000.0, 0.0, 0.0) for i in range(1000)]
+    twin = sorted([*real, *landing(NIGHT_S)])
+    assert alerts_of(landing(NIGHT_S), patrol, with_register()) == []
+    said = alerts_of(twin, patrol, with_register())
+    assert said
+    assert {e["code"] for e in said[0]["evidence"]}.isdisjoint({"known_service", "registered"})
+
+
+def test_a_departure_that_nobody_saw_gives_a_dwell_of_at_least() -> None:
+    """Heard for 30 minutes at the pier, and again an hour later far away."""
+    story = [f for f in landing(NIGHT_S, lie_min=30) if f[2] > -9001]
+    away = [f for f in story if f[0] <= NIGHT_S + 1200 + 3000 + 30 * 60]
+    back: list[Fix] = [(NIGHT_S + 10_000.0 + 30 * i, 20.0, -9000.0, 6.0) for i in range(20)]
+    last = alerts_of([*away, *back])[-1]
+    dwell = next(e for e in last["evidence"] if e["code"] == "dwell")
+    assert dwell["params"]["at_least"] is True
+
+
+def test_a_vessel_never_heard_again_makes_no_news_a_day_later() -> None:
+    story = [f for f in landing(NIGHT_S) if f[0] <= NIGHT_S + 1200 + 3000 + 30 * 60]
+    said = alerts_of(story)
+    assert said
+    latest = max(a["issued_at"] for a in said)
+    assert latest < utc_text((T0_S + NIGHT_S + 5 * 3600) * 1_000_000)
+    assert said[-1]["status"] != "cancel"
+
+
+def test_the_small_hours_belong_to_the_evening_before() -> None:
+    """2026-03-02 is a Monday; its small hours are Sunday's night."""
+    first = alerts_of(landing(NIGHT_S))[0]
+    hour = next(e for e in first["evidence"] if e["code"] == "night_hours")
+    assert hour["params"]["day_kind"] == "weekend"

@@ -23,8 +23,8 @@ START_S = int(datetime(2026, 3, 1, 15, tzinfo=UTC).timestamp())  # 23:00 on the 
 PIERS = [("P1", 121.900, "idle"), ("P2", 121.912, "active"), ("P3", 121.9015, "unknown")]
 
 
-def place(vessels: str | None = None) -> Place:
-    """A place with three piers, no tide, no land; a register of vessels where one is given."""
+def place(vessels: str | None = None, permits: str | None = None) -> Place:
+    """A place with three piers, no tide, no land; a register and permits where they are given."""
     width, south, north = 0.0002, 29.2, 29.2003
     features = [
         {
@@ -39,6 +39,8 @@ def place(vessels: str | None = None) -> Place:
     files = {"site.toml": toml.encode(), "piers.geojson": piers.encode()}
     if vessels is not None:
         files["vessels.csv"] = vessels.encode()
+    if permits is not None:
+        files["permits.csv"] = permits.encode()
     site = parse_site(files)
     risk = ROOT / "models" / "risk"
     return Place(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import polars as pl
-from made_tracks import EAST_DEG_M, T0_S, Fix, every, over_batches, rows, take
+from made_tracks import EAST_DEG_M, SHIP, T0_S, Fix, every, over_batches, rows, take
 
 HOUR_S = 3600
 
@@ -53,6 +53,19 @@ def test_where_nobody_is_heard_meanwhile_the_receiver_was_deaf() -> None:
     ship = rows(every(30, 20, speed_kn=6.0))
     before = neighbour(every(60, 10, speed_kn=0.0))  # ends as the ship's silence begins
     assert judged(pl.concat([ship, before]), 1200)["others"] == 0
+
+
+def test_of_a_silence_only_the_time_counts_in_which_others_were_heard() -> None:
+    """Silent for 50 minutes, the receiver deaf for the last 30 of them."""
+    ship = rows([*every(30, 20, speed_kn=6.0), (3600.0, 0.0, 0.0, 6.0)])
+    near = neighbour([f for f in every(60, 90, speed_kn=0.0) if not 1800 <= f[0] < 3600])
+    found = take(pl.concat([ship, near]), 5400)[1].silences.filter(pl.col("target") == SHIP)
+    row = found.row(0, named=True)
+    assert (row["to_us"] - row["from_us"]) // 1_000_000 == 3600 - 570
+    assert 900 <= row["covered_in_all_s"] <= 1200
+    assert row["covered_s"] <= row["covered_in_all_s"], "less was known when it was called"
+    parts = over_batches(pl.concat([ship, near]), [600, 1199, 1800, 3599, 3601, 5400])[0]
+    assert parts.silences.equals(take(pl.concat([ship, near]), 5400)[0].silences)
 
 
 def test_a_vessels_own_last_row_is_no_other_that_is_heard() -> None:

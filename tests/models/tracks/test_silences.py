@@ -112,20 +112,20 @@ def test_the_nominal_interval_is_that_of_itu_m1371(
 
 def test_the_oracles_of_silence_as_a_probability() -> None:
     """0.3 heard, every 30 s, 10 min: 0.7^20, 7.13 nats; 0.5, 180 s, 30 min: 6.93 (methods 1.2)."""
-    assert surprise_nats(600, 30, 30, 100, 9, 99.0) == 7.13
-    assert surprise_nats(1800, 180, 50, 100, 9, 99.0) == 6.93
-    assert surprise_nats(600, 30, 30, 100, 9, 5.0) == 5.0, "capped: losses are correlated"
+    assert surprise_nats(600, 600, 30, 30, 100, 99.0) == 7.13
+    assert surprise_nats(1800, 1800, 180, 50, 100, 99.0) == 6.93
+    assert surprise_nats(600, 600, 30, 30, 100, 5.0) == 5.0, "capped: losses are correlated"
 
 
 def test_a_perfect_reception_stays_finite_and_an_unknown_one_says_nothing() -> None:
-    assert surprise_nats(600, 30, 1000, 1000, 9, 1e9) == pytest.approx(138.16)
-    assert surprise_nats(600, 30, 900, 900, 9, 5.0) == 5.0
-    assert surprise_nats(600, 30, 15, 19, 9, 5.0) is None
-    assert surprise_nats(600, 30, 0, 1000, 9, 5.0) == 0.0
+    assert surprise_nats(600, 600, 30, 1000, 1000, 1e9) == pytest.approx(138.16)
+    assert surprise_nats(600, 600, 30, 900, 900, 5.0) == 5.0
+    assert surprise_nats(600, 600, 30, 15, 19, 5.0) is None
+    assert surprise_nats(600, 600, 30, 0, 1000, 5.0) == 0.0
 
 
 def test_a_deaf_receiver_says_nothing_of_a_vessel() -> None:
-    assert surprise_nats(600, 30, 300, 1000, 0, 5.0) is None
+    assert surprise_nats(600, 0, 30, 300, 1000, 5.0) is None
 
 
 def test_the_silence_of_one_vessel_is_called_with_its_name_and_place() -> None:
