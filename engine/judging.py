@@ -169,7 +169,8 @@ def _registered(call: Row, place: Place) -> Row | None:
 
 def _in_register(call: Row, vessel: Row | None, place: Place) -> bool | None:
     """Whether the register knows it; None without a register, or where the number is shared."""
-    if place.site.vessels.is_empty() or call["track"] != call["target"]:
+    doubtful = call["track"] != call["target"] or call["target"] in place.shared
+    if place.site.vessels.is_empty() or doubtful:
         return None
     return vessel is not None
 

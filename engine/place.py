@@ -30,13 +30,17 @@ class Place:
     prior_nats: float = field(init=False)
     pier_rows: list[dict[str, Any]] = field(init=False)
     vessels: dict[str, dict[str, Any]] = field(init=False)
+    shared: frozenset[str] = field(init=False)  # numbers of several vessels of the register
     permits: dict[str, list[tuple[datetime, datetime, str | None]]] = field(init=False)
 
     def __post_init__(self) -> None:
         vessels = self.site.vessels
-        by_target = {
-            f"mmsi:{row['mmsi']}": row for row in vessels.iter_rows(named=True) if row["mmsi"]
-        }
+        rows_of: dict[str, list[dict[str, Any]]] = {}
+        for row in vessels.iter_rows(named=True):
+            if row["mmsi"]:
+                rows_of.setdefault(f"mmsi:{row['mmsi']}", []).append(row)
+        by_target = {target: found[0] for target, found in rows_of.items() if len(found) == 1}
+        shared = frozenset(rows_of.keys() - by_target.keys())
         rows = list(self.site.piers.table.iter_rows(named=True)) if len(self.site.piers) else []
         permits: dict[str, list[tuple[datetime, datetime, str | None]]] = {}
         for row in self.site.permits.iter_rows(named=True):
@@ -44,6 +48,7 @@ class Place:
             permits.setdefault(row["pier_id"], []).append(when)
         for name, value in (
             ("permits", permits),
+            ("shared", shared),
             ("zone", ZoneInfo(self.site.timezone)),
             ("prior_nats", prior_nats(self.site.landings_per_100_pier_nights)),
             ("pier_rows", rows),

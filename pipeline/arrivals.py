@@ -16,13 +16,13 @@ import polars as pl
 
 from core.errors import RecordingError
 from core.schema import IDENTITY, OBSERVATION, UTC_TIME, arriving
+from core.times import SECOND_US
 from ingest.ais import AisDecoder
 from ingest.ais.receptions import Receptions
 from ingest.decoded import Decoded
 from pipeline.recording import chunks, source_of
 
 SAMPLES_PER_REASON = 20
-SECOND_US = 1_000_000
 SLICE_US = 3600 * SECOND_US
 MOST_ROWS = 500_000  # held at a time; a dense hour is cut
 OBSERVED = pl.Schema({**arriving(OBSERVATION), "file": pl.Int32(), "payload": pl.UInt64()})

@@ -60,7 +60,7 @@ def decode(
 def replay(
     recording: Annotated[Path, typer.Argument(help="A recording folder.")],
     out: Annotated[Path | None, typer.Option(help="Folder of alerts.jsonl and the rest.")] = None,
-    no_store: Annotated[bool, typer.Option(help="Store nothing.")] = False,
+    no_store: Annotated[bool, typer.Option("--no-store", help="Store nothing.")] = False,
     until: Annotated[str | None, typer.Option(help="End at this time (RFC 3339).")] = None,
     state: Annotated[Path | None, typer.Option(help="State to begin from and to save.")] = None,
     speed: Annotated[float | None, typer.Option(min=0.1, help="Data seconds a second.")] = None,
@@ -103,7 +103,7 @@ def live(
     site: Site = None,
     keep: Annotated[Path, typer.Option(help="Archive and state.")] = Path("var/live"),
     out: Annotated[Path | None, typer.Option(help="Folder of alerts.jsonl and the rest.")] = None,
-    no_store: Annotated[bool, typer.Option(help="Store nothing.")] = False,
+    no_store: Annotated[bool, typer.Option("--no-store", help="Store nothing.")] = False,
     config: Config = None,
 ) -> None:
     """Hear the feeds, archive them, raise alerts, until Ctrl-C."""

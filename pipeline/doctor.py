@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from urllib.error import URLError
@@ -49,7 +49,8 @@ def examine(settings: Settings) -> Iterator[Finding]:
 
 def _looked(name: str, look: Callable[[], Finding]) -> Finding:
     try:
-        return look()
+        found = look()
+        return replace(found, act="") if found.ok else found
     except PierwatchError as error:
         return Finding(name, False, str(error), error.act)
 

@@ -20,6 +20,7 @@ from typing import Protocol
 import polars as pl
 
 from core.errors import SetupError
+from core.times import SECOND_US
 from engine.place import Place
 from pipeline.archive import Archive
 from pipeline.archive_tail import tail_offsets
@@ -31,7 +32,6 @@ from pipeline.runner import Runner, Sink
 from pipeline.saved import write_state
 from pipeline.sources import Sources
 
-SECOND_US = 1_000_000
 SAVE_EVERY_S = 60
 LAST_FLUSH_S = 5.0
 #: Read again before the state's tick at a restart, so that the decoders know what was heard last:

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import polars as pl
 
-from core.errors import RecordingError
+from core.errors import InputError, RecordingError
 from core.settings import Settings
+from core.times import SECOND_US
 from engine.place import Place
 from pipeline.arrivals import Arrivals, Slice
 from pipeline.recording import Recording, chunks
@@ -21,7 +22,6 @@ from pipeline.runner import Runner, Sink
 from pipeline.saved import read_state, unusable, write_state
 from pipeline.sites import make_place
 
-SECOND_US = 1_000_000
 TAIL = 4096  # bytes at the end of a clock file that hold its last ticks
 
 
@@ -64,7 +64,12 @@ def replay(
     runner = begin(place, out, sink, run_id, state_dir)
     arrivals = Arrivals(recording.feeds["ais"], recording.site.skew_s, progress)
     runner.tally = arrivals.tally
-    last_s = None if until is None else int(until.astimezone(UTC).timestamp())
+    last_s = None if until is None else int(until.timestamp())
+    if last_s is not None and last_s < runner.state.tick_s:
+        raise InputError(
+            "--until", expected="a time that the saved state has not passed",
+            came=str(until), act="Leave --state out, or take a later time.",
+        )  # fmt: skip
     stop = stop or threading.Event()
     pace_s = 0 if pace_from is None else int(pace_from.timestamp())
     clock = _Clock(speed, pace_s, stop)

@@ -74,6 +74,7 @@ class Runner:
         self.tally = Tally()
         self.said: Counter[str] = Counter()
         self.seen: set[str] = set()
+        self.heard_s: dict[str, int] = {}  # by station, when it was heard last
         self.on_alert: Callable[[dict[str, Any]], None] = lambda _: None
         self.serial: Any = None  # what the sink called the last batch
         self._segments = OpenSegments()
@@ -123,6 +124,8 @@ class Runner:
         self.said["identities"] += len(identities)
         self.said.update(f"alert_{alert['status']}" for alert in alerts)
         self.said.update(f"event_{event['kind']}" for event in events)
+        last = observations.group_by("source").agg(pl.col("received_at").max().dt.epoch("s"))
+        self.heard_s.update({source: at_s for source, at_s in last.iter_rows() if source})
         self.seen.update(observations["target"].drop_nulls().unique().to_list())
 
     def _store(
@@ -154,7 +157,8 @@ class Runner:
         refused: Counter[str] = Counter()
         for (_, reason), n in self.tally.refused.items():
             refused[f"refused_{reason}"] += n
-        return {**self.tally.counts, **refused, "late": self.state.late}
+        heard = {f"heard_{source}": at_s for source, at_s in self.heard_s.items()}
+        return {**self.tally.counts, **refused, **heard, "late": self.state.late}
 
     def summary(self) -> dict[str, Any]:
         """What `summary.json` says: no clock of the machine, so that it repeats to the byte."""
@@ -178,7 +182,7 @@ class Runner:
                 "judgements_default": site.judgements is None,
                 "evidence": self.place.likelihoods.version,
                 "evidence_default": site.evidence is None,
-                "calibration": None,
+                "calibration": None if site.calibration is None else "not read yet",
             },
             "not_covered": sorted(set(site.not_covered) - DEFAULTED),
         }

@@ -7,6 +7,7 @@ from typing import Final
 
 import numpy as np
 
+from geo.plane import NAUTICAL_MILE_M
 from ingest.nmea.fields import Fields, Floats
 from ingest.nmea.sentences import Sentences
 from ingest.nmea.tagblocks import names
@@ -21,7 +22,6 @@ LAYOUTS: Final[dict[str, dict[str, int]]] = {
     "TLL": {"number": 1, "lat": 2, "lon": 4, "name": 6, "time": 7, "status": 8, "reference": 9},
 }  # fmt: skip
 
-NAUTICAL_MILE_M: Final = 1852.0
 STATUTE_MILE_M: Final = 1609.344
 #: Metres of one unit of range by TTM's unit field; the same unit an hour is the speed's.
 UNITS_M: Final = {"K": 1000.0, "N": NAUTICAL_MILE_M, "S": STATUTE_MILE_M}

@@ -13,10 +13,10 @@ import math
 import polars as pl
 
 from core.settings import TrackSettings
-from geo.plane import distance_m
+from geo.plane import NAUTICAL_MILE_M, distance_m
 from models.tracks.positions import SECOND_US, SEGMENT_BREAK_S
 
-KN_MS = 1852 / 3600
+KN_MS = NAUTICAL_MILE_M / 3600
 POSITION_SLACK_M = 100.0  # two fixes of a moored boat differ by this much (methods 7.2)
 LEAST_DEG_M = 110_000.0  # no degree is shorter than 110.5 km, times cos(latitude) eastward
 MAX_INSTANCES = 8  # of one target: a hostile feed must not grow the state

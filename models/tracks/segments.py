@@ -10,9 +10,9 @@ import polars as pl
 
 from core.settings import TrackSettings
 from geo.plane import distance_m
+from models.tracks.cleaning import KN_MS
 from models.tracks.positions import SECOND_US, SEGMENT_BREAK_S, TRACK, ceil_s
 
-KN_MS = 1852 / 3600
 OWN_INTERVALS = 15  # an odd number: the median is one of them
 LONGEST_SILENCE_S = 6 * 3600
 

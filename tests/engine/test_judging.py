@@ -241,3 +241,11 @@ def test_the_small_hours_belong_to_the_evening_before() -> None:
     first = alerts_of(landing(NIGHT_S))[0]
     hour = next(e for e in first["evidence"] if e["code"] == "night_hours")
     assert hour["params"]["day_kind"] == "weekend"
+
+
+def test_a_number_that_the_register_gives_twice_excuses_nobody() -> None:
+    twice = place(REGISTER + "V4,Other,412000003,,cargo,40,3.0,P2\n")
+    said = alerts_of(landing(NIGHT_S), "mmsi:412000003", twice)
+    assert said
+    assert "known_service" not in {e["code"] for e in said[0]["evidence"]}
+    assert "register" in said[0]["not_covered"]
