@@ -8,13 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.nmea.sentences import Sentences
-from ingest.nmea.text import NONE, Ints, Words
+from ingest.nmea.text import NONE, Ints, Words, eight_digits
 
 Floats = NDArray[np.float64]
 
 DAY: Final = 86_400_000_000  # microseconds
 _WIDTH: Final = 16  # characters of the longest number
-_HALF: Final = 10.0 ** np.arange(7, -1, -1)  # exact: a half has eight digits
 _TENS: Final = 10 ** np.arange(_WIDTH + 1)
 _MICRO_DIGITS: Final = 6
 
@@ -62,7 +61,7 @@ class Fields:
     def number(self, number: int) -> Floats:
         """A decimal number without exponent, as `float` would read it; NaN where it is none.
 
-        Method: up to 16 characters are digits of two exact halves, the point counting as a zero;
+        Method: up to 16 characters are digits of two halves, the point counting as a zero;
         what stands before and behind the point is then cut out in integers.
         """
         begin, end = self.span(number)
@@ -76,9 +75,8 @@ class Fields:
         wrong = (inside & ~point & (digit > 9)).any(axis=1)
         points = point.sum(axis=1)
         at = np.where(points > 0, point.argmax(axis=1), length)
-        counted = np.where(inside & ~point, digit, 0).astype(np.float64)
-        upper, lower = counted[:, :8] @ _HALF, counted[:, 8:] @ _HALF
-        whole = upper.astype(np.int64) * 10**8 + lower.astype(np.int64)
+        halves = eight_digits(np.where(inside & ~point, digit, np.uint8(0)).view(np.uint64))
+        whole = halves[:, 0] * 10**8 + halves[:, 1]
         good = ~wrong & (points <= 1) & (length > points) & (length <= _WIDTH)
         at, length = np.where(good, at, 0), np.where(good, length, 1)
         front = whole // _TENS[_WIDTH - at]

@@ -26,10 +26,31 @@ for _digit in range(16):
 #: Byte masks of little-endian words: `_BELOW[k]` keeps the first k bytes.
 _BELOW: Final = np.array([(1 << (8 * k)) - 1 for k in range(9)], np.uint64)
 _MOST_DIGITS: Final = 13
-_TENS: Final = 10 ** np.arange(_MOST_DIGITS + 1)
 _DIGIT_BYTES: Final = 16  # two words
-_POWERS: Final = np.zeros(_DIGIT_BYTES)
-_POWERS[:_MOST_DIGITS] = _TENS[:_MOST_DIGITS][::-1]
+_TENS: Final = 10 ** np.arange(_DIGIT_BYTES + 1)
+_STEPS: Final = tuple(
+    (np.uint64(mask), np.uint64(factor), np.uint64(bits))
+    for mask, factor, bits in (
+        (0x0F0F0F0F0F0F0F0F, 10 << 8 | 1, 8),
+        (0x00FF00FF00FF00FF, 100 << 16 | 1, 16),
+        (0x0000FFFF0000FFFF, 10_000 << 32 | 1, 32),
+    )
+)
+
+
+def eight_digits(words: Words) -> Ints:
+    """The numbers that eight bytes of 0 to 9 each spell, in little-endian words.
+
+    Method: neighbours are added up in pairs, three times. (A product with powers of ten would go
+    through BLAS, whose threads spin on every core between two blocks and halve the decoder's pace
+    where others work beside it.)
+
+    >>> eight_digits(np.array([[1, 2, 3, 4, 5, 6, 7, 8]], np.uint8).view(np.uint64))[0].tolist()
+    [12345678]
+    """
+    for mask, factor, bits in _STEPS:
+        words = ((words & mask) * factor) >> bits
+    return words.astype(np.int64)
 
 
 class Text:
@@ -115,9 +136,8 @@ class Text:
             inside = np.arange(_DIGIT_BYTES) < length[:, None]
             wrong = (inside & (digit > 9)).view(np.uint64)
             good = (wrong[:, 0] | wrong[:, 1]) == 0
-            # Exact: below 1e13, so within the 53 bits of a double.
-            padded = np.where(inside, digit, 0).astype(np.float64) @ _POWERS
-            number = padded.astype(np.int64) // _TENS[_MOST_DIGITS - length]
+            halves = eight_digits(np.where(inside, digit, np.uint8(0)).view(np.uint64))
+            number = (halves[:, 0] * 10**8 + halves[:, 1]) // _TENS[_DIGIT_BYTES - length]
             value[rows] = np.where(good, number, NONE)
         return value
 

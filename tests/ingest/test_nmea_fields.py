@@ -112,3 +112,13 @@ def test_clocks_tell_the_time_of_the_last_rmc_or_zda() -> None:
     new_year = datetime(2017, 1, 1, tzinfo=UTC).timestamp()
     assert rows.tolist() == [0, 3]
     assert times.tolist() == [7, (new_year + 0.5) * 1e6, (new_year + 1.25) * 1e6]
+
+
+@examples(200)
+@given(st.lists(st.from_regex(r"[0-9]{1,14}|[0-9]{0,4}[ -/:-~][0-9]{0,4}", fullmatch=True)))
+def test_spans_of_one_to_thirteen_digits_are_whole_numbers(words: list[str]) -> None:
+    text = Text(" ".join(words).encode())
+    end = np.cumsum([len(word) + 1 for word in words], dtype=np.int64) - 1
+    begin = end - np.array([len(word) for word in words], np.int64)
+    expected = [int(word) if word.isdigit() and len(word) <= 13 else NONE for word in words]
+    assert text.digits(begin, end).tolist() == expected
