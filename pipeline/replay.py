@@ -64,12 +64,7 @@ def replay(
     runner = begin(place, out, sink, run_id, state_dir)
     arrivals = Arrivals(recording.feeds["ais"], recording.site.skew_s, progress)
     runner.tally = arrivals.tally
-    last_s = None if until is None else int(until.timestamp())
-    if last_s is not None and last_s < runner.state.tick_s:
-        raise InputError(
-            "--until", expected="a time that the saved state has not passed",
-            came=str(until), act="Leave --state out, or take a later time.",
-        )  # fmt: skip
+    last_s = _last_tick_s(until, runner)
     stop = stop or threading.Event()
     pace_s = 0 if pace_from is None else int(pace_from.timestamp())
     clock = _Clock(speed, pace_s, stop)
@@ -87,6 +82,19 @@ def replay(
     if state_dir is not None:
         write_state(state_dir, runner.saved())
     return runner
+
+
+def _last_tick_s(until: datetime | None, runner: Runner) -> int | None:
+    """The tick to end at; what a saved state has taken cannot be taken back."""
+    if until is None:
+        return None
+    last_s = int(until.timestamp())
+    if last_s < runner.state.tick_s:
+        raise InputError(
+            "--until", expected="a time that the saved state has not passed",
+            came=str(until), act="Leave --state out, or take a later time.",
+        )  # fmt: skip
+    return last_s
 
 
 def _ticks(arrivals: Arrivals, clock_end_s: int | None, last_s: int | None) -> Iterator[Slice]:

@@ -80,6 +80,11 @@ def test_a_state_continued_says_together_what_one_go_says(night, whole, tmp_path
     assert (parts[-1] / "summary.json").read_bytes() == whole["summary.json"]
     again = replayed(night, tmp_path / "again", state_dir=state)
     assert again["alerts.jsonl"] == again["events.jsonl"] == b""
+    back = pierwatch(
+        "replay", night, "--no-store", "--until", "2026-03-09T12:00:00Z", "--state", state
+    )
+    assert back.code == 2
+    assert "saved state has not passed" in back.err
 
 
 def test_files_packed_cut_up_and_named_otherwise_give_the_same(night, whole, tmp_path):
