@@ -126,5 +126,5 @@ def faults(messages: Messages, kind: Ints, mmsi: Ints) -> dict[str, Bools]:
         "bad_payload": messages.length == 0,
         "unknown_type": (kind < 1) | (kind > 27),
         "wrong_bit_count": (bits < LEAST_BITS[kind]) | (bits > MOST_BITS[kind]),
-        "bad_mmsi": mmsi > LARGEST_MMSI,
+        "bad_mmsi": (mmsi == 0) | (mmsi > LARGEST_MMSI),
     }

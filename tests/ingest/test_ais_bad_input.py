@@ -48,6 +48,7 @@ def reasons(got: Decoded) -> dict[str, int]:
         (message("011100".ljust(168, "0")), "unknown_type"),
         (message("000000".ljust(168, "0")), "unknown_type"),
         (message(f"00000100{1_000_000_000:030b}".ljust(168, "0")), "bad_mmsi"),
+        (message(f"00000100{0:030b}".ljust(168, "0")), "bad_mmsi"),
         (message(f"{24:06b}00{7:030b}10".ljust(168, "0")), "unknown_part"),
         (sentence(b"AIVDM,2,1,5,A,55RTgt0PAso;90TKcjM8h6g208CQ,0"), "incomplete"),
     ],

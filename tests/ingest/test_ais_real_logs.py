@@ -20,18 +20,18 @@ pytestmark = pytest.mark.shared
 REFUSED: dict[str, dict[str, int]] = {
     "gpsd/ais-nmea.log": {},
     "gpsd/ais-raw-messages.log": {},
-    "dma-aislib/stream_example.txt": {},
+    "dma-aislib/stream_example.txt": {"bad_mmsi": 2},  # MMSI 0
     "dma-aislib/replay_dump.txt": {},
     "signalk/gofree-merrimac.log": {},
-    "amsa-risky/ais.txt.gz": {"wrong_bit_count": 6, "bad_mmsi": 4, "unknown_type": 1},
+    "amsa-risky/ais.txt.gz": {"wrong_bit_count": 6, "bad_mmsi": 382, "unknown_type": 1},
     "amsa-risky/exact-earth-augmented-2.txt": {"wrong_bit_count": 4, "bad_mmsi": 2},
     "amsa-risky/exact-earth-augmented-3.txt": {
         "wrong_bit_count": 28, "bad_mmsi": 11, "bad_receipt": 4, "unknown_part": 1,
     },
     "amsa-risky/exact-earth-with-tag-block.txt": {"bad_receipt": 2},
-    "amsa-risky/nmea-timestamped.txt": {},
+    "amsa-risky/nmea-timestamped.txt": {"bad_mmsi": 1},
     "libais/test.aivdm": {
-        "unknown_type": 17, "wrong_bit_count": 14, "bad_mmsi": 10, "bad_receipt": 1,
+        "unknown_type": 17, "wrong_bit_count": 14, "bad_mmsi": 11, "bad_receipt": 1,
     },
     "ais-tools/mixed_types.nmea": {},
     "ais-tools/multi-part.nmea": {},
