@@ -52,7 +52,7 @@ def receipts(sentences: Sentences, wanted: Ints, line_begin: Ints, clock: int) -
         The time of the last RMC or ZDA before the block, NONE if there was none.
     """
     text, mine = sentences.text, sentences.take(wanted)
-    tags = tag_blocks(text, mine.begin, mine.line, line_begin)
+    tags = _of_the_line(tag_blocks(text, mine.begin, mine.line, line_begin), mine)
     stamp, *trailing = times.trailing(mine)
     hint, base = _pghp(sentences, wanted)
     begin, end = tags.station
@@ -67,6 +67,21 @@ def receipts(sentences: Sentences, wanted: Ints, line_begin: Ints, clock: int) -
     clocks = clocks_of(sentences, clock)
     received = np.where(own, received, clocks[1][np.searchsorted(clocks[0], wanted)])
     return Receipts(received, own, times.from_unix(tags.arrival), source, sources, tags, clocks)
+
+
+def _of_the_line(tags: TagBlocks, sentences: Sentences) -> TagBlocks:
+    """Sentences without a tag block have station, receipt and arrival of the one before them.
+
+    Only of one on their own line; a group is the first sentence's alone.
+    """
+    line = sentences.line
+    bare = np.zeros(len(line), np.bool_)
+    bare[1:] = (line[1:] == line[:-1]) & (tags.begin[1:] == sentences.begin[1:])
+    if not bare.any():
+        return tags
+    of = np.maximum.accumulate(np.where(bare, 0, np.arange(len(line))))
+    station = (tags.station[0][of], tags.station[1][of])
+    return TagBlocks(tags.begin, station, tags.group, tags.receipt[of], tags.arrival[of])
 
 
 def _pghp(sentences: Sentences, wanted: Ints) -> tuple[Ints, tuple[Ints, Ints]]:

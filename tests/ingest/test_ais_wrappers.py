@@ -168,6 +168,13 @@ def test_a_leaping_receipt_stands_only_if_the_next_does_not_fall_back(decode: De
     assert receipts(0, 5, 86_400) == (3, [])  # nothing follows that speaks against it
 
 
+def test_a_second_sentence_on_a_line_has_the_tag_block_of_the_line(decode: Decode) -> None:
+    other = message(f"{1:06b}00{7:030b}".ljust(168, "0"))
+    got = decode(tag_block(b"s:R1,c:%d" % AT) + CLASS_A + other + b"\n" + other).observations
+    assert got["source"].to_list() == ["R1", "R1", None]
+    assert got["received_at"].to_list() == [when("2014-12-31T12:59:58")] * 2 + [None]
+
+
 def test_two_sentences_on_a_line_and_lines_of_other_kinds_are_told_apart(decode: Decode) -> None:
     data = b"\n".join([
         b"# a comment with !AIVDM,1,1,,A,15RTgt0PAso;90TKcjM8h6g208CQ,0*4A",
