@@ -68,7 +68,7 @@ LOGS = [
          "wrong_bit_count": 28},
     ),
     ("amsa-risky/exact-earth-with-tag-block.txt", {"bad_receipt": 2, "incomplete": 2}),
-    ("amsa-risky/nmea-timestamped.txt", {"bad_mmsi": 1, "no_time": 99}),  # the tag blocks' checksums are all 00
+    ("amsa-risky/nmea-timestamped.txt", {"bad_mmsi": 1, "no_time": 99}),  # tag checksums are all 00
     ("signalk/gofree-merrimac.log", {"no_time": 10}),  # before the first RMC
     ("gpsd/ais-nmea.log", {"no_time": 1}),  # before the first RMC
 ]  # fmt: skip
