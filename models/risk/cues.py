@@ -96,7 +96,7 @@ def idle_pier(
         "rarity",
         nats,
         "idle_pier",
-        ("register",),
+        ("pier_register",),
         status=status,
         days_between_visits=round(b_days / a, 1),
         covered_days=None if covered_days is None else round(covered_days),
