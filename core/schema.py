@@ -80,6 +80,76 @@ REFUSAL: Final = pl.Schema(
     }
 )
 
+#: A transmission that another station heard too; its observation is kept once (contract).
+RECEPTION: Final = pl.Schema(
+    {
+        "source": pl.String(),  # the station that heard it again
+        "target": pl.String(),
+        "received_at": UTC_TIME,
+        "lon": pl.Float64(),  # where the vessel said it was; null in identity claims
+        "lat": pl.Float64(),
+        **TRANSPORT,
+    }
+)
+
+#: A source showed that it lives, without an observation: a heartbeat, a keep-alive, a location
+#: without a fix.
+ALIVE: Final = pl.Schema({"source": pl.String(), "arrived_at": UTC_TIME})
+
+#: How much was heard of whom at a tick, refused frames among it. `feed` is the row of the
+#: configuration, or the file of a recording; `source` is null where a frame names nobody.
+HEARD: Final = pl.Schema(
+    {
+        "feed": pl.String(),
+        "sensor": pl.String(),  # the contract's folder: ais, beidou, radar, vehicles, cameras
+        "source": pl.String(),
+        "tick_s": pl.Int64(),
+        "frames": pl.Int64(),
+    }
+)
+
+#: What the service knows of itself at a tick, recorded in the clock feed so that a replay knows it.
+FACT: Final = pl.Schema(
+    {
+        "tick_s": pl.Int64(),
+        "name": pl.String(),  # "silent_after_s" of a feed, "disk_used_share", "lost" of a feed
+        "subject": pl.String(),
+        "value": pl.Float64(),
+    }
+)
+
+#: How a source does, as the engine sees it at a tick.
+FEED_HEALTH: Final = pl.Schema(
+    {
+        "feed": pl.String(),
+        "source": pl.String(),
+        "sensor": pl.String(),
+        "state": pl.String(),  # "heard", "silent", "quarantine"
+        "first_at": UTC_TIME,
+        "last_at": UTC_TIME,  # arrival of its last frame
+        "frames": pl.Int64(),
+        "per_min": pl.Float64(),
+        "lag_s": pl.Float64(),  # median of received minus observed
+        "skew_s": pl.Float64(),  # by how much its clock is ahead; null: not judged
+        "skew_sigma_s": pl.Float64(),
+        "waiting": pl.Int64(),  # rows held in quarantine
+        "suspects": pl.String(),  # codes, comma-separated: "clock_8h", "gcj02", ...
+    }
+)
+
+#: Observations that are kept but hard to believe, each with one reason.
+DOUBT: Final = pl.Schema(
+    {
+        "sensor": pl.String(),
+        "source": pl.String(),
+        "target": pl.String(),
+        "key": pl.Binary(),
+        "tick_s": pl.Int64(),
+        "reason": pl.String(),  # "speed", "jump", "on_land", "duplicate", "too_old"
+        "detail": pl.String(),
+    }
+)
+
 
 def arriving(schema: pl.Schema) -> pl.Schema:
     """The schema with the transport columns behind it.

@@ -61,6 +61,33 @@ class ScreenSettings(_Section):
     secret_dir: Path = Path("var/secrets")
 
 
+class FeedSettings(_Section):
+    """One feed of `pierwatch live`: a row `[feeds.<name>]`."""
+
+    sensor: str = Field(pattern="^(ais|beidou|radar|vehicles|cameras)$")
+    url: str = Field(
+        description="udp://host:port (bind), tcp://host:port (connect), tcp-listen://host:port, "
+        "mqtt://host:port, http://host:port (listen), file:///path (a file or folder that grows), "
+        "or - for standard input"
+    )
+    format: str = Field("", pattern="^(|nmea|ais-catcher|asterix|jt808|jsonl)$")
+    topics: tuple[str, ...] = Field((), description="of mqtt")
+    user: str | None = None
+    password_file: Path | None = None
+    silent_after_s: float | None = Field(None, gt=0, description="None: the sensor's default")
+    most_waiting: int = Field(100_000, gt=0, description="frames held for the archive at most")
+
+
+class ArchiveSettings(_Section):
+    """The raw archive of `pierwatch live`."""
+
+    encrypted: bool = Field(True, description="closed hours; one key a feed and day")
+    key_dir: Path | None = Field(None, description="None: `keys` beside the archive")
+    commit_ms: int = Field(50, gt=0, description="frames are brought to disk this often")
+    warn_share: float = Field(0.80, gt=0, le=1, description="of the disk; then a health alert")
+    drop_share: float = Field(0.95, gt=0, le=1, description="then the oldest raw hours go")
+
+
 class Settings(_Section):
     """All settings; one section a room."""
 
@@ -70,3 +97,5 @@ class Settings(_Section):
     alerts: AlertSettings = AlertSettings()
     store: StoreSettings = StoreSettings()
     screen: ScreenSettings = ScreenSettings()
+    archive: ArchiveSettings = ArchiveSettings()
+    feeds: dict[str, FeedSettings] = Field(default_factory=dict)

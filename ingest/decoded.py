@@ -9,7 +9,17 @@ from typing import Final
 
 import polars as pl
 
-from core.schema import IDENTITY, OBSERVATION, REFUSAL, TRANSPORT, UTC_TIME, arriving, empty
+from core.schema import (
+    ALIVE,
+    IDENTITY,
+    OBSERVATION,
+    RECEPTION,
+    REFUSAL,
+    TRANSPORT,
+    UTC_TIME,
+    arriving,
+    empty,
+)
 
 #: Short messages of BeiDou terminals: private correspondence, of which only this is kept.
 MESSAGE: Final = pl.Schema(
@@ -50,6 +60,14 @@ class Decoded:
         With it `ingest.ais.receptions` folds receptions over several files.
     messages
         MESSAGE: short messages, without their text unless it was meant for the centre.
+    ahead
+        As `observations`: those more than 60 s ahead of their receipt. Only a decoder made with
+        `quarantine=True` gives them, uncorrected, for somebody to judge the source's clock; any
+        other refuses them as `future`.
+    heard_again
+        `core.schema.RECEPTION`: what `receptions` counts.
+    alive
+        `core.schema.ALIVE`: heartbeats and the like.
     """
 
     observations: pl.DataFrame = field(default_factory=lambda: empty(arriving(OBSERVATION)))
@@ -60,6 +78,9 @@ class Decoded:
     observation_payloads: pl.Series = field(default_factory=_no_digests)
     identity_payloads: pl.Series = field(default_factory=_no_digests)
     messages: pl.DataFrame = field(default_factory=lambda: empty(MESSAGE))
+    ahead: pl.DataFrame = field(default_factory=lambda: empty(arriving(OBSERVATION)))
+    heard_again: pl.DataFrame = field(default_factory=lambda: empty(RECEPTION))
+    alive: pl.DataFrame = field(default_factory=lambda: empty(ALIVE))
 
 
 def concat(parts: Sequence[Decoded]) -> Decoded:
@@ -84,4 +105,7 @@ def concat(parts: Sequence[Decoded]) -> Decoded:
         observation_payloads=pl.concat([part.observation_payloads for part in parts]),
         identity_payloads=pl.concat([part.identity_payloads for part in parts]),
         messages=pl.concat([part.messages for part in parts]),
+        ahead=pl.concat([part.ahead for part in parts]),
+        heard_again=pl.concat([part.heard_again for part in parts]),
+        alive=pl.concat([part.alive for part in parts]),
     )

@@ -49,7 +49,7 @@ def _bundle() -> Path:
 
 def make_environment(log: IO[str], *, dev: bool) -> None:
     """Lay the locked packages into `.venv`; for the demo, tools that are there may stay."""
-    scope = ["--all-groups"] if dev else ["--no-dev", "--inexact"]
+    scope = ["--all-groups", "--all-extras"] if dev else ["--no-dev", "--inexact"]
     command: list[str | Path] = [
         UV,
         "sync",
