@@ -16,17 +16,31 @@ from typing import Any
 import polars as pl
 
 from alerts import policy
-from core.schema import IDENTITY, LATENESS_S, arriving, empty
+from core.schema import (
+    ALIVE,
+    DOUBT,
+    FACT,
+    HEARD,
+    IDENTITY,
+    LATENESS_S,
+    OBSERVATION,
+    RECEPTION,
+    REFUSAL,
+    arriving,
+    empty,
+)
 from engine import events
 from engine.judging import Silences, say
 from engine.place import Place
 from models.events import pier_calls
+from models.feeds.reception import RECEIVED
 from models.tracks import claims
 from models.tracks import fold as tracks
 from models.tracks.positions import POSITION, ceil_s, is_vessel
 from models.tracks.silences import SILENCE
 
 WAIT_S = LATENESS_S["ais"]  # of the sensors that make tracks; more than one needs the longest
+REFUSED = pl.Schema({**REFUSAL, "source": pl.String()})
 PENDING = pl.Schema({**POSITION, "arrived_s": pl.Int64()})
 _LATE = pl.col("arrived_s") > ceil_s(pl.col("t_us")) + WAIT_S
 
@@ -37,11 +51,19 @@ class Batch:
 
     `observations` has the columns of `core.schema.OBSERVATION` and `arrived_at`, `identities` those
     of `IDENTITY`; none arrived after `until_s`, none before the end of the batch before.
+    `ahead`, `heard_again` and `alive` are what decoders give by those names, `heard`
+    (`core.schema.HEARD`) how much was heard of whom at each tick, `facts` (`FACT`) what the
+    service recorded of itself.
     """
 
     observations: pl.DataFrame
     until_s: int
     identities: pl.DataFrame = field(default_factory=lambda: empty(arriving(IDENTITY)))
+    ahead: pl.DataFrame = field(default_factory=lambda: empty(arriving(OBSERVATION)))
+    heard: pl.DataFrame = field(default_factory=lambda: empty(HEARD))
+    facts: pl.DataFrame = field(default_factory=lambda: empty(FACT))
+    heard_again: pl.DataFrame = field(default_factory=lambda: empty(RECEPTION))
+    alive: pl.DataFrame = field(default_factory=lambda: empty(ALIVE))
 
 
 @dataclass(frozen=True)
@@ -112,11 +134,21 @@ class EngineState:
 
 @dataclass(frozen=True)
 class Output:
-    """What a batch led to: lines of `alerts.jsonl` and `events.jsonl`, and settled track rows."""
+    """What a batch led to: lines of `alerts.jsonl` and `events.jsonl`, and settled track rows.
+
+    `observations` are those released for the store: corrected where their source's clock was
+    judged, and those that waited for the judgement. `refusals` (`core.schema.REFUSAL` and
+    `source`) are those whose wait was in vain; `doubts` (`DOUBT`) what is hard to believe;
+    `receptions` (`RECEIVED`) the hours of the reception maps that closed.
+    """
 
     alerts: list[dict[str, Any]] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
     rows: pl.DataFrame = field(default_factory=pl.DataFrame)
+    observations: pl.DataFrame = field(default_factory=lambda: empty(arriving(OBSERVATION)))
+    refusals: pl.DataFrame = field(default_factory=lambda: empty(REFUSED))
+    doubts: pl.DataFrame = field(default_factory=lambda: empty(DOUBT))
+    receptions: pl.DataFrame = field(default_factory=lambda: empty(RECEIVED))
 
 
 def advance(state: EngineState, batch: Batch, place: Place) -> tuple[EngineState, Output]:
@@ -155,7 +187,7 @@ def advance(state: EngineState, batch: Batch, place: Place) -> tuple[EngineState
     left = (waiting.filter(~ripe), unsettled.filter(~ripe))
     after = EngineState(batch.until_s, late_rows, *left, fast, settled, book)
     happened = _events(output, calls, state.tick_s - WAIT_S, settle_s, place)
-    return after, Output(revisions, happened, output.linked)
+    return after, Output(revisions, happened, output.linked, batch.observations)
 
 
 def _events(

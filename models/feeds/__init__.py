@@ -1,0 +1,1 @@
+"""How the feeds themselves do: clocks, silences, plausibility, reception. Pure."""
