@@ -47,6 +47,21 @@ def fixed_binary(rows: NDArray[np.uint8]) -> pl.Series:
     return pl.Series(column)
 
 
+def parted(
+    observations: pl.DataFrame, payloads: pl.Series, ahead: NDArray[np.bool_]
+) -> tuple[pl.DataFrame, pl.Series, pl.DataFrame]:
+    """Observations with their payload digests, and those ahead of their receipts on their own.
+
+    Parameters
+    ----------
+    ahead
+        One a row: whether its time is too far after its receipt to be believed.
+    """
+    if not ahead.any():
+        return observations, payloads, observations.clear()
+    return observations.filter(~ahead), payloads.filter(~ahead), observations.filter(ahead)
+
+
 def mmsi_targets(mmsi: Ints) -> pl.Series:
     """Targets `mmsi:<nine digits>`.
 

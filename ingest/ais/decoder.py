@@ -15,6 +15,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from core.keys import observation_digests, origin_word
+from ingest import frames
 from ingest.ais import statics
 from ingest.ais.details import Details
 from ingest.ais.fields import CARRIES_CLAIM, CARRIES_POSITION, HEADER
@@ -74,6 +75,9 @@ class AisDecoder:
         Who heard the sentences, where they name nobody.
     skew_s
         By source: seconds by which its clock is ahead (the site's `[skew_s]`).
+    quarantine
+        Give what is more than 60 s ahead of its receipt as `Decoded.ahead` instead of refusing it
+        as `future`; the skews that are known are taken off there too, and `detail` says so.
 
     Examples
     --------
@@ -82,9 +86,15 @@ class AisDecoder:
     ['mmsi:371798000']
     """
 
-    def __init__(self, source: str | None = None, skew_s: Mapping[str, int] | None = None) -> None:
+    def __init__(
+        self,
+        source: str | None = None,
+        skew_s: Mapping[str, int] | None = None,
+        quarantine: bool = False,
+    ) -> None:
         self._source = source
         self._skew_s = dict(skew_s or {})
+        self._quarantine = quarantine
         self._buffer = LineBuffer()
         self._held = b""
         self._line = 0
@@ -238,7 +248,7 @@ class AisDecoder:
             ("bad_payload", ~valid),
             *faults(messages, kind, mmsi).items(),
             *statics.faults(kind, bits, payloads).items(),
-            ("future", own.future),
+            ("future", own.future & (not self._quarantine)),
         ):
             for row in np.flatnonzero(wrong & good).tolist():
                 line, arrival = int(messages.line[row]), int(messages.arrival[row])
@@ -256,11 +266,15 @@ class AisDecoder:
             messages, kind, mmsi, payloads, own, keys, self._details, self._source
         )
         claimed, claim_rows = statics.claims(messages, kind, mmsi, payloads, keys, self._source)
+        payloads_of = pl.Series("payload", digest[rows])
+        observed, payloads_of, ahead = frames.parted(observed, payloads_of, own.future[rows])
         counts = {
-            "position": len(rows),
+            "position": observed.height,
             "identity": len(claim_rows),
             "other": int(messages.count - (CARRIES_POSITION | CARRIES_CLAIM)[kind].sum()),
         }
+        if ahead.height:
+            counts["ahead"] = ahead.height
         for number, times in enumerate(np.bincount(kind, minlength=1).tolist()):
             if times:
                 counts[f"type_{number}"] = times
@@ -270,8 +284,9 @@ class AisDecoder:
             refusals=refusals.frame(),
             counts=counts,
             receptions=heard_again,
-            observation_payloads=pl.Series("payload", digest[rows]),
+            observation_payloads=payloads_of,
             identity_payloads=pl.Series("payload", digest[claim_rows]),
+            ahead=ahead,
         )
 
     def _keys(self, messages: Messages, armour: Armour, wanted: Bools) -> NDArray[np.uint8]:

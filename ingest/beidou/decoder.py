@@ -35,6 +35,9 @@ class BeiDouDecoder:
         By source: seconds by which its clock is ahead (the site's `[skew_s]`).
     centre_addresses
         Addresses of the centre's own terminals: only messages to them keep their text.
+    quarantine
+        Give what is more than 60 s ahead of its receipt as `Decoded.ahead` instead of refusing it
+        as `future`; the skews that are known are taken off there too, and `detail` says so.
 
     Examples
     --------
@@ -48,7 +51,9 @@ class BeiDouDecoder:
         source: str | None = None,
         skew_s: Mapping[str, float] | None = None,
         centre_addresses: Collection[str] = (),
+        quarantine: bool = False,
     ) -> None:
+        self._quarantine = quarantine
         self._stream = SentenceStream(_FEED, source)
         self._skew_s = dict(skew_s or {})
         self._centre = frozenset(plain(address) for address in centre_addresses)
@@ -76,18 +81,24 @@ class BeiDouDecoder:
         filled = self._filled(heard, got)
         heard.refuse("bad_sentence", got.malformed)
         good = got.fix & ~got.malformed
-        heard.refuse("future", good & future)
+        refused = future & (not self._quarantine)
+        heard.refuse("future", good & refused)
         counts["velocity"] = int((got.velocity & ~got.malformed).sum())
         counts["no_fix"] = int((~got.fix & ~got.malformed & ~got.velocity).sum())
-        rows = np.flatnonzero(good & ~future & ~got.velocity)
-        counts["position"] = len(rows)
+        rows = np.flatnonzero(good & ~refused & ~got.velocity)
         keys, digests = keys_and_payloads("beidou", heard.take(rows))
+        seen = self._frame(heard, got, observed, filled, keys, rows)
+        seen, payloads, ahead = frames.parted(seen, pl.Series("payload", digests), future[rows])
+        counts["position"] = seen.height
+        if ahead.height:
+            counts["ahead"] = ahead.height
         return Decoded(
-            observations=self._frame(heard, got, observed, filled, keys, rows),
+            observations=seen,
             refusals=heard.refusals.frame(),
             messages=told,
             counts=counts,
-            observation_payloads=pl.Series("payload", digests),
+            observation_payloads=payloads,
+            ahead=ahead,
         )
 
     def _filled(self, heard: Heard, got: Reports) -> dict[str, NDArray[np.float64]]:

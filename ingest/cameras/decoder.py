@@ -47,6 +47,9 @@ class CameraDecoder:
         The site's: GA/T 1400 writes local times.
     skew_s
         By source: seconds by which its clock is ahead.
+    quarantine
+        Give what is more than 60 s ahead of its receipt as `Decoded.ahead` instead of refusing it
+        as `future`; the skews that are known are taken off there too, and `detail` says so.
 
     Examples
     --------
@@ -62,7 +65,9 @@ class CameraDecoder:
         bars: Mapping[str, Place] | None = None,
         timezone: str = "Asia/Shanghai",
         skew_s: Mapping[str, float] | None = None,
+        quarantine: bool = False,
     ) -> None:
+        self._quarantine = quarantine
         self._places = {"camera": dict(cameras or {}), "barrier": dict(bars or {})}
         self._timezone = ZoneInfo(timezone)
         self._skew_s = dict(skew_s or {})
@@ -87,7 +92,7 @@ class CameraDecoder:
         received = [each.received if isinstance(each, Envelope) else NONE for each in found]
         leaps, newest, judged = judge(received, begin, self._newest, size=len(data), final=final)
         self._held = data[begin[judged] :]
-        yielded = _Yield(self._places, self._skew_s)
+        yielded = _Yield(self._places, self._skew_s, self._quarantine)
         for row, each in enumerate(found[:judged]):
             line, arrival = self._line + row + 1, newest[row]
             if isinstance(each, Refused):
@@ -130,9 +135,15 @@ def _open(line: bytes) -> Envelope | Refused | None:
 class _Yield:
     """Rows of a block, on their way into frames."""
 
-    def __init__(self, places: Mapping[str, Mapping[str, Place]], skew_s: Mapping[str, float]):
-        self._places, self._skew_s = places, skew_s
+    def __init__(
+        self,
+        places: Mapping[str, Mapping[str, Place]],
+        skew_s: Mapping[str, float],
+        quarantine: bool,
+    ) -> None:
+        self._places, self._skew_s, self._quarantine = places, skew_s, quarantine
         self._rows: list[dict[str, Any]] = []
+        self._ahead: list[bool] = []
         self._received: list[int] = []
         self._payloads: list[bytes] = []
         self._refusals = Refusals()
@@ -159,13 +170,15 @@ class _Yield:
     ) -> None:
         skew = self._skew_s.get(envelope.source, 0.0)
         observed = sighting.observed - round(skew * 1e6)
-        if observed > envelope.received + FUTURE:
+        ahead = observed > envelope.received + FUTURE
+        if ahead and not self._quarantine:
             self.refuse(Refused("future", f"observed {sighting.observed} µs"), line, arrival)
             return
         sensor = _SENSORS.get(envelope.format, "camera")
         lon, lat = self._places[sensor].get(envelope.source, (None, None))
         detail = {**sighting.detail, "skew_s": skew} if skew else sighting.detail
-        self._counts["sighting"] += 1
+        self._counts["ahead" if ahead else "sighting"] += 1
+        self._ahead.append(ahead)
         self._received.append(envelope.received)
         self._payloads.append(payload)
         self._rows.append(
@@ -202,9 +215,15 @@ class _Yield:
                 received[mine],
                 [self._payloads[row] for row in mine.tolist()],
             )
+        seen, payloads, ahead = frames.parted(
+            frame.with_columns(frames.fixed_binary(keys).alias("key")),
+            first_words(keys),
+            np.array(self._ahead, np.bool_),
+        )
         return Decoded(
-            observations=frame.with_columns(frames.fixed_binary(keys).alias("key")),
+            observations=seen,
             refusals=refusals,
             counts=counts,
-            observation_payloads=first_words(keys),
+            observation_payloads=payloads,
+            ahead=ahead,
         )

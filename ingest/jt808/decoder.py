@@ -39,6 +39,9 @@ class Jt808Decoder:
         `detail` says so.
     skew_s
         By source (terminal without leading zeros): seconds by which its clock is ahead.
+    quarantine
+        Give what is more than 60 s ahead of its receipt as `Decoded.ahead` instead of refusing it
+        as `future`; the skews that are known are taken off there too, and `detail` says so.
 
     Examples
     --------
@@ -51,12 +54,13 @@ class Jt808Decoder:
         vehicles: Mapping[str, str] | None = None,
         datum: str = "wgs84",
         skew_s: Mapping[str, float] | None = None,
+        quarantine: bool = False,
     ) -> None:
         known = {
             terminal.lstrip("0") or "0": plate_of(plate) or plate
             for terminal, plate in (vehicles or {}).items()
         }
-        self._place = Place(known, datum, dict(skew_s or {}))
+        self._place = Place(known, datum, dict(skew_s or {}), quarantine)
         self._buffer = LineBuffer(MOST_LINE)
         self._held = b""
         self._line = 0

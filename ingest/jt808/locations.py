@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from core.keys import observation_digests
 from geo.datums import bd09_to_wgs84, gcj02_to_wgs84
 from ingest import frames
-from ingest.digests import origins, payload_digest_keys
+from ingest.digests import first_words, origins, payload_digest_keys
 from ingest.jt808.bodies import FIXED_BYTES
 from ingest.jt808.details import details
 from ingest.jt808.items import items_of
@@ -66,21 +66,27 @@ class Bodies:
 
 @dataclass(frozen=True)
 class Located:
-    """Observations with their keys; what was refused, as rows of the bodies by reason; counts."""
+    """Observations with their payload digests, those ahead of their receipts on their own; what
+    was refused, as rows of the bodies by reason; counts."""
 
     observations: pl.DataFrame
-    keys: NDArray[np.uint8]
+    payloads: pl.Series
+    ahead: pl.DataFrame
     refused: dict[str, Ints]
     counts: dict[str, int]
 
 
 @dataclass(frozen=True)
 class Place:
-    """What the site says: plates by terminal, the datum of the coordinates, known clock errors."""
+    """What the site says: plates by terminal, the datum of the coordinates, known clock errors.
+
+    With `quarantine` what is ahead of its receipt is not refused but kept apart.
+    """
 
     plates: Mapping[str, str]
     datum: str
     skew_s: Mapping[str, float]
+    quarantine: bool = False
 
 
 def locate(bodies: Bodies, place: Place) -> Located:
@@ -100,6 +106,7 @@ def locate(bodies: Bodies, place: Place) -> Located:
     unfixed = fixed["status"] & FIXED == 0
     blind = sos & (unfixed | zero)  # a call for help counts without a place, too
     lon, lat = np.where(blind, np.nan, lon), np.where(blind, np.nan, lat)
+    future = observed > bodies.received + times.FUTURE
     good, refused, counts = np.ones(n, np.bool_), {}, {}
     checks: dict[str, Bools] = {
         "bad_body": ~whole,
@@ -107,7 +114,7 @@ def locate(bodies: Bodies, place: Place) -> Located:
         "no_fix": unfixed,
         "zero_position": zero,
         "bad_time": observed < 0,
-        "future": observed > bodies.received + times.FUTURE,
+        "future": future & (not place.quarantine),
     }
     for reason, wrong in checks.items():
         rows = np.flatnonzero(wrong & good)
@@ -122,9 +129,11 @@ def locate(bodies: Bodies, place: Place) -> Located:
     position = _in_wgs84(lon[rows], lat[rows], place.datum)
     keys = _keys(kept)
     frame = _frame(kept, fixed[rows], position, observed[rows], skew[rows], keys, place)
-    counts["position"] = int((~blind[rows]).sum())
-    counts["sos_without_position"] = int(blind[rows].sum())
-    return Located(frame, keys, refused, {kind: k for kind, k in counts.items() if k})
+    counts["position"] = int((~blind & ~future)[rows].sum())
+    counts["sos_without_position"] = int((blind & ~future)[rows].sum())
+    counts["ahead"] = int(future[rows].sum())
+    seen, payloads, ahead = frames.parted(frame, first_words(keys), future[rows])
+    return Located(seen, payloads, ahead, refused, {kind: k for kind, k in counts.items() if k})
 
 
 def _frame(

@@ -105,11 +105,12 @@ class Messages:
     def decoded(self, place: Place) -> Decoded:
         """Everything that was taken, by columns."""
         counts = Counter(self._kinds())
-        observed, words = empty(arriving(OBSERVATION)), first_words(np.zeros((0, 16), np.uint8))
+        observed = ahead = empty(arriving(OBSERVATION))
+        words = first_words(np.zeros((0, 16), np.uint8))
         if len(self.direct) or self.extras:
             bodies, rows = self._bodies()
             located = locate(bodies, place)
-            observed, words = located.observations, first_words(located.keys)
+            observed, words, ahead = located.observations, located.payloads, located.ahead
             counts.update(located.counts)
             for reason, wrong in located.refused.items():
                 for row in rows[wrong].tolist():
@@ -126,6 +127,7 @@ class Messages:
             counts={kind: n for kind, n in counts.items() if n},
             observation_payloads=words,
             identity_payloads=claim_words,
+            ahead=ahead,
         )
 
     def _kinds(self) -> dict[str, int]:

@@ -50,6 +50,9 @@ class RadarDecoder:
         The radar, where a sentence names none. Without one the target stays unnamed.
     skew_s
         By source: seconds by which its clock is ahead (the site's `[skew_s]`).
+    quarantine
+        Give what is more than 60 s ahead of its receipt as `Decoded.ahead` instead of refusing it
+        as `future`; the skews that are known are taken off there too, and `detail` says so.
 
     Examples
     --------
@@ -64,7 +67,9 @@ class RadarDecoder:
         radars: pl.DataFrame,
         source: str | None = None,
         skew_s: Mapping[str, float] | None = None,
+        quarantine: bool = False,
     ) -> None:
+        self._quarantine = quarantine
         self._radars = Radars(radars)
         self._stream = SentenceStream(_FEED, source)
         self._skew_s = dict(skew_s or {})
@@ -89,7 +94,7 @@ class RadarDecoder:
             ("bad_sentence", got.malformed),
             ("unknown_radar", placed.unknown_radar),
             ("out_of_range", placed.out_of_range),
-            ("future", future),
+            ("future", future & (not self._quarantine)),
         ):
             heard.refuse(reason, wrong & good)
             good &= ~wrong
@@ -100,24 +105,29 @@ class RadarDecoder:
         heard.refuse("too_many_targets", crowded)
         counted = counted[room]
         instance = np.zeros(heard.count, np.int64)
+        time = np.where(future, heard.received, observed)  # one wrong clock is no silence
         instance[counted] = self._instances.of(
             Sightings(
-                [keys[row] for row in counted.tolist()], observed[counted], placed.lon[counted],
+                [keys[row] for row in counted.tolist()], time[counted], placed.lon[counted],
                 placed.lat[counted], placed.sigma_m[counted], placed.period_s[counted],
                 got.lost[counted],
             )
         )  # fmt: skip
         rows = np.flatnonzero(good & got.place & ~crowded)
         binary, digests = keys_and_payloads("radar", heard.take(rows))
+        seen = self._frame(heard, got, placed, observed, instance, binary, rows)
+        seen, payloads, ahead = frames.parted(seen, pl.Series("payload", digests), future[rows])
         return Decoded(
-            observations=self._frame(heard, got, placed, observed, instance, binary, rows),
+            observations=seen,
             refusals=heard.refusals.frame(),
             counts={
-                "position": len(rows),
+                "position": seen.height,
+                **({"ahead": ahead.height} if ahead.height else {}),
                 "no_position": int((good & ~got.place).sum()),
                 "other": heard.others,
             },
-            observation_payloads=pl.Series("payload", digests),
+            observation_payloads=payloads,
+            ahead=ahead,
         )
 
     def _placed(self, heard: Heard, got: Reports) -> _Placed:
