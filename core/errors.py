@@ -10,6 +10,8 @@ Each says where it happened, what was expected, what came, and who must act::
     ├── SetupError            something needed is not installed     → the operator
     ├── StoreError            the database refused                  → the operator
     │   └── StoreUnavailable  it does not answer; waiting may help  → nobody yet
+    ├── ArchiveError          the raw archive cannot be written     → the operator
+    │   └── ArchiveFull       nothing may be dropped for new frames → the operator
     └── JudgementError        judgements contradict each other      → who gave them
 
 A bad frame is no exception: it is a row of the refusals frame (`core.schema.REFUSAL`).
@@ -72,6 +74,16 @@ class StoreError(PierwatchError):
 
 class StoreUnavailable(StoreError):
     """The database does not answer; the caller may wait and try again."""
+
+
+class ArchiveError(PierwatchError):
+    """The raw archive cannot be written: what was not yet on the disk is not kept."""
+
+    exit_code = 6
+
+
+class ArchiveFull(ArchiveError):
+    """The disk is full and nothing may be dropped for new frames."""
 
 
 class JudgementError(PierwatchError):
