@@ -19,6 +19,7 @@ STAGE_ROWS = 131_072
 _WORTH_TRYING = 5_000  # rows; below, a failed attempt is only noise in the server's log
 
 _LATEST_COLUMNS = [name for name in OBSERVATION if name != "detail"]
+_SIGHTING_COLUMNS = ["sensor", "source", "key", "observed_at", "received_at", "detail"]
 
 
 def stage(
@@ -61,6 +62,7 @@ def insert_observations(cursor: Cursor, run_id: int, frame: pl.DataFrame) -> int
         inserted += _insert_new(cursor, insert, rows.height)
         cursor.execute(SQL("TRUNCATE {}").format(staging))
     _move_latest(cursor, run_id, frame)
+    _move_sightings(cursor, run_id, frame)
     return inserted
 
 
@@ -105,6 +107,30 @@ def _move_latest(cursor: Cursor, run_id: int, frame: pl.DataFrame) -> None:
         ).format(
             SQL(", ").join(map(Identifier, _LATEST_COLUMNS)), run_id, staging,
             _set_excluded([name for name in _LATEST_COLUMNS if name != "target"]),
+        )
+    )  # fmt: skip
+
+
+def _move_sightings(cursor: Cursor, run_id: int, frame: pl.DataFrame) -> None:
+    newest = (
+        frame.lazy()
+        .filter(pl.col("sensor").is_in(SIGHTING_SENSORS), pl.col("source").is_not_null())
+        .select(_SIGHTING_COLUMNS)
+        .sort("sensor", "source", "observed_at", "key")
+        .unique(["sensor", "source"], keep="last", maintain_order=True)
+        .collect()
+    )
+    if newest.is_empty():
+        return
+    staging = stage(cursor, "latest_sighting", newest)
+    cursor.execute(
+        SQL(
+            "INSERT INTO latest_sighting AS old (run_id, {0}) SELECT {1}, {0} FROM {2} "
+            "ON CONFLICT (run_id, sensor, source) DO UPDATE SET {3} "
+            "WHERE (old.observed_at, old.key) < (excluded.observed_at, excluded.key)"
+        ).format(
+            SQL(", ").join(map(Identifier, _SIGHTING_COLUMNS)), run_id, staging,
+            _set_excluded(_SIGHTING_COLUMNS[2:]),
         )
     )  # fmt: skip
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from sqlalchemy import text
 
 from store import migrate
+from store.feed_reads import FeedReads
+from store.feed_writes import FeedWrites
 from store.reads import Reads
 from store.session import Session
 from store.writes import Writes
@@ -15,7 +17,7 @@ _VERSIONS = """
         ', without PostGIS yet')"""
 
 
-class Store(Writes, Reads):
+class Store(Writes, FeedWrites, Reads, FeedReads):
     """A PostGIS database with the house's tables; safe to use from several threads.
 
     Raises, on every method:

@@ -76,6 +76,30 @@ class Spool:
         """As `Store.write_alerts`, later."""
         return self._give("write_alerts", run_id, [dict(alert) for alert in alerts])
 
+    def write_messages(self, run_id: int, frame: pl.DataFrame) -> int:
+        """As `Store.write_messages`, later."""
+        return self._give("write_messages", run_id, frame)
+
+    def write_receptions(self, run_id: int, frame: pl.DataFrame) -> int:
+        """As `Store.write_receptions`, later."""
+        return self._give("write_receptions", run_id, frame)
+
+    def write_feed_health(self, run_id: int, frame: pl.DataFrame) -> int:
+        """As `Store.write_feed_health`, later."""
+        return self._give("write_feed_health", run_id, frame)
+
+    def write_feed_states(self, run_id: int, rows: Sequence[Mapping[str, Any]]) -> int:
+        """As `Store.write_feed_states`, later."""
+        return self._give("write_feed_states", run_id, [dict(row) for row in rows])
+
+    def write_refusals(self, run_id: int, rows: Sequence[Mapping[str, Any]]) -> int:
+        """As `Store.write_refusals`, later."""
+        return self._give("write_refusals", run_id, [dict(row) for row in rows])
+
+    def write_doubts(self, run_id: int, frame: pl.DataFrame) -> int:
+        """As `Store.write_doubts`, later."""
+        return self._give("write_doubts", run_id, frame)
+
     def set_tick(
         self, run_id: int, tick: datetime, counts: Mapping[str, Mapping[str, int]] | None = None
     ) -> int:

@@ -50,20 +50,24 @@ COLUMN_TYPES: Final[dict[pl.DataType, TypeEngine[Any]]] = {
     pl.String(): Text(),
     pl.Float64(): Double(),
     pl.Int64(): BigInteger(),
+    pl.Boolean(): Boolean(),
     UTC_TIME: DateTime(timezone=True),
 }
 
 
-def _time(name: str, *, null: bool = True) -> Column[Any]:
-    return Column(name, DateTime(timezone=True), nullable=null)
+def time_column(name: str, *, null: bool = True, key: bool = False) -> Column[Any]:
+    """A column of UTC instants."""
+    return Column(name, DateTime(timezone=True), nullable=null and not key, primary_key=key)
 
 
-def _run(*, reference: bool = False) -> Column[Any]:
+def run_column(*, reference: bool = False) -> Column[Any]:
+    """The run that a row belongs to, the first part of every key."""
     key = [ForeignKey("run.run_id", ondelete="CASCADE")] if reference else []
     return Column("run_id", Integer, *key, primary_key=True, autoincrement=False)
 
 
-def _columns(schema: pl.Schema, key: set[str], required: set[str]) -> list[Column[Any]]:
+def schema_columns(schema: pl.Schema, key: set[str], required: set[str]) -> list[Column[Any]]:
+    """The columns of a Polars schema, by name and type."""
     return [
         Column(
             name,
@@ -94,14 +98,14 @@ run = Table(
     Column("title_en", Text, nullable=False),
     Column("timezone", Text, nullable=False),
     Column("opened_serial", BigInteger, nullable=False),  # the order of opening: newest is current
-    _time("tick"),  # how far the engine has come
+    time_column("tick"),  # how far the engine has come
 )
 
 observation = Table(
     "observation",
     metadata,
-    _run(),
-    *_columns(
+    run_column(),
+    *schema_columns(
         OBSERVATION, {"key", "received_at"}, {"sensor", "observed_at", "received_at", "detail"}
     ),
     Index(
@@ -116,13 +120,13 @@ observation = Table(
 latest_position = Table(
     "latest_position",
     metadata,
-    _run(),
+    run_column(),
     Column("target", Text, primary_key=True),
     Column("key", Uuid, nullable=False),
     Column("sensor", Text, nullable=False),
     Column("source", Text),
-    _time("observed_at", null=False),
-    _time("received_at", null=False),
+    time_column("observed_at", null=False),
+    time_column("received_at", null=False),
     Column("lon", Double, nullable=False),
     Column("lat", Double, nullable=False),
     Column("sigma_m", Double),
@@ -136,8 +140,8 @@ latest_position = Table(
 identity = Table(
     "identity",
     metadata,
-    _run(),
-    *_columns(IDENTITY, {"key"}, {"target", "received_at"}),
+    run_column(),
+    *schema_columns(IDENTITY, {"key"}, {"target", "received_at"}),
     Index("ix_identity_target", "run_id", "target", "received_at"),
 )
 
@@ -145,19 +149,23 @@ identity = Table(
 latest_identity = Table(
     "latest_identity",
     metadata,
-    _run(),
+    run_column(),
     Column("target", Text, primary_key=True),
-    *[c for c in _columns(IDENTITY, set(), {"received_at"}) if c.name not in ("key", "target")],
+    *[
+        c
+        for c in schema_columns(IDENTITY, set(), {"received_at"})
+        if c.name not in ("key", "target")
+    ],
 )
 
 segment = Table(
     "segment",
     metadata,
-    _run(),
+    run_column(),
     Column("segment_id", Text, primary_key=True),
     Column("target", Text, nullable=False),
-    _time("segment_from", null=False),
-    _time("segment_to", null=False),
+    time_column("segment_from", null=False),
+    time_column("segment_to", null=False),
     Column(
         "geom", Geometry("LINESTRINGM", dimension=3, srid=4326, spatial_index=False), nullable=False
     ),
@@ -168,7 +176,7 @@ segment = Table(
 pier = Table(
     "pier",
     metadata,
-    _run(reference=True),
+    run_column(reference=True),
     Column("pier_id", Text, primary_key=True),
     Column("name", Text),
     Column("aliases", ARRAY(Text), nullable=False),
@@ -187,7 +195,7 @@ pier = Table(
 vessel = Table(
     "vessel",
     metadata,
-    _run(reference=True),
+    run_column(reference=True),
     Column("vessel_id", Text, primary_key=True),
     Column("name", Text),
     Column("mmsi", Text),
@@ -203,7 +211,7 @@ vessel = Table(
 vehicle = Table(
     "vehicle",
     metadata,
-    _run(reference=True),
+    run_column(reference=True),
     Column("row", Integer, primary_key=True, autoincrement=False),  # neither field need be there
     Column("terminal", Text),
     Column("plate", Text),
@@ -214,24 +222,24 @@ vehicle = Table(
 event = Table(
     "event",
     metadata,
-    _run(reference=True),
+    run_column(reference=True),
     Column("event_id", Text, primary_key=True),
     Column("kind", Text, nullable=False),
-    _time("event_from", null=False),
-    _time("event_to"),
+    time_column("event_from", null=False),
+    time_column("event_to"),
     Column("lon", Double),
     Column("lat", Double),
     Column("targets", ARRAY(Text), nullable=False),
     Column("pier_id", Text),
     Column("detail", JSONB, nullable=False),
-    _time("settled_at"),
+    time_column("settled_at"),
     Index("ix_event_event_from", "run_id", "event_from"),
 )
 
 alert = Table(
     "alert",
     metadata,
-    _run(reference=True),
+    run_column(reference=True),
     Column("alert_id", Text, primary_key=True),
     Column("revision", Integer, primary_key=True, autoincrement=False),
     Column(
@@ -240,15 +248,15 @@ alert = Table(
     Column("status", Text, nullable=False),
     Column("kind", Text, nullable=False),
     Column("level", Text),
-    _time("issued_at", null=False),
+    time_column("issued_at", null=False),
     Column("posterior", Double),
     Column("severity", Double),
     Column("exercise", Boolean, nullable=False),
     Column("pier_id", Text),
     Column("lon", Double),
     Column("lat", Double),
-    _time("berth_from"),
-    _time("berth_to"),
+    time_column("berth_from"),
+    time_column("berth_to"),
     Column("targets", ARRAY(Text), nullable=False),
     Column("envelope", JSONB, nullable=False),
     Index("ix_alert_issued_at", "run_id", "issued_at"),
@@ -258,7 +266,7 @@ alert = Table(
 feed_count = Table(
     "feed_count",
     metadata,
-    _run(reference=True),
+    run_column(reference=True),
     Column("feed", Text, primary_key=True),
     Column("counter", Text, primary_key=True),  # a kind of frame or a reason of refusal
     Column("n", BigInteger, nullable=False),

@@ -1,0 +1,215 @@
+"""What is written of the feeds themselves; repeating a call changes nothing here either."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+import polars as pl
+from sqlalchemy import Table, delete, insert, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from core.schema import FEED_HEALTH
+from store import feed_tables as tables
+from store.receptions import count_receptions
+from store.session import Session
+
+Row = Mapping[str, Any]
+SAMPLES: Final = 5  # kept of every reason
+SAMPLE_CHARACTERS: Final = 200
+_FORBIDDEN = re.compile("[\x00\x1e\x1f]")
+_PASSWORD = re.compile(r"(?<=://)[^/@\s]*@")
+
+
+class FeedWrites(Session):
+    """The part of the writing half that the feeds have."""
+
+    def write_messages(self, run_id: int, frame: pl.DataFrame) -> int:
+        """Write short messages (`ingest.decoded.MESSAGE`); how many were not there yet.
+
+        Their text is kept where the frame has it, and leaves the store by no read.
+        """
+        rows = [
+            {"run_id": run_id, "key": _digest(row), **_clean(row)}
+            for row in frame.select(tables.MESSAGE.names()).iter_rows(named=True)
+        ]
+        if not rows:
+            return 0
+        statement = upsert(tables.message).on_conflict_do_nothing().returning(tables.message.c.key)
+        with self.transaction("write messages") as connection:
+            return len(connection.execute(statement, rows).all())
+
+    def write_receptions(self, run_id: int, frame: pl.DataFrame) -> int:
+        """Count what stations heard by cell and hour; how many counts grew.
+
+        Parameters
+        ----------
+        run_id
+            The run they belong to.
+        frame
+            `source`, `target`, `received_at`, `lon`, `lat`, `arrived_at`: everything that was
+            heard, observations (`arriving(OBSERVATION)`) and what other stations heard again
+            (RECEPTION), in the order of their arrival from call to call.
+        """
+        if frame.is_empty():
+            return 0
+        with self.cursor("count receptions") as cursor:
+            return count_receptions(cursor, run_id, frame)
+
+    def write_feed_health(self, run_id: int, frame: pl.DataFrame) -> int:
+        """Write how the sources do (`FEED_HEALTH`) in place of what was known; how many rows."""
+        filled = frame.select(FEED_HEALTH.names()).with_columns(pl.col("source").fill_null(""))
+        return self._replace_feeds(tables.feed_health, run_id, list(filled.iter_rows(named=True)))
+
+    def write_feed_states(self, run_id: int, rows: Sequence[Row]) -> int:
+        """Write what the live sources say of themselves in place of what they said; how many rows.
+
+        Parameters
+        ----------
+        run_id
+            The run.
+        rows
+            `feed`, `sensor`, `state`, `updated_at`, and where known `url`, `detail`, `waiting`,
+            `lost`, `refused` (number by reason), `samples` (texts by reason), `peers` and
+            `stored_after_s`. User and password are taken out of `url` here too.
+        """
+        plain = ("url", "detail", "waiting", "lost", "peers", "stored_after_s")
+        made = [
+            {
+                **{name: row[name] for name in ("feed", "sensor", "state")},
+                **{name: row.get(name) for name in plain},
+                "url": _PASSWORD.sub("", row["url"]) if row.get("url") else None,
+                "refused": dict(row.get("refused") or {}),
+                "samples": {
+                    reason: _samples(texts) for reason, texts in (row.get("samples") or {}).items()
+                },
+                "updated_at": _instant(row["updated_at"]),
+            }
+            for row in rows
+        ]
+        return self._replace_feeds(tables.feed_state, run_id, made)
+
+    def write_refusals(self, run_id: int, rows: Sequence[Row]) -> int:
+        """Write how many frames were refused so far; each total replaces the one before.
+
+        Parameters
+        ----------
+        run_id
+            The run.
+        rows
+            `source` (None where a frame names nobody), `reason`, `n`, `samples` (texts) and where
+            known `feed`.
+
+        Returns
+        -------
+        How many rows were written.
+        """
+        made = [
+            {
+                "run_id": run_id,
+                "feed": row.get("feed") or "",
+                "source": row.get("source") or "",
+                "reason": row["reason"],
+                "n": row["n"],
+                "samples": _samples(row.get("samples") or ()),
+            }
+            for row in rows
+        ]
+        self._upsert(tables.refusal, made, ("n", "samples"), "write refusals")
+        return len(made)
+
+    def write_doubts(self, run_id: int, frame: pl.DataFrame) -> int:
+        """Count observations that are hard to believe (`core.schema.DOUBT`), with the last few.
+
+        All rows of one tick and source must come in one call; ticks that were counted are passed
+        over. How many rows were new.
+        """
+        if frame.is_empty():
+            return 0
+        key = ("sensor", "source", "reason")
+        table = tables.doubt
+        filled = frame.with_columns(pl.col(*key).fill_null(""))
+        with self.transaction("write doubts") as connection:
+            known = {
+                (row.sensor, row.source, row.reason): row
+                for row in connection.execute(
+                    select(table).where(table.c.run_id == run_id).with_for_update()
+                )
+            }
+            rows: list[dict[str, Any]] = []
+            new = 0
+            for name, group in filled.group_by(key, maintain_order=True):
+                before = known.get((str(name[0]), str(name[1]), str(name[2])))
+                fresh = group.filter(pl.col("tick_s") > (before.counted_to_s if before else -1))
+                if fresh.is_empty():
+                    continue
+                new += fresh.height
+                samples = [*(before.samples if before else ()), *_doubted(fresh)][-SAMPLES:]
+                rows.append(
+                    {
+                        "run_id": run_id, **dict(zip(key, name, strict=True)),
+                        "n": fresh.height + (before.n if before else 0), "samples": samples,
+                        "counted_to_s": fresh["tick_s"].max(),
+                    }
+                )  # fmt: skip
+            if rows:
+                made = [_clean(row) for row in rows]
+                connection.execute(_onto(table, ("n", "samples", "counted_to_s")), made)
+        return new
+
+    def _replace_feeds(self, table: Table, run_id: int, rows: list[dict[str, Any]]) -> int:
+        with self.transaction(f"write the table {table.name}") as connection:
+            connection.execute(delete(table).where(table.c.run_id == run_id))
+            if rows:
+                made = [{"run_id": run_id, **_clean(row)} for row in rows]
+                connection.execute(insert(table), made)
+        return len(rows)
+
+    def _upsert(
+        self, table: Table, rows: list[dict[str, Any]], changed: tuple[str, ...], doing: str
+    ) -> None:
+        if rows:
+            with self.transaction(doing) as connection:
+                connection.execute(_onto(table, changed), [_clean(row) for row in rows])
+
+
+def _onto(table: Table, changed: tuple[str, ...]) -> Any:
+    statement = upsert(table)
+    return statement.on_conflict_do_update(
+        index_elements=list(table.primary_key.columns),
+        set_={name: statement.excluded[name] for name in changed},
+    )
+
+
+def _doubted(frame: pl.DataFrame) -> list[dict[str, Any]]:
+    rows = frame.tail(SAMPLES).select("target", "tick_s", "detail").iter_rows(named=True)
+    return [{**row, "detail": (row["detail"] or "")[:SAMPLE_CHARACTERS]} for row in rows]
+
+
+def _samples(texts: Sequence[object]) -> list[str]:
+    return [str(text)[:SAMPLE_CHARACTERS] for text in texts][:SAMPLES]
+
+
+def _clean(value: Any) -> Any:
+    """Without what PostgreSQL's texts cannot hold, and columns cannot be strung together with."""
+    if isinstance(value, str):
+        return _FORBIDDEN.sub("", value).encode("utf-8", "replace").decode()
+    if isinstance(value, Mapping):
+        return {_clean(key): _clean(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_clean(item) for item in value]
+    return value
+
+
+def _digest(row: Row) -> UUID:
+    told = json.dumps(row, default=str, ensure_ascii=True, sort_keys=True).encode()
+    return UUID(bytes=hashlib.blake2b(told, digest_size=16).digest())
+
+
+def _instant(value: Any) -> datetime:
+    return value if isinstance(value, datetime) else datetime.fromisoformat(value)
