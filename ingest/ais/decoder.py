@@ -27,7 +27,7 @@ from ingest.ais.messages import (
     with_joined,
 )
 from ingest.ais.payloads import Armour, Payloads
-from ingest.ais.positions import own_times, positions
+from ingest.ais.positions import again, own_times, positions
 from ingest.ais.receptions import Receptions
 from ingest.ais.sentences import Fragments, fragments
 from ingest.decoded import Decoded, concat
@@ -257,7 +257,10 @@ class AisDecoder:
         digest = armour.digests()
         kept = good.copy()
         kept[good] = self._receptions.first(digest[good], messages.received[good])
-        heard_again = int(good.sum() - kept.sum())
+        twice = np.flatnonzero(good & ~kept)
+        heard_again = again(
+            messages.take(twice), kind[twice], mmsi[twice], payloads.take(twice), self._source
+        )
         keys = self._keys(messages, armour, kept & (CARRIES_POSITION | CARRIES_CLAIM)[kind])
         if not kept.all():
             messages, kind, mmsi, own = messages.take(kept), kind[kept], mmsi[kept], own.take(kept)
@@ -283,10 +286,11 @@ class AisDecoder:
             identities=claimed,
             refusals=refusals.frame(),
             counts=counts,
-            receptions=heard_again,
+            receptions=heard_again.height,
             observation_payloads=payloads_of,
             identity_payloads=pl.Series("payload", digest[claim_rows]),
             ahead=ahead,
+            heard_again=heard_again,
         )
 
     def _keys(self, messages: Messages, armour: Armour, wanted: Bools) -> NDArray[np.uint8]:

@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from core.schema import RECEPTION, empty
 from ingest import frames
 from ingest.ais.details import Details
 from ingest.ais.fields import BASE, BITS, CARRIES_POSITION, POSITIONS, Layout
@@ -133,17 +134,56 @@ def positions(
     return frame, rows
 
 
+def again(
+    messages: Messages, kind: Ints, mmsi: Ints, payloads: Payloads, default: str | None
+) -> pl.DataFrame:
+    """Messages that another station heard before, one row each, as `core.schema.RECEPTION`.
+
+    Parameters
+    ----------
+    messages, kind, mmsi, payloads
+        One row a message.
+    default
+        The source of messages that name none.
+    """
+    if not messages.count:
+        return empty(RECEPTION)
+    lon, lat = np.full(messages.count, np.nan), np.full(messages.count, np.nan)
+    for layout, kinds in _LAYOUTS:
+        mine = np.flatnonzero(np.isin(kind, kinds))
+        if len(mine):
+            lon[mine], lat[mine] = _place(layout, payloads.take(mine, BITS[kinds[0]][1]))
+    return pl.DataFrame(
+        {
+            "source": frames.chosen([*messages.sources, default], messages.source),
+            "target": frames.mmsi_targets(mmsi),
+            "received_at": frames.times(messages.received),
+            "lon": frames.floats(lon),
+            "lat": frames.floats(lat),
+            "arrived_at": frames.times(messages.arrival),
+            "line": pl.Series(messages.line),
+        }
+    )
+
+
+def _place(layout: Layout, payloads: Payloads) -> tuple[Floats, Floats]:
+    """Degrees of one layout; NaN where there is no place."""
+    lon, lat = payloads.get(layout["lon"]), payloads.get(layout["lat"])
+    unit = 600 if layout["lon"].width == 18 else 600_000
+    there = (np.abs(lon) <= 180 * unit) & (np.abs(lat) <= 90 * unit)
+    return np.where(there, lon / unit, np.nan), np.where(there, lat / unit, np.nan)
+
+
 def _numbers(layout: Layout, payloads: Payloads) -> dict[str, Floats]:
     """Degrees, knots and metres of one layout; NaN where not reported or out of range."""
     raw = {
         name: payloads.get(layout[name])
-        for name in ("lon", "lat", "speed", "course", "heading", "accuracy")
+        for name in ("speed", "course", "heading", "accuracy")
         if name in layout
     }
     coarse = layout["lon"].width == 18
-    unit = 600 if coarse else 600_000
-    there = (np.abs(raw["lon"]) <= 180 * unit) & (np.abs(raw["lat"]) <= 90 * unit)
-    got = {name: np.where(there, raw[name] / unit, np.nan) for name in ("lon", "lat")}
+    lon, lat = _place(layout, payloads)
+    got, there = {"lon": lon, "lat": lat}, ~np.isnan(lon)
     fine = raw["accuracy"] if "accuracy" in raw else np.zeros(len(there), np.int64)
     sigma = np.where(fine == 1, SIGMA_FINE_M, SIGMA_PLAIN_M)
     sigma = np.sqrt(sigma * sigma + SIGMA_COARSE_STEP_M**2) if coarse else sigma

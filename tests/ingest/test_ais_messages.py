@@ -11,6 +11,7 @@ from ingest_runs import Decode, decode_ais
 from nmea_lines import armoured, message, parts, tag_block
 
 from core.keys import observation_key
+from core.schema import RECEPTION
 from ingest.ais.receptions import MOST, WITHIN, Receptions
 
 AT = 1_420_030_798
@@ -78,6 +79,30 @@ def test_a_message_heard_by_several_stations_counts_once(decode: Decode) -> None
     assert got.observations["line"].to_list() == [1, 4]
     assert got.receptions == 3
     assert decode(line + b"\n" + line).receptions == 0  # no receipts: nobody can tell
+
+
+def test_what_another_station_heard_again_is_told_with_its_place(decode: Decode) -> None:
+    position = b"!AIVDM,1,1,,A,15RTgt0PAso;90TKcjM8h6g208CQ,0*4A"
+    claim = message(f"{24:06b}00{338123456:030b}00".ljust(160, "0"))
+    other = message(f"{8:06b}00{338123457:030b}".ljust(168, "0"))
+    lines = [
+        tag_block(b"s:%s,c:%d" % (station, AT + second)) + line
+        for second, station in enumerate((b"R1", b"R2", b"R3"))
+        for line in (position, claim, other)
+    ]
+    got = decode(b"\n".join(lines), source="me")
+    again = got.heard_again
+    assert again.schema == RECEPTION
+    assert again.height == got.receptions == 6
+    assert again["source"].to_list() == ["R2"] * 3 + ["R3"] * 3
+    assert again["line"].to_list() == [4, 5, 6, 7, 8, 9]
+    assert again["target"].to_list() == ["mmsi:371798000", "mmsi:338123456", "mmsi:338123457"] * 2
+    first = got.observations.row(0, named=True)
+    assert again["lon"].to_list() == [first["lon"], None, None] * 2
+    assert again["lat"].to_list() == [first["lat"], None, None] * 2
+    assert (again["received_at"] > first["received_at"]).all()
+    assert (again["arrived_at"] == again["received_at"]).all()
+    assert decode(b"\n".join(lines), 50, source="me").heard_again.equals(again)
 
 
 rows = st.lists(st.tuples(st.integers(0, 5), st.integers(-1, 100)), max_size=60)

@@ -43,7 +43,8 @@ def same(one: Decoded, other: Decoded) -> None:
     assert_frame_equal(one.identities, other.identities)
     order = ["line", "reason", "detail"]
     assert_frame_equal(one.refusals.sort(order), other.refusals.sort(order))
-    assert one.receptions == other.receptions
+    assert one.receptions == one.heard_again.height
+    assert_frame_equal(one.heard_again, other.heard_again)
     assert one.counts == other.counts
 
 
