@@ -26,7 +26,7 @@ _LOCAL: Final = re.compile(r"^20\d{12}$")
 #: Which field of a sentence is a time of day, and which one its date (ddmmyy).
 _TIMES: Final[dict[bytes, tuple[int, int | None]]] = {
     b"RMC": (1, 9), b"GGA": (1, None), b"GNS": (1, None), b"ZDA": (1, None),
-    b"TTM": (14, None), b"TLL": (5, None), b"DWR": (3, None),
+    b"TTM": (14, None), b"TLL": (7, None), b"DWR": (3, None),
 }  # fmt: skip
 _SIXBIT: Final = "0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVW`abcdefghijklmnopqrstuvw"
 _TIME_BYTES: Final = slice(FIXED_BYTES - 6, FIXED_BYTES)  # of a location's body
