@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ingest.cameras import barrier, frigate, gat1400, onvif
+from ingest.cameras import barrier, frigate, gat1400, keepalive, onvif, tracked
 from ingest.cameras.privacy import hashed
 from ingest.cameras.values import Refused, rfc3339_time, shown, text
 
@@ -20,6 +20,8 @@ CLEANERS: Final[dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]]] = {
     gat1400.FORMAT: gat1400.cleaned,
     onvif.FORMAT: onvif.cleaned,
     barrier.FORMAT: barrier.cleaned,
+    tracked.FORMAT: tracked.cleaned,
+    keepalive.FORMAT: keepalive.cleaned,
 }
 
 
@@ -35,14 +37,14 @@ class Envelope:
 
     def line(self) -> bytes:
         """The line as it may be kept."""
-        members = {
-            "received_at": self.received_at,
-            "source": self.source,
-            "format": self.format,
-            "payload": self.payload,
-        }
-        written = json.dumps(members, ensure_ascii=False, separators=(",", ":"))
-        return written.encode(errors="backslashreplace")  # half a surrogate pair: JSON's escape
+        return _written(
+            {
+                "received_at": self.received_at,
+                "source": self.source,
+                "format": self.format,
+                "payload": self.payload,
+            }
+        )
 
 
 def opened(line: bytes) -> Envelope:
@@ -53,7 +55,7 @@ def opened(line: bytes) -> Envelope:
     Refused
         Where it is no line of a camera feed; what it says holds nothing of a picture or a person.
     """
-    members = _json(line)
+    members = read_json(line)
     if not isinstance(members, dict):
         raise Refused("bad_json", f"no object: {hashed(line)}")
     source, kind = text(members.get("source")), members.get("format")
@@ -62,15 +64,43 @@ def opened(line: bytes) -> Envelope:
     received = rfc3339_time(members["received_at"], "received_at")
     if source is None:
         raise Refused("no_source", hashed(line))
+    kind, cleaned = _cleaned(kind, members.get("payload"), line)
+    return Envelope(received, str(members["received_at"]).strip(), source, kind, cleaned)
+
+
+def frame(source: object, kind: object, payload: object, came: bytes) -> bytes:
+    """A message as it may be archived: a line without `received_at`, which the archive adds.
+
+    `came` is the whole of what came, of which a refusal says length and hash.
+
+    Raises
+    ------
+    Refused
+        As `opened`.
+
+    >>> frame("bar-1", "barrier.state", {"state": "raised", "image": "AAAA"}, b"")[:72]
+    b'{"source":"bar-1","format":"barrier.state","payload":{"state":"raised","'
+    """
+    named = text(source)
+    if named is None:
+        raise Refused("no_source", hashed(came))
+    kind, cleaned = _cleaned(kind, payload, came)
+    return _written({"source": named, "format": kind, "payload": cleaned})
+
+
+def _cleaned(kind: object, payload: object, came: bytes) -> tuple[str, dict[str, Any]]:
     if not isinstance(kind, str) or kind not in CLEANERS:
         personal = isinstance(kind, str) and ("face" in kind.lower() or "person" in kind.lower())
         reason = "person_data" if personal else "unknown_format"
-        raise Refused(reason, f"{shown('format', kind)}: {hashed(line)}")
-    payload = members.get("payload")
+        raise Refused(reason, f"{shown('format', kind)}: {hashed(came)}")
     if not isinstance(payload, dict):
-        raise Refused("no_payload", hashed(line))
-    cleaned = CLEANERS[kind](payload)
-    return Envelope(received, str(members["received_at"]).strip(), source, kind, cleaned)
+        raise Refused("no_payload", hashed(came))
+    return kind, CLEANERS[kind](payload)
+
+
+def _written(members: Mapping[str, Any]) -> bytes:
+    written = json.dumps(members, ensure_ascii=False, separators=(",", ":"))
+    return written.encode(errors="backslashreplace")  # half a surrogate pair: JSON's escape
 
 
 def kept(line: bytes) -> bytes | None:
@@ -84,7 +114,14 @@ def kept(line: bytes) -> bytes | None:
         return None
 
 
-def _json(line: bytes) -> object:
+def read_json(line: bytes) -> object:
+    """JSON of bounded size and depth with finite numbers.
+
+    Raises
+    ------
+    Refused
+        `too_long`, `too_deep`, `bad_json`; of what came it says length and hash.
+    """
     if len(line) > MOST_LINE:
         raise Refused("too_long", hashed(line[:MOST_LINE]))
     try:
