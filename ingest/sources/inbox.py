@@ -133,9 +133,11 @@ class Inbox:
         return True
 
     def push(self, frames: Sequence[Arrived], stop: threading.Event) -> bool:
-        """Take them in as soon as there is room; False where it was stopped before."""
+        """Take them in as soon as there is room; where it was stopped before, they are counted as
+        shed."""
         while not self.put(frames):
             if stop.is_set():
+                self.shed(len(frames))
                 return False
             with self._changed:
                 self._changed.wait(0.2)
