@@ -62,6 +62,11 @@ def parted(
     return observations.filter(~ahead), payloads.filter(~ahead), observations.filter(ahead)
 
 
+def alive(sources: pl.Series, arrival: Ints) -> pl.DataFrame:
+    """`core.schema.ALIVE`: who showed that it lives, and when in microseconds."""
+    return pl.DataFrame({"source": sources.alias("source"), "arrived_at": times(arrival)})
+
+
 def mmsi_targets(mmsi: Ints) -> pl.Series:
     """Targets `mmsi:<nine digits>`.
 

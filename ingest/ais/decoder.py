@@ -268,13 +268,15 @@ class AisDecoder:
         observed, rows = positions(
             messages, kind, mmsi, payloads, own, keys, self._details, self._source
         )
+        silent = np.flatnonzero(~(CARRIES_POSITION | CARRIES_CLAIM)[kind])
+        names = frames.chosen([*messages.sources, self._source], messages.source[silent])
         claimed, claim_rows = statics.claims(messages, kind, mmsi, payloads, keys, self._source)
         payloads_of = pl.Series("payload", digest[rows])
         observed, payloads_of, ahead = frames.parted(observed, payloads_of, own.future[rows])
         counts = {
             "position": observed.height,
             "identity": len(claim_rows),
-            "other": int(messages.count - (CARRIES_POSITION | CARRIES_CLAIM)[kind].sum()),
+            "other": len(silent),
         }
         if ahead.height:
             counts["ahead"] = ahead.height
@@ -291,6 +293,7 @@ class AisDecoder:
             identity_payloads=pl.Series("payload", digest[claim_rows]),
             ahead=ahead,
             heard_again=heard_again,
+            alive=frames.alive(names, messages.arrival[silent]),
         )
 
     def _keys(self, messages: Messages, armour: Armour, wanted: Bools) -> NDArray[np.uint8]:

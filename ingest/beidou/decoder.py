@@ -83,6 +83,8 @@ class BeiDouDecoder:
         good = got.fix & ~got.malformed
         refused = future & (not self._quarantine)
         heard.refuse("future", good & refused)
+        silent = np.flatnonzero((~got.fix | got.velocity) & ~got.malformed)
+        quiet = frames.chosen(heard.sources, heard.source[silent])
         counts["velocity"] = int((got.velocity & ~got.malformed).sum())
         counts["no_fix"] = int((~got.fix & ~got.malformed & ~got.velocity).sum())
         rows = np.flatnonzero(good & ~refused & ~got.velocity)
@@ -99,6 +101,7 @@ class BeiDouDecoder:
             counts=counts,
             observation_payloads=payloads,
             ahead=ahead,
+            alive=frames.alive(quiet, heard.arrival[silent]),
         )
 
     def _filled(self, heard: Heard, got: Reports) -> dict[str, NDArray[np.float64]]:

@@ -20,7 +20,7 @@ import polars as pl
 
 from core.schema import OBSERVATION, arriving
 from ingest import frames
-from ingest.cameras import barrier, frigate, gat1400, onvif
+from ingest.cameras import barrier, frigate, gat1400, keepalive, onvif, tracked
 from ingest.cameras.envelope import MOST_LINE, Envelope, opened
 from ingest.cameras.privacy import canonical
 from ingest.cameras.receipts import judge
@@ -115,6 +115,10 @@ class CameraDecoder:
                     return gat1400.read(envelope.payload, self._timezone)
                 case onvif.FORMAT:
                     return onvif.read(envelope.payload)
+                case tracked.FORMAT:
+                    return tracked.read(envelope.payload)
+                case keepalive.FORMAT:
+                    return Seen()
                 case _:
                     return barrier.read(envelope.payload)
         except Refused as refused:
@@ -144,6 +148,7 @@ class _Yield:
         self._places, self._skew_s, self._quarantine = places, skew_s, quarantine
         self._rows: list[dict[str, Any]] = []
         self._ahead: list[bool] = []
+        self._alive: list[tuple[str, int]] = []
         self._received: list[int] = []
         self._payloads: list[bytes] = []
         self._refusals = Refusals()
@@ -158,6 +163,8 @@ class _Yield:
             return
         self._counts[envelope.format] += 1
         self._counts.update(seen.skipped)
+        if not seen.sightings:
+            self._alive.append((envelope.source, arrival))
         payload = hashlib.blake2b(envelope.format.encode() + canonical(envelope.payload)).digest()
         for ordinal, sighting in enumerate(seen.sightings):
             if isinstance(sighting, Refused):
@@ -200,8 +207,12 @@ class _Yield:
     def decoded(self) -> Decoded:
         """Everything that was taken."""
         refusals, counts = self._refusals.frame(), dict(self._counts)
+        alive = frames.alive(
+            pl.Series([source for source, _ in self._alive], dtype=pl.String),
+            np.array([arrival for _, arrival in self._alive], np.int64),
+        )
         if not self._rows:
-            return Decoded(refusals=refusals, counts=counts)
+            return Decoded(refusals=refusals, counts=counts, alive=alive)
         schema = arriving(OBSERVATION)
         times = {name: pl.Int64() for name in schema if name.endswith("_at")}
         frame = pl.DataFrame(self._rows, schema=pl.Schema({**schema, **times})).cast(schema)
@@ -226,4 +237,5 @@ class _Yield:
             counts=counts,
             observation_payloads=payloads,
             ahead=ahead,
+            alive=alive,
         )

@@ -12,19 +12,17 @@ from collections.abc import Mapping
 import numpy as np
 
 from ingest.decoded import Decoded, concat
-from ingest.jt808.bodies import BATCH, LOCATION, REGISTRATION
+from ingest.jt808.bodies import LOCATION
 from ingest.jt808.headers import headers_of
 from ingest.jt808.lines import FAULTS, MOST_LINE, Lines, frames_of, lines_of
 from ingest.jt808.locations import Place
-from ingest.jt808.messages import Messages
+from ingest.jt808.messages import CARRIES, Messages
 from ingest.jt808.parts import MOST_PARTS, Parts
 from ingest.nmea.lines import LineBuffer
 from ingest.nmea.refusals import Refusals
 from ingest.nmea.text import NONE, Bools, Ints
 from ingest.nmea.times import judge_receipts
 from ingest.plates import plate_of
-
-_CARRIES = (LOCATION, BATCH, REGISTRATION)
 
 
 class Jt808Decoder:
@@ -102,7 +100,7 @@ class Jt808Decoder:
         messages = Messages(lines, headers, newest, self._line, refusals)
         for row in np.flatnonzero(headers.encrypted).tolist():
             messages.refuse(row, "encrypted")
-        carries = np.isin(headers.message_id, _CARRIES) & ~headers.encrypted
+        carries = np.isin(headers.message_id, CARRIES) & ~headers.encrypted
         direct = carries & (headers.message_id == LOCATION) & ~headers.parted
         messages.direct = np.flatnonzero(direct)
         for row in np.flatnonzero(carries & ~direct).tolist():

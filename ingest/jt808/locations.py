@@ -67,12 +67,13 @@ class Bodies:
 @dataclass(frozen=True)
 class Located:
     """Observations with their payload digests, those ahead of their receipts on their own; what
-    was refused, as rows of the bodies by reason; counts."""
+    was refused, as rows of the bodies by reason; rows of lines that tell no place; counts."""
 
     observations: pl.DataFrame
     payloads: pl.Series
     ahead: pl.DataFrame
     refused: dict[str, Ints]
+    unplaced: Ints
     counts: dict[str, int]
 
 
@@ -124,7 +125,10 @@ def locate(bodies: Bodies, place: Place) -> Located:
         else:
             refused[reason] = rows
             good &= ~wrong
+    unplaced = np.flatnonzero(~good & (unfixed | zero))
+    unplaced = np.setdiff1d(unplaced, np.concatenate(list(refused.values())))
     rows = np.flatnonzero(good)
+    unplaced = unplaced[~np.isin(bodies.line[unplaced], bodies.line[rows])]
     kept = bodies.take(rows)
     position = _in_wgs84(lon[rows], lat[rows], place.datum)
     keys = _keys(kept)
@@ -133,7 +137,8 @@ def locate(bodies: Bodies, place: Place) -> Located:
     counts["sos_without_position"] = int((blind & ~future)[rows].sum())
     counts["ahead"] = int(future[rows].sum())
     seen, payloads, ahead = frames.parted(frame, first_words(keys), future[rows])
-    return Located(seen, payloads, ahead, refused, {kind: k for kind, k in counts.items() if k})
+    counts = {kind: k for kind, k in counts.items() if k}
+    return Located(seen, payloads, ahead, refused, unplaced, counts)
 
 
 def _frame(

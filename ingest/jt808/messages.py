@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from core.schema import IDENTITY, OBSERVATION, arriving, empty
+from ingest import frames
 from ingest.decoded import Decoded
 from ingest.digests import first_words
 from ingest.jt808 import bodies as body_of
@@ -27,6 +28,8 @@ READ = (
     body_of.LOCATION, body_of.BATCH, body_of.REGISTRATION, body_of.AUTHENTICATION,
     body_of.HEARTBEAT, body_of.UNREGISTRATION,
 )  # fmt: skip
+#: Those whose bodies yield something.
+CARRIES = (body_of.LOCATION, body_of.BATCH, body_of.REGISTRATION)
 _LATE = 1  # a batch's kind: kept while there was no network
 _HEADS = ('{"type":"0x0200"', '{"type":"0x0704"', '{"type":"0x0704","late":true')
 
@@ -105,6 +108,7 @@ class Messages:
     def decoded(self, place: Place) -> Decoded:
         """Everything that was taken, by columns."""
         counts = Counter(self._kinds())
+        unplaced = np.zeros(0, np.int64)
         observed = ahead = empty(arriving(OBSERVATION))
         words = first_words(np.zeros((0, 16), np.uint8))
         if len(self.direct) or self.extras:
@@ -112,6 +116,7 @@ class Messages:
             located = locate(bodies, place)
             observed, words, ahead = located.observations, located.payloads, located.ahead
             counts.update(located.counts)
+            unplaced = rows[located.unplaced]
             for reason, wrong in located.refused.items():
                 for row in rows[wrong].tolist():
                     self.refuse(row, reason)
@@ -128,15 +133,22 @@ class Messages:
             observation_payloads=words,
             identity_payloads=claim_words,
             ahead=ahead,
+            alive=self._alive(unplaced),
         )
+
+    def _alive(self, unplaced: Ints) -> pl.DataFrame:
+        """Heartbeats, authentications and the like, and messages whose locations have no fix."""
+        headers = self.headers
+        silent = ~np.isin(headers.message_id, CARRIES) & ~headers.encrypted
+        rows = np.union1d(np.flatnonzero(silent), unplaced)
+        return frames.alive(headers.terminals().gather(rows), self.newest[headers.row[rows]])
 
     def _kinds(self) -> dict[str, int]:
         """How many messages of each id, and how many carry nothing that is reported."""
         found, times = np.unique(self.headers.message_id, return_counts=True)
         by_id = dict(zip(found.tolist(), times.tolist(), strict=True))
         counts = {f"type_{number:04x}": n for number, n in by_id.items()}
-        carry = (body_of.LOCATION, body_of.BATCH, body_of.REGISTRATION)
-        counts["other"] = sum(n for number, n in by_id.items() if number not in carry)
+        counts["other"] = sum(n for number, n in by_id.items() if number not in CARRIES)
         return counts
 
     def _bodies(self) -> tuple[Bodies, Ints]:

@@ -117,17 +117,20 @@ class RadarDecoder:
         binary, digests = keys_and_payloads("radar", heard.take(rows))
         seen = self._frame(heard, got, placed, observed, instance, binary, rows)
         seen, payloads, ahead = frames.parted(seen, pl.Series("payload", digests), future[rows])
+        silent = np.flatnonzero(good & ~got.place)
+        quiet = frames.chosen(heard.sources, heard.source[silent])
         return Decoded(
             observations=seen,
             refusals=heard.refusals.frame(),
             counts={
                 "position": seen.height,
                 **({"ahead": ahead.height} if ahead.height else {}),
-                "no_position": int((good & ~got.place).sum()),
+                "no_position": len(silent),
                 "other": heard.others,
             },
             observation_payloads=payloads,
             ahead=ahead,
+            alive=frames.alive(quiet, heard.arrival[silent]),
         )
 
     def _placed(self, heard: Heard, got: Reports) -> _Placed:

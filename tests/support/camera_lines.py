@@ -31,6 +31,17 @@ def frigate(change: str = "new", **after: Any) -> bytes:
     return line("frigate.events", {"type": change, "before": None, "after": {**state, **after}})
 
 
+def tracked(kind: str = "lpr", **members: Any) -> bytes:
+    """An update of the lorry's event."""
+    update = {"type": kind, "id": "1772384400.25-abc", "camera": "cam-1", "timestamp": AT}
+    return line("frigate.tracked_object_update", {**update, **members})
+
+
+def keepalive() -> bytes:
+    """A camera says that it lives."""
+    return line("device.keepalive", {"DeviceID": "33022500001310000001"})
+
+
 def vehicle(**members: Any) -> dict[str, Any]:
     """A lorry that passed at 01:00 in Beijing."""
     fields = {"PlateNo": "浙B12345", "VehicleClass": "H11", "PassTime": "20260302010000",

@@ -12,9 +12,11 @@ from camera_lines import (
     details,
     frigate,
     gat1400,
+    keepalive,
     onvif,
     onvif_object,
     run,
+    tracked,
     vehicle,
 )
 from hypothesis import given, settings
@@ -34,6 +36,7 @@ WITH_SECRETS = [
     gat1400(vehicle(), FaceListObject={"FaceObject": [{"Name": SECRET}]}),
     onvif(onvif_object("Vehicle", PLATE + f"<tt:Image>{SECRET}</tt:Image>")),
     onvif(onvif_object("Human", f"<tt:HumanFace><tt:Age>{SECRET}</tt:Age></tt:HumanFace>")),
+    tracked(plate="浙B12345", name=SECRET, plate_box=[1, 2, 3, 4], snapshot=SECRET),
     barrier(state="raised")[:-3] + f',"photo":"{SECRET}"}}}}\n'.encode(),
 ]  # fmt: skip
 REFUSED_WITH_SECRETS = [
@@ -42,10 +45,12 @@ REFUSED_WITH_SECRETS = [
     barrier(format="gat1400.faces", payload={"FaceListObject": SECRET}),
     onvif(f"<tt:Image>{SECRET}"),
     frigate("gone", label="person", sub_label=SECRET),
+    tracked("face", name=SECRET, score=0.95),
 ]
 PIECES = [
     *WITH_SECRETS, *REFUSED_WITH_SECRETS, frigate(), gat1400(vehicle(), vehicle()), barrier(),
-    onvif(onvif_object("Vehicle", PLATE) * 2), b"\n", b"\r\n", b"garbage \xff\n",
+    onvif(onvif_object("Vehicle", PLATE) * 2), keepalive(), tracked(plate="浙B12345"),
+    b"\n", b"\r\n", b"garbage \xff\n",
     barrier(received_at="2026-03-01T18:00:00Z"), barrier(received_at="2020-03-01T18:00:00Z"),
     barrier(received_at="2026-03-01T18:00:30Z"),
 ]  # fmt: skip
@@ -86,6 +91,7 @@ def test_the_answer_does_not_depend_on_how_the_stream_is_cut(data: bytes, size: 
     one, other = run(data), run(data, size)
     assert_frame_equal(one.observations, other.observations)
     assert_frame_equal(one.refusals, other.refusals)
+    assert_frame_equal(one.alive, other.alive)
     assert one.counts == other.counts
 
 
