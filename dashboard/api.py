@@ -29,7 +29,7 @@ class BadQuestion(Exception):
 def routes(reading: Reading) -> APIRouter:
     """The routes under `/api`."""
     api = APIRouter(prefix="/api")
-    for part in (_alerts, _place, _rest):  # the rest is asked last
+    for part in (_alerts, _feeds, _place, _rest):  # the rest is asked last
         api.include_router(part(reading))
     return api
 
@@ -62,6 +62,26 @@ def _alerts(reading: Reading) -> APIRouter:
         if not found:
             raise BadQuestion(f"alert {alert_id!r} is not in the current run.", 404)
         return _collection([feature(alert) for alert in found], here)
+
+    return api
+
+
+def _feeds(reading: Reading) -> APIRouter:
+    api = APIRouter(prefix="/feeds")
+
+    @api.get("")
+    def feeds() -> Response:
+        """Every feed with its sources: state, last frame, lag, rate, clock, what was refused."""
+        here = reading.run()
+        told = reading.feed_report(here) if here else {"feeds": []}
+        whole = {"run": here and here.run_id, "exercise": bool(here and here.exercise), **told}
+        return Response(as_text(whole), 200, media_type="application/json")
+
+    @api.get("/{source}/reception")
+    def reception(source: str, hours: Annotated[int, Query(ge=1, le=168)] = 6) -> Response:
+        """Where a station heard vessels in the last hours of the data: cells and their counts."""
+        here = reading.run()
+        return _collection(reading.reception(here, source, hours) if here else [], here)
 
     return api
 

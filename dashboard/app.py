@@ -78,7 +78,7 @@ def create_app(
     clock
         Unix seconds, for sessions and attempts.
     """
-    reading = Reading(store, site_of)
+    reading = Reading(store, site_of, clock)
     feed = LiveFeed(reading.picture)
     server = FastAPI(title="pierwatch", docs_url=None, redoc_url=None, openapi_url=None)
     for error in (BadQuestion, PierwatchError, RequestValidationError):

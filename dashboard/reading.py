@@ -6,6 +6,7 @@ All methods block and may raise `core.errors.StoreError`; callers run them in a 
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,8 +20,10 @@ import shapely
 from alerts.masking import masked
 from core.schema import AFLOAT
 from dashboard.catalogue import parsed_at
+from dashboard.feed_report import Told, report
 from dashboard.picture import Picture, pictured, unix_ms
 from geo.site import Site
+from models.tracks.reception import CELL_DEG
 from store.engine import Store
 
 SILENT_S = 600.0  # a track is dashed where two reports lie further apart
@@ -56,10 +59,17 @@ class Reading:
     site_of
         The site of a run by its name, where the pipeline has it: its coast and tide are not in the
         store. None where it does not.
+    clock
+        Unix seconds: how old a live run's picture is.
     """
 
-    def __init__(self, store: Store, site_of: Callable[[str], Site | None]) -> None:
-        self._store, self._site_of = store, site_of
+    def __init__(
+        self,
+        store: Store,
+        site_of: Callable[[str], Site | None],
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._store, self._site_of, self._clock = store, site_of, clock
         self._coasts: dict[int, str] = {}
 
     def run(self) -> Run | None:
@@ -117,6 +127,22 @@ class Reading:
         """Frames by feed and by kind or reason of refusal."""
         return self._store.feed_counts(run.run_id)
 
+    def feed_report(self, run: Run) -> Json:
+        """How every feed and source does, as `/api/feeds` tells it."""
+        told = Told(
+            self._store.feed_health(run.run_id),
+            self._store.feed_states(run.run_id),
+            self._store.refusals(run.run_id),
+            self._store.doubts(run.run_id),
+        )
+        return report(told, run.tick, self._clock() if run.kind == "live" else None)
+
+    def reception(self, run: Run, source: str, hours: int) -> list[Json]:
+        """What a station heard in the last hours of the data's clock: cells as GeoJSON."""
+        until = (run.tick or datetime.now(UTC)) + timedelta(seconds=1)
+        since = until - timedelta(hours=hours)
+        return cell_features(self._store.reception_map(run.run_id, source, since, until))
+
     def positions(self, run: Run) -> pl.DataFrame:
         """Where every vessel was last."""
         return self._store.latest_positions(run.run_id)
@@ -171,6 +197,20 @@ def _line(points: np.ndarray[Any, Any], *, silent: bool) -> Json:
         "properties": {"silent": silent},
         "geometry": {"type": "LineString", "coordinates": points.tolist()},
     }
+
+
+def cell_features(cells: pl.DataFrame) -> list[Json]:
+    """Cells of a reception map as squares with how often something was heard there."""
+    return [
+        {
+            "type": "Feature",
+            "properties": {"heard": heard},
+            "geometry": json.loads(
+                shapely.to_geojson(shapely.box(lon, lat, lon + CELL_DEG, lat + CELL_DEG))
+            ),
+        }
+        for lon, lat, heard in cells.with_columns(pl.col("lon", "lat").round(6)).iter_rows()
+    ]
 
 
 def feature(alert: Json) -> Json:
