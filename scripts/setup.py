@@ -15,6 +15,7 @@ from typing import IO
 
 import browser
 import debian
+import mosquitto
 import postgis
 from steps import ROOT, VAR, Refusal, Step, do, run
 
@@ -104,6 +105,16 @@ def steps(purpose: str) -> list[Step]:
             )
         )
     if purpose == "test":
+        chosen.append(
+            Step(
+                name="mosquitto",
+                title="Mosquitto, an MQTT broker",
+                made_from="",
+                there=mosquitto.is_there,
+                make=mosquitto.install,
+                advice=f"{mirror}, or install mosquitto.",
+            )
+        )
         chosen.append(
             Step(
                 name="browser",

@@ -78,6 +78,7 @@ SCHEMES: Final[Mapping[str, Maker]] = {
     "tcp": _tcp,
     "tcp-listen": _tcp_listen,
     "mqtt": _mqtt,
+    "mqtts": _mqtt,
     "http": _http,
     "file": _file,
     "-": _stdin,
