@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import ast
+import subprocess
+import sys
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -21,8 +25,71 @@ def test_siphash_gives_the_reference_implementations_digests() -> None:
     for length, digest in VECTORS.items():
         message = bytes(range(length))
         words = np.frombuffer(message + bytes(-length % 8), "<u8").astype(np.uint64)[None, :]
-        found = siphash128(words, n_bytes=length, key=(REFERENCE_KEY[0], REFERENCE_KEY[1]))
+        key = (REFERENCE_KEY[0], REFERENCE_KEY[1])
+        found = siphash128(words, n_bytes=length, key=key, rounds=(2, 4))
         assert found[0].tobytes().hex() == digest
+        assert scalar(message, key, (2, 4), 128).to_bytes(16, "little").hex() == digest
+
+
+def scalar(message: bytes, key: tuple[int, int], rounds: tuple[int, int], bits: int) -> int:
+    """SipHash as its authors wrote it, one message at a time, of 64 or 128 bits."""
+    mask, wide = (1 << 64) - 1, bits == 128
+    v0, v1, v2, v3 = (
+        word ^ key[i % 2]
+        for i, word in enumerate(
+            (0x736F6D6570736575, 0x646F72616E646F6D, 0x6C7967656E657261, 0x7465646279746573)
+        )
+    )
+    v1 ^= 0xEE if wide else 0
+
+    def rotate(x: int, by: int) -> int:
+        return (x << by | x >> (64 - by)) & mask
+
+    def stir(times: int) -> None:
+        nonlocal v0, v1, v2, v3
+        for _ in range(times):
+            v0, v2 = (v0 + v1) & mask, (v2 + v3) & mask
+            v1, v3 = rotate(v1, 13) ^ v0, rotate(v3, 16) ^ v2
+            v0 = rotate(v0, 32)
+            v2, v0 = (v2 + v1) & mask, (v0 + v3) & mask
+            v1, v3 = rotate(v1, 17) ^ v2, rotate(v3, 21) ^ v0
+            v2 = rotate(v2, 32)
+
+    padded = message + bytes(7 - len(message) % 8) + bytes([len(message) & 0xFF])
+    for at in range(0, len(padded), 8):
+        word = int.from_bytes(padded[at : at + 8], "little")
+        v3 ^= word
+        stir(rounds[0])
+        v0 ^= word
+    v2 ^= 0xEE if wide else 0xFF
+    stir(rounds[1])
+    low = v0 ^ v1 ^ v2 ^ v3
+    if not wide:
+        return low
+    v1 ^= 0xDD
+    stir(rounds[1])
+    return (v0 ^ v1 ^ v2 ^ v3) << 64 | low
+
+
+def test_siphash_1_3_is_what_python_itself_hashes_bytes_with() -> None:
+    """With a seed of 0 the interpreter's key is zero; its hash has 64 bits."""
+    assert sys.hash_info.algorithm == "siphash13"
+    messages = [bytes(range(1, n)) for n in range(2, 40)]
+    told = subprocess.run(
+        [sys.executable, "-c", f"print([hash(m) for m in {messages!r}])"],
+        env={"PYTHONHASHSEED": "0"}, capture_output=True, check=True,
+    ).stdout  # fmt: skip
+    expected = [value % (1 << 64) for value in ast.literal_eval(told.decode())]
+    assert [scalar(message, (0, 0), (1, 3), 64) for message in messages] == expected
+
+
+@given(st.binary(max_size=50), st.tuples(st.integers(0, 2**64 - 1), st.integers(0, 2**64 - 1)))
+def test_columns_are_hashed_as_one_message_at_a_time(message: bytes, key: tuple[int, int]) -> None:
+    words = np.frombuffer(message + bytes(-len(message) % 8), "<u8").astype(np.uint64)
+    for rounds in ((1, 3), (2, 4)):
+        found = siphash128(np.tile(words, (3, 1)), len(message), key, rounds)
+        expected = scalar(message, key, rounds, 128).to_bytes(16, "little")
+        assert [row.tobytes() for row in found] == [expected] * 3
 
 
 @settings(max_examples=60, deadline=None)
