@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import os
+import shutil
 import threading
 import time
 from collections import OrderedDict
@@ -16,14 +18,21 @@ from typing import Final
 from core.errors import ArchiveFull
 from core.settings import ArchiveSettings
 from core.times import utc_text
+from ingest.archive.background import Background
+from ingest.archive.closing import Closing
+from ingest.archive.deleting import drop
+from ingest.archive.disk import held_files, hours, judge
 from ingest.archive.growing import Durable, Growing, made_folder, refused, sync_folder
+from ingest.archive.keys import Keys, key_folder
 from ingest.archive.logs import HOUR_MS, Log, begin_file
+from ingest.archive.manifest import entries, standing_files
 from ingest.archive.names import filed
 from ingest.archive.stamps import in_hex, in_json, nmea_lines
 from ingest.arrived import Arrived
 
 _LONGEST_PAUSE_MS: Final = 600_000
 MOST_OPEN: Final = 256  # descriptors; a file beyond them gives its own back and takes it again
+_LOOK_EVERY_S: Final = 60
 MOST_FILES: Final = 16_384  # that may still grow; beyond it the longest unused one ends
 
 
@@ -78,6 +87,13 @@ class Archive:
         Unix seconds.
     durable
         Brings a descriptor's file to the disk.
+    usage
+        Total, used and free bytes of the disk that a folder is on.
+
+    Attributes
+    ----------
+    fault
+        Why files could not be closed or dropped, as a sentence; empty while all is well.
     """
 
     def __init__(
@@ -89,6 +105,7 @@ class Archive:
         now: Callable[[], float] = time.time,
         durable: Durable = os.fdatasync,
         most_open: int = MOST_OPEN,
+        usage: Callable[[Path], tuple[int, int, int]] = shutil.disk_usage,
     ) -> None:
         self.folder, self.settings = folder, settings
         self._durable, self._most_open = durable, most_open
@@ -98,11 +115,21 @@ class Archive:
         self._touched: dict[Growing, None] = {}
         self._ended: list[Growing] = []
         self._new_in: set[Path] = set()
-        self._full = False
+        self._usage, self._looked_s, self._warned, self._full = usage, -math.inf, False, False
         _about(folder, name, now())
+        keys = Keys(key_folder(folder, settings.key_dir)) if settings.encrypted else None
+        self._closing = Closing(folder, keys)
+        self._background = Background()
+        self._later: list[Path] = []
         feeds = folder / "feeds"
         self._clock = Log(feeds / "clock", durable, self._close_file)
         self._desk = Log(feeds / "desk", durable, self._close_file)
+        for path in self._closing.put_right():
+            self._close_file(path)
+
+    @property
+    def fault(self) -> str:
+        return self._background.fault
 
     def append(self, frames: Sequence[Arrived], arrived_ms: int) -> list[Kept]:
         """File the frames, stamped with their arrival (Unix ms); not yet on the disk.
@@ -185,12 +212,38 @@ class Archive:
         self._desk.write(in_json(text, arrived_ms), arrived_ms)
 
     def room(self, now_s: float) -> dict[str, float]:
-        """Watch the disk, at most once a minute; what the tick shall tell of it."""
-        del now_s
-        return {}
+        """Watch the disk, at most once a minute; what the tick shall tell of it.
 
-    def close(self) -> None:
-        """Sync and end all files."""
+        Above `drop_share` the oldest closed hours that no evidence rests on (`disk.HELD`) go, in
+        the background and listed; while none is left, `append` refuses.
+
+        Returns
+        -------
+        `disk_used_share` when it was looked at and is at or above `warn_share`, and once when it no
+        longer is; else nothing.
+        """
+        if now_s - self._looked_s < _LOOK_EVERY_S:
+            return {}
+        self._looked_s = now_s
+        later, self._later = self._later, []
+        for path in later:
+            self._close_file(path)
+        _, used, free = self._usage(self.folder)
+        share = used / max(used + free, 1)
+        if share < self.settings.drop_share:
+            self._full = False
+        else:
+            self._background.put(lambda: self._make_room(used, used + free, now_s))
+        told = self._warned or share >= self.settings.warn_share
+        self._warned = share >= self.settings.warn_share
+        return {"disk_used_share": round(share, 4)} if told else {}
+
+    def settle(self, timeout_s: float | None = None) -> bool:
+        """Wait for what is done in the background; whether all of it is."""
+        return self._background.settle(timeout_s)
+
+    def close(self, patience_s: float = 60.0) -> None:
+        """Sync and end all files, and close them; what takes longer waits for the next start."""
         try:
             self.sync()
         finally:
@@ -199,6 +252,7 @@ class Archive:
                     self._end(key)
             self._clock.close()
             self._desk.close()
+            self._background.settle(patience_s)
 
     def _append(self, key: tuple[str, str, str], frames: list[Arrived], arrived_ms: int) -> Kept:
         sensor, source, ending = key
@@ -269,7 +323,25 @@ class Archive:
                 self._close_file(file.path)
 
     def _close_file(self, path: Path) -> None:
-        """Hand a file that grows no more to the closing."""
+        """Close a file that grows no more, in the background; where that fails, again later."""
+
+        def close() -> None:
+            try:
+                self._closing.close(path)
+            except Exception:
+                self._later.append(path)
+                raise
+
+        self._background.put(close)
+
+    def _make_room(self, used: int, total: int, now_s: float) -> None:
+        verdict = judge(
+            used, total, hours(standing_files(entries(self.folder))), held_files(self.folder),
+            warn_share=self.settings.warn_share, drop_share=self.settings.drop_share,
+        )  # fmt: skip
+        if verdict.drop:
+            drop(self._closing, verdict.drop, f"{used / total:.1%} of the disk used", now_s=now_s)
+        self._full = verdict.full
 
 
 def _over(last_ms: int, now_ms: int) -> bool:

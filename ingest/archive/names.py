@@ -36,7 +36,7 @@ def filed(source: str) -> str:
     """A source as it stands in a file name: nothing in it leads elsewhere or is too long.
 
     >>> filed("trucks~10.0.0.7:5000"), filed("../../etc")
-    ('trucks~10.0.0.7:5000', '%2E./../etc'.replace('/', '%2F'))
+    ('trucks~10.0.0.7:5000', '%2E.%2F..%2Fetc')
     """
     name = quote(source, safe="~:+@", errors="replace") or "%"
     if name.startswith("."):
