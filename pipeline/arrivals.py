@@ -1,177 +1,112 @@
-"""Files of a feed, each in its own order, become one stream in the order of arrival.
+"""Files of all feeds, each in its own order, become one stream in the order of arrival.
 
-Frames are ordered by arrival, file name, line (contract). Of each file only what is not yet older
-than the slowest file is held, so memory does not grow with the files' length.
+Frames are ordered by arrival, file, line (contract). Of each file only what is not yet older than
+the slowest file is held, so memory does not grow with the files' length.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
 import polars as pl
 
 from core.errors import RecordingError
-from core.schema import IDENTITY, OBSERVATION, UTC_TIME, arriving
+from core.schema import UTC_TIME
 from core.times import SECOND_US
-from ingest.ais import AisDecoder
-from ingest.ais.receptions import Receptions
-from ingest.decoded import Decoded
-from pipeline.recording import chunks, source_of
+from ingest.archive.reading import chunks
+from pipeline.forms import SENSOR_FEEDS
+from pipeline.reader import Reader, newest_us, tick_of, with_number
+from pipeline.recording import Recording, began_at_s
+from pipeline.slices import FirstHeard, Part, Slice
+from pipeline.tally import Tally
+from pipeline.told import Told, facts
 
-SAMPLES_PER_REASON = 20
 SLICE_US = 3600 * SECOND_US
 MOST_ROWS = 500_000  # held at a time; a dense hour is cut
-OBSERVED = pl.Schema({**arriving(OBSERVATION), "file": pl.Int32(), "payload": pl.UInt64()})
-CLAIMED = pl.Schema({**arriving(IDENTITY), "file": pl.Int32(), "payload": pl.UInt64()})
-
-
-@dataclass
-class Tally:
-    """What was counted on the way, and a bounded sample of what was refused."""
-
-    counts: Counter[str] = field(default_factory=Counter)
-    refused: Counter[tuple[str, str]] = field(default_factory=Counter)
-    samples: list[dict[str, str | int | None]] = field(default_factory=list)
-
-    def take(self, part: Decoded, source: str) -> None:
-        """Count a decoder's yield."""
-        self.counts.update(part.counts)
-        self.counts["reception"] += part.receptions
-        if len(part.refusals):
-            self.refuse(source, part.refusals)
-
-    def refuse(self, source: str, rows: pl.DataFrame) -> None:
-        """Count refused frames (`reason`, `line`, `detail`); keep the first few of every reason."""
-        for (reason,), same in rows.group_by("reason", maintain_order=True):
-            room = SAMPLES_PER_REASON - self.refused[source, str(reason)]
-            self.refused[source, str(reason)] += len(same)
-            kept = same.select("reason", "line", "detail").head(max(room, 0))
-            self.samples.extend({"source": source, **row} for row in kept.iter_rows(named=True))
-
-    def no_time(self, frame: pl.DataFrame, source: str) -> pl.DataFrame:
-        """Refuse the rows that nobody knows the time of; the others."""
-        timed = frame["received_at"].is_not_null() & frame["arrived_at"].is_not_null()
-        if timed.all():
-            return frame
-        refused = frame.filter(~timed).select("line", "target").rename({"target": "detail"})
-        self.refuse(source, refused.with_columns(pl.lit("no_time").alias("reason")))
-        return frame.filter(timed)
-
-
-@dataclass(frozen=True)
-class Slice:
-    """What arrived up to a time: observations and identity claims in the order of arrival."""
-
-    observations: pl.DataFrame
-    identities: pl.DataFrame
-    until_us: int
-    last: bool = False
-
-
-class FirstHeard:
-    """Folds what several files' stations heard of one transmission, in the order of arrival."""
-
-    def __init__(self) -> None:
-        self._observed, self._claimed = Receptions(), Receptions()
-
-    def take(self, observed: pl.DataFrame, claimed: pl.DataFrame) -> tuple[list[pl.DataFrame], int]:
-        """The rows of both frames that are heard for the first time; how many positions were not.
-
-        Both have the columns of the schema, `file` and `payload`.
-        """
-        kept = []
-        for frame, receptions in ((observed, self._observed), (claimed, self._claimed)):
-            ordered = frame.sort("arrived_at", "file", "line")
-            received = ordered["received_at"].dt.epoch("us").to_numpy().astype(np.int64)
-            kept.append(
-                ordered.filter(pl.Series(receptions.first(ordered["payload"].to_numpy(), received)))
-            )
-        return kept, len(observed) - len(kept[0])
-
-
-def numbered(part: Decoded, file: int, source: str, tally: Tally) -> tuple[pl.DataFrame, ...]:
-    """Count a decoder's yield; its observations and claims as `FirstHeard` takes them."""
-    tally.take(part, source)
-    return tuple(
-        tally.no_time(
-            frame.with_columns(pl.lit(file, pl.Int32).alias("file"), payloads.alias("payload")),
-            source,
-        ).select(schema.names())
-        for frame, payloads, schema in (
-            (part.observations, part.observation_payloads, OBSERVED),
-            (part.identities, part.identity_payloads, CLAIMED),
-        )
-    )
+HOUR_S = 3600  # the longest that a file of an archive can be
 
 
 @dataclass
 class _File:
     number: int
-    parts: Iterator[tuple[pl.DataFrame, ...]]
-    held: tuple[list[pl.DataFrame], list[pl.DataFrame]] = field(default_factory=lambda: ([], []))
+    reader: Reader
+    parts: Iterator[Part]
+    held: list[Part] = field(default_factory=list)
     rows: int = 0
-    frontier_us: int = -1
     done: bool = False
+    begun: bool = False
+
+    @property
+    def frontier_us(self) -> int:
+        return self.reader.frontier_us
 
     def pull(self) -> None:
         """Take the next piece; an arrival is never before the one in front of it."""
+        self.begun = True
         part = next(self.parts, None)
         if part is None:
             self.done = True
-            return
-        front = pl.lit(self.frontier_us).cast(UTC_TIME)
-        for frame, held in zip(part, self.held, strict=True):
-            if len(frame):
-                arrived = pl.max_horizontal(pl.col("arrived_at").cum_max(), front)
-                held.append(frame.with_columns(arrived.alias("arrived_at")))
-                self.rows += len(frame)
-                self.frontier_us = max(self.frontier_us, _newest_us(held[-1]))
+        elif part:
+            self.held.append(with_number(part, self.number))
+            self.rows += _rows(part)
 
-    def due(self, until_us: int | None) -> tuple[list[pl.DataFrame], ...]:
+    def due(self, until_us: int | None) -> list[Part]:
         """Give away what arrived until then, or all."""
         if until_us is None:
-            ready, self.held = self.held, ([], [])
+            ready, self.held, self.rows = self.held, [], 0
             return ready
         due = pl.col("arrived_at") <= pl.lit(until_us).cast(UTC_TIME)
-        taken = tuple([frame.filter(due) for frame in held] for held in self.held)
-        observed, claimed = ([frame.filter(~due) for frame in held] for held in self.held)
-        self.held = ([f for f in observed if len(f)], [f for f in claimed if len(f)])
-        self.rows = sum(len(frame) for held in self.held for frame in held)
+        taken = [{name: f.filter(due) for name, f in part.items()} for part in self.held]
+        left = [{name: f.filter(~due) for name, f in part.items()} for part in self.held]
+        self.held = [part for part in left if _rows(part)]
+        self.rows = sum(_rows(part) for part in self.held)
         return taken
 
 
+def _rows(part: Part) -> int:
+    return sum(len(frame) for frame in part.values())
+
+
 class Arrivals:
-    """The AIS files of a recording as one stream of slices of about an hour.
+    """A recording as one stream of slices of about an hour.
 
     Parameters
     ----------
-    files
-        In the order of their names.
-    skew_s
-        The site's `[skew_s]`.
+    recording
+        Of an archive, files that ended before `since_s` are left out.
     progress
         Told the bytes read.
-    offsets
-        Where to begin in a file; at its beginning where nothing is said.
+    since_s
+        A Unix time.
     """
 
     def __init__(
         self,
-        files: Sequence[Path],
-        skew_s: Mapping[str, float],
+        recording: Recording,
         progress: Callable[[int], None] = lambda _: None,
-        offsets: Mapping[Path, int] | None = None,
+        since_s: int | None = None,
     ) -> None:
         self.tally = Tally()
         self.first_heard = FirstHeard()
-        self._skew_s = {source: int(s) for source, s in skew_s.items()}
         self._progress = progress
-        self._offsets = offsets or {}
-        self._files = [_File(i, self._decode(i, path)) for i, path in enumerate(files)]
+        feeds = {name: [p for p in paths if _lasts(p, since_s)]
+                 for name, paths in recording.feeds.items()}  # fmt: skip
+        self._keys = recording.keys
+        self.clock = Told(feeds["clock"], "tick", self._keys)
+        self.desk = Told(feeds["desk"], "received_at", self._keys)
+        named = [(f"{folder}/{p.name}", p) for folder in SENSOR_FEEDS for p in feeds[folder]]
+        readers = [(Reader(name, recording.site, self.tally), p) for name, p in named]
+        readers.sort(key=lambda each: each[0].path)
+        self._files = [
+            _File(i, reader, self._decode(reader, path)) for i, (reader, path) in enumerate(readers)
+        ]
+        if recording.archived:
+            for file, (_, path) in zip(self._files, readers, strict=True):
+                began_s = began_at_s(path.name)
+                if began_s is not None:  # it is opened when its time has come
+                    file.reader.frontier_us = began_s * SECOND_US
 
     def __iter__(self) -> Iterator[Slice]:
         until_us: int | None = None
@@ -193,27 +128,35 @@ class Arrivals:
                 self._files = [f for f in self._files if f.rows or not f.done]
         yield self._emit(None)
 
-    def _decode(self, number: int, path: Path) -> Iterator[tuple[pl.DataFrame, ...]]:
-        decoder = AisDecoder(source=source_of(path.name), skew_s=self._skew_s)
+    def _decode(self, reader: Reader, path: Path) -> Iterator[Part]:
         try:
-            for chunk in chunks(path, self._offsets.get(path, 0)):
+            for chunk in chunks(path, keys=self._keys):
                 self._progress(len(chunk))
-                yield numbered(decoder.feed(chunk), number, path.name, self.tally)
+                yield reader.feed(chunk)
         except RecordingError as error:  # the rest of this file is lost, the others go on
             lost = {"reason": "unreadable_file", "line": None, "detail": error.came[:120]}
-            self.tally.refuse(path.name, pl.DataFrame([lost]))
-        yield numbered(decoder.close(), number, path.name, self.tally)
+            self.tally.refuse(reader.feed_name, pl.DataFrame([lost]), reader.path)
+        yield reader.close()
 
     def _emit(self, until_us: int | None) -> Slice:
-        ready = [file.due(until_us) for file in self._files]
-        observed = pl.concat([pl.DataFrame(schema=OBSERVED), *(f for r in ready for f in r[0])])
-        claimed = pl.concat([pl.DataFrame(schema=CLAIMED), *(f for r in ready for f in r[1])])
-        (seen, said), again = self.first_heard.take(observed, claimed)
-        self.tally.counts["reception"] += again
-        last_us = until_us if until_us is not None else max(_newest_us(seen), _newest_us(said))
-        return Slice(seen, said, last_us, last=until_us is None)
+        frames, again = self.first_heard.merged(
+            part for file in self._files for part in file.due(until_us)
+        )
+        self.tally.heard_again("ais", again)
+        until_s = None if until_us is None else until_us // SECOND_US
+        known = facts(self.clock.until(until_s))
+        decisions = tuple((tick_s, text) for tick_s, text, _ in self.desk.until(until_s))
+        if until_s is None:
+            newest = max(newest_us(f) for name, f in frames.items() if "arrived_at" in f.columns)
+            heard_s = frames["heard"]["tick_s"].max()
+            until_s = max(
+                tick_of(newest), heard_s if isinstance(heard_s, int) else -1,
+                self.clock.end_s or 0, self.desk.end_s or 0,
+            )  # fmt: skip
+        return Slice(until_s, **frames, facts=known, decisions=decisions, last=until_us is None)
 
 
-def _newest_us(frame: pl.DataFrame) -> int:
-    newest = frame["arrived_at"].dt.epoch("us").max()
-    return newest if isinstance(newest, int) else -1
+def _lasts(path: Path, since_s: int | None) -> bool:
+    """Whether a file can hold what arrived after a time."""
+    began_s = began_at_s(path.name)
+    return since_s is None or began_s is None or began_s + HOUR_S >= since_s

@@ -8,6 +8,7 @@ import json
 import signal
 import sys
 import threading
+from collections import Counter
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
@@ -38,7 +39,11 @@ AsJson = Annotated[bool, typer.Option("--json", help="For programs: one JSON obj
 @app.command()
 def decode(
     format_: Annotated[
-        str, typer.Argument(metavar="FORMAT", help="ais, beidou, radar, jt808 or camera")
+        str,
+        typer.Argument(
+            metavar="FORMAT",
+            help="ais, beidou, radar, jt808, camera, ais-csv, ais-catcher or asterix",
+        ),
     ],
     file: Annotated[Path | None, typer.Argument(help="A file; standard input without it.")] = None,
     site: Site = None,
@@ -78,7 +83,6 @@ def replay(
 
     settings = load_settings(config)
     source = read_recording(recording)
-    size = sum(path.stat().st_size for path in source.feeds["ais"])
     ends = _moment(until)
     with ExitStack() as held:
         sink: Any = None
@@ -89,7 +93,7 @@ def replay(
             write_site(store, run_id, make_place(source.site, settings, exercise=True))
             if speed is not None:
                 sink = held.enter_context(paced(store, settings))
-        advance = held.enter_context(_bar("replay", size))
+        advance = held.enter_context(_bar("replay", source.size))
         runner = run(
             source, settings, out=out, sink=sink, run_id=run_id, until=ends,
             state_dir=state, speed=speed, progress=advance,
@@ -173,11 +177,15 @@ def _tell(summary: dict[str, Any], as_json: bool) -> None:
     if as_json:
         print(json.dumps(summary, ensure_ascii=False))
         return
-    frames, results = summary["frames"], summary["said"]
+    results = summary["said"]
+    frames = Counter[str]()
+    for counts in summary["frames"].values():
+        frames.update(counts)
     refused = sum(sum(reasons.values()) for reasons in summary["refused"].values())
     print(
-        f"{frames.get('position', 0)} positions of {summary['targets']} targets, "
-        f"{frames.get('identity', 0)} identity claims, {refused} lines refused, "
+        f"{frames['position']} positions and {frames['sighting']} sightings of "
+        f"{summary['targets']} targets, {frames['identity']} identity claims, "
+        f"{refused} lines refused, "
         f"{summary['late']} late; {results.get('alert_new', 0)} alerts "
         f"({results.get('alert_cancel', 0)} cancelled), "
         f"{results.get('event_pier_call', 0)} pier calls, {results.get('event_stop', 0)} stops, "

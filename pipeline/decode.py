@@ -7,67 +7,13 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Final, Protocol, TextIO
-
-import polars as pl
+from typing import TextIO
 
 from geo.site import Site
-from ingest.ais import AisDecoder
-from ingest.beidou import BeiDouDecoder
-from ingest.cameras import CameraDecoder
+from ingest.archive.reading import CHUNK, chunks
 from ingest.decode import objects
 from ingest.decoded import Decoded
-from ingest.jt808 import Jt808Decoder
-from ingest.radar import RadarDecoder
-from pipeline.recording import CHUNK, chunks
-
-
-class Decoder(Protocol):
-    """What every decoder is."""
-
-    def feed(self, chunk: bytes) -> Decoded: ...
-    def close(self) -> Decoded: ...
-
-
-def _ais(site: Site | None) -> Decoder:
-    return AisDecoder(skew_s={k: int(v) for k, v in site.skew_s.items()} if site else None)
-
-
-def _beidou(site: Site | None) -> Decoder:
-    return BeiDouDecoder(skew_s=site.skew_s if site else None)
-
-
-def _radar(site: Site | None) -> Decoder:
-    table = site.radars if site else pl.DataFrame(schema={"radar_id": pl.String})
-    return RadarDecoder(table, skew_s=site.skew_s if site else None)
-
-
-def _jt808(site: Site | None) -> Decoder:
-    if site is None:
-        return Jt808Decoder()
-    known = site.vehicles.drop_nulls(["terminal", "plate"])
-    plates = dict(known.select("terminal", "plate").iter_rows())
-    return Jt808Decoder(plates, site.vehicle_datum, site.skew_s)
-
-
-def _camera(site: Site | None) -> Decoder:
-    if site is None:
-        return CameraDecoder()
-    places = [
-        {id_: (lon, lat) for id_, lon, lat in table.select(column, "lon", "lat").iter_rows()}
-        for table, column in ((site.cameras, "camera_id"), (site.bars, "bar_id"))
-    ]
-    return CameraDecoder(places[0], places[1], site.timezone, site.skew_s)
-
-
-#: The decoder of each FORMAT, made for a site or for none.
-FORMATS: Final[dict[str, Callable[[Site | None], Decoder]]] = {
-    "ais": _ais,
-    "beidou": _beidou,
-    "radar": _radar,
-    "jt808": _jt808,
-    "camera": _camera,
-}
+from pipeline.forms import FORMATS
 
 
 def decode(
@@ -79,7 +25,7 @@ def decode(
     -------
     The counts by kind and by reason, for standard error.
     """
-    decoder = FORMATS[format_](site)
+    decoder = FORMATS[format_](site, None, False)
     counts: dict[str, int] = {}
     refused: dict[str, int] = {}
     receptions = 0

@@ -2,35 +2,29 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import re
 import tomllib
-import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from core.errors import RecordingError
 from geo.site import Site
+from ingest.archive.names import once, plain
+from ingest.archive.reading import CHUNK
+from pipeline.forms import FORMS, SENSOR_FEEDS
 from pipeline.sites import read_site
 
 #: Feeds of the contract and the endings of their files.
-FEEDS = {
-    "ais": ".nmea",
-    "beidou": ".nmea",
-    "radar": ".nmea",
-    "vehicles": ".jt808",
-    "cameras": ".jsonl",
-    "clock": ".jsonl",
-    "desk": ".jsonl",
+FEEDS: Final = {
+    **{folder: tuple(e for f, e in FORMS if f == folder) for folder in SENSOR_FEEDS},
+    "clock": (".jsonl",),
+    "desk": (".jsonl",),
 }
-CHUNK = 1 << 22
-_STAMP = re.compile(r"-\d{8}T\d{6}$")  # of the archive's files
-FIRST_CHUNK = 1 << 16  # a file that begins late is held from its first piece on
+_STAMP = re.compile(r"-(\d{8}T\d{6})(-\d+)?$")  # of the archive's files
 
 
 @dataclass(frozen=True)
@@ -44,6 +38,17 @@ class Recording:
     simulated: bool
     site: Site
     feeds: dict[str, tuple[Path, ...]]
+    keys: Path | None = None  # of an archive's closed hours; None: beside it
+
+    @property
+    def archived(self) -> bool:
+        """Whether `live` wrote it: then files are named by when they begin."""
+        return bool(self.feeds["clock"])
+
+    @property
+    def size(self) -> int:
+        """Bytes in the sensors' files."""
+        return sum(p.stat().st_size for folder in SENSOR_FEEDS for p in self.feeds[folder])
 
     def digest(self) -> str:
         """What makes a replay of it a run of its own: site, feeds, and the version that reads.
@@ -64,7 +69,7 @@ class Recording:
         return state.hexdigest()
 
 
-def read_recording(path: Path) -> Recording:
+def read_recording(path: Path, keys: Path | None = None) -> Recording:
     """The recording of a folder; feed files are opened later, one chunk at a time.
 
     Raises
@@ -74,9 +79,9 @@ def read_recording(path: Path) -> Recording:
     """
     about = _about(path / "recording.toml")
     feeds = {}
-    for feed, ending in FEEDS.items():
+    for feed, endings in FEEDS.items():
         found = (path / "feeds" / feed).glob("*") if (path / "feeds" / feed).is_dir() else ()
-        feeds[feed] = tuple(sorted(p for p in found if p.name.removesuffix(".gz").endswith(ending)))
+        feeds[feed] = tuple(p for p in once(found) if plain(p.name).endswith(endings))
     return Recording(
         path,
         str(about.get("name") or path.name),
@@ -85,6 +90,7 @@ def read_recording(path: Path) -> Recording:
         bool(about.get("simulated", False)),
         read_site(path / "site"),
         feeds,
+        keys,
     )
 
 
@@ -117,45 +123,25 @@ def _moment(about: dict[str, Any], key: str, path: Path) -> datetime | None:
     return value.astimezone(UTC)
 
 
-def source_of(file_name: str) -> str:
-    """Who heard what is in a feed's file, where the lines name nobody.
+def source_of(name: str) -> str:
+    """Who is behind a feed's file, where its lines name nobody: its name without peer and stamp.
 
-    >>> source_of("north.nmea.gz"), source_of("tcp-10.0.0.7-5000-20260301T171500.nmea")
-    ('north', 'tcp-10.0.0.7-5000')
+    >>> source_of("north.nmea.gz"), source_of("trucks~10.0.0.7-20260301T171500-2.jt808")
+    ('north', 'trucks')
     """
-    stem = file_name.removesuffix(".gz").removesuffix(".nmea")
-    return _STAMP.sub("", stem)
+    stem = plain(name).rpartition(".")[0]
+    return _STAMP.sub("", stem).partition("~")[0]
 
 
-def chunks(path: Path, begin: int = 0) -> Iterator[bytes]:
-    """The bytes of a file, unpacked where it is gzipped, in pieces; the first is small.
+def began_at_s(name: str) -> int | None:
+    """Where a file of an archive begins, by its name: Unix seconds; None for any other file.
 
-    Parameters
-    ----------
-    path
-        The file.
-    begin
-        How many bytes to leave out.
-
-    Raises
-    ------
-    RecordingError
-        At a place that cannot be read (a gzip file that was cut or damaged, for one), after all
-        that could be read before it.
+    >>> began_at_s("north-20260301T171500.nmea"), began_at_s("north.nmea")
+    (1772385300, None)
     """
-    held, want, fault = bytearray(), FIRST_CHUNK, None
+    match = _STAMP.search(plain(name).rpartition(".")[0])
     try:
-        with gzip.open(path) if path.name.endswith(".gz") else path.open("rb") as file:
-            file.seek(begin)
-            while piece := file.read1(want):  # `read` would lose what stands before the damage
-                held += piece
-                if len(held) >= want:
-                    yield bytes(held)
-                    held.clear()
-                    want = CHUNK
-    except (OSError, EOFError, zlib.error) as error:
-        fault = error
-    if held:
-        yield bytes(held)
-    if fault is not None:
-        raise RecordingError(str(path), expected="a readable file", came=str(fault)) from fault
+        at = datetime.strptime(match[1], "%Y%m%dT%H%M%S") if match else None
+    except ValueError:
+        return None
+    return None if at is None else int(at.replace(tzinfo=UTC).timestamp())

@@ -13,14 +13,19 @@ from typing import Any, Protocol
 import polars as pl
 
 from alerts.envelope import line
-from engine.fold import Batch, EngineState, advance
+from core.schema import RECEPTION
+from engine.fold import Batch, EngineState, Output, advance
+from engine.health import health
 from engine.place import Place
 from geo.piers import Piers
-from pipeline.arrivals import Tally
 from pipeline.outputs import Outputs
 from pipeline.segments import OpenSegments
+from pipeline.slices import Slice
+from pipeline.tally import Tally
 
 EVENT_FIELDS = ("event_id", "kind", "from", "to", "lon", "lat", "targets", "pier_id", "detail")
+HEALTH_EVERY_S = 10
+STATIONS = ("ais", "radar")  # whose sources are few: when each was heard is counted
 _ABOUT, _OPEN = "run.json", "segments.open"
 _OURS = (_ABOUT, _OPEN)
 
@@ -37,6 +42,11 @@ class Sink(Protocol):  # its methods are the store's
     def write_segments(self, run_id: int, frame: pl.DataFrame) -> Any: ...
     def write_events(self, run_id: int, events: list[dict[str, Any]]) -> Any: ...
     def write_alerts(self, run_id: int, alerts: list[dict[str, Any]]) -> Any: ...
+    def write_messages(self, run_id: int, frame: pl.DataFrame) -> Any: ...
+    def write_receptions(self, run_id: int, frame: pl.DataFrame) -> Any: ...
+    def write_feed_health(self, run_id: int, frame: pl.DataFrame) -> Any: ...
+    def write_refusals(self, run_id: int, rows: list[dict[str, Any]]) -> Any: ...
+    def write_doubts(self, run_id: int, frame: pl.DataFrame) -> Any: ...
     def set_tick(
         self, run_id: int, tick: datetime, counts: dict[str, dict[str, int]] | None = None
     ) -> Any: ...
@@ -74,7 +84,7 @@ class Runner:
         self.tally = Tally()
         self.said: Counter[str] = Counter()
         self.seen: set[str] = set()
-        self.heard_s: dict[str, int] = {}  # by station, when it was heard last
+        self.heard_s: dict[tuple[str, str], int] = {}  # by station, when it was heard last
         self.on_alert: Callable[[dict[str, Any]], None] = lambda _: None
         self.serial: Any = None  # what the sink called the last batch
         self._segments = OpenSegments()
@@ -101,78 +111,91 @@ class Runner:
         text = json.dumps(about, ensure_ascii=False).encode()
         return {**self.state.save(), _OPEN: self._segments.save(), _ABOUT: text}
 
-    def take(self, observations: pl.DataFrame, identities: pl.DataFrame, until_s: int) -> None:
+    def take(self, piece: Slice) -> None:
         """Take what arrived up to a tick; store and files are written before the state moves on."""
-        state, output = advance(self.state, Batch(observations, until_s, identities), self.place)
-        self._count(observations, identities, output.alerts, output.events)
-        lines = self._segments.take(output.rows, until_s)
-        self._store(observations, identities, output.alerts, output.events, lines, until_s)
+        batch = Batch(
+            piece.observations, piece.until_s, piece.identities, ahead=piece.ahead,
+            heard=piece.heard, facts=piece.facts, heard_again=piece.heard_again,
+        )  # fmt: skip
+        state, output = advance(self.state, batch, self.place)
+        self._count(piece, output)
+        lines = self._segments.take(output.rows, piece.until_s)
+        if self.sink is not None:
+            self._store(self.sink, piece, output, lines)
+            if piece.until_s // HEALTH_EVERY_S > self.state.tick_s // HEALTH_EVERY_S:
+                self._tell_health(self.sink, state)
+            tick = datetime.fromtimestamp(piece.until_s, UTC)
+            self.serial = self.sink.set_tick(self.run_id, tick, self.feed_counts())
         self._outputs.append("alerts.jsonl", [line(alert) for alert in output.alerts])
         self._outputs.append("events.jsonl", [event_line(event) for event in output.events])
         for alert in output.alerts:
             self.on_alert(alert)
         self.state = state
 
-    def _count(
-        self,
-        observations: pl.DataFrame,
-        identities: pl.DataFrame,
-        alerts: list[dict[str, Any]],
-        events: list[dict[str, Any]],
-    ) -> None:
-        self.said["observations"] += len(observations)
-        self.said["identities"] += len(identities)
-        self.said.update(f"alert_{alert['status']}" for alert in alerts)
-        self.said.update(f"event_{event['kind']}" for event in events)
-        last = observations.group_by("source").agg(pl.col("received_at").max().dt.epoch("s"))
-        self.heard_s.update({source: at_s for source, at_s in last.iter_rows() if source})
-        self.seen.update(observations["target"].drop_nulls().unique().to_list())
+    def _count(self, piece: Slice, output: Output) -> None:
+        said = self.said
+        for name, n in (
+            ("observations", len(output.observations)), ("identities", len(piece.identities)),
+            ("messages", len(piece.messages)), ("doubts", len(output.doubts)),
+            ("decisions", len(piece.decisions)),
+        ):  # fmt: skip
+            said[name] += n
+        said.update(f"alert_{alert['status']}" for alert in output.alerts)
+        said.update(f"event_{event['kind']}" for event in output.events)
+        for (source,), rows in output.refusals.group_by("source", maintain_order=True):
+            self.tally.refuse(str(source or ""), rows)
+        stations = pl.col("sensor").is_in(STATIONS) & pl.col("source").is_not_null()
+        last = piece.heard.filter(stations).group_by("sensor", "source").agg(pl.max("tick_s"))
+        self.heard_s.update({(sensor, source): at_s for sensor, source, at_s in last.iter_rows()})
+        self.seen.update(output.observations["target"].drop_nulls().unique().to_list())
 
-    def _store(
-        self,
-        observations: pl.DataFrame,
-        identities: pl.DataFrame,
-        alerts: list[dict[str, Any]],
-        events: list[dict[str, Any]],
-        lines: pl.DataFrame,
-        until_s: int,
-    ) -> None:
-        if self.sink is None:
-            return
-        if len(observations):
-            self.sink.write_observations(self.run_id, observations)
-        if len(identities):
-            self.sink.write_identities(self.run_id, identities)
-        if len(lines):
-            self.sink.write_segments(self.run_id, lines)
-        if events:
-            self.sink.write_events(self.run_id, events)
-        if alerts:
-            self.sink.write_alerts(self.run_id, alerts)
-        tick = datetime.fromtimestamp(until_s, UTC)
-        self.serial = self.sink.set_tick(self.run_id, tick, {"ais": self.feed_counts()})
+    def _store(self, sink: Sink, piece: Slice, output: Output, lines: pl.DataFrame) -> None:
+        heard = pl.concat(
+            [frame.select(RECEPTION.names()) for frame in (piece.observations, piece.heard_again)]
+        ).sort("arrived_at", maintain_order=True)
+        for write, frame in (
+            (sink.write_observations, output.observations),
+            (sink.write_identities, piece.identities),
+            (sink.write_messages, piece.messages),
+            (sink.write_receptions, heard),
+            (sink.write_segments, lines),
+            (sink.write_doubts, output.doubts),
+        ):
+            if len(frame):
+                write(self.run_id, frame)
+        if output.events:
+            sink.write_events(self.run_id, output.events)
+        if output.alerts:
+            sink.write_alerts(self.run_id, output.alerts)
 
-    def feed_counts(self) -> dict[str, int]:
-        """Frames by kind, and refused ones by reason."""
-        refused: Counter[str] = Counter()
-        for (_, reason), n in self.tally.refused.items():
-            refused[f"refused_{reason}"] += n
-        heard = {f"heard_{source}": at_s for source, at_s in self.heard_s.items()}
-        return {**self.tally.counts, **refused, **heard, "late": self.state.late}
+    def _tell_health(self, sink: Sink, state: EngineState) -> None:
+        sink.write_feed_health(self.run_id, health(state))
+        if self.tally.refused:
+            sink.write_refusals(self.run_id, self.tally.rows())
+
+    def feed_counts(self) -> dict[str, dict[str, int]]:
+        """By sensor's folder: frames by kind, refused ones by reason, when stations were heard."""
+        found = self.tally.frames()
+        for (feed, reason), n in sorted(self.tally.refused.items()):
+            if "/" in feed:
+                counts = found.setdefault(feed.split("/")[0], {})
+                counts[f"refused_{reason}"] = counts.get(f"refused_{reason}", 0) + n
+        for (sensor, source), at_s in self.heard_s.items():
+            found.setdefault(sensor, {})[f"heard_{source}"] = at_s
+        if "ais" in found:
+            found["ais"]["late"] = self.state.late
+        return found
 
     def summary(self) -> dict[str, Any]:
         """What `summary.json` says: no clock of the machine, so that it repeats to the byte."""
         site = self.place.site
-        refused: dict[str, dict[str, int]] = {}
-        for (source, reason), n in sorted(self.tally.refused.items()):
-            refused.setdefault(source, {})[reason] = n
         tick = datetime.fromtimestamp(self.state.tick_s, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         return {
             "site": site.name,
             "exercise": self.place.exercise,
             "last_tick": tick if self.state.tick_s else None,
-            "frames": dict(sorted(self.tally.counts.items())),
-            "refused": refused,
+            "frames": self.tally.frames(),
+            "refused": self.tally.refusals(),
             "targets": len(self.seen),
             "late": self.state.late,
             "said": dict(sorted(self.said.items())),
@@ -193,6 +216,7 @@ class Runner:
             lines = self._segments.rest()
             if len(lines):
                 self.sink.write_segments(self.run_id, lines)
+            self._tell_health(self.sink, self.state)
         self._outputs.finish(self.summary(), self.tally.samples)
 
 

@@ -66,8 +66,9 @@ def peer(recording: Path) -> tuple[float, int]:
     import polars as pl
 
     from pipeline.arrivals import Arrivals
+    from pipeline.recording import read_recording
 
-    arrivals = Arrivals(sorted((recording / "feeds/ais").iterdir()), {})
+    arrivals = Arrivals(read_recording(recording))
     rows = pl.concat(
         [s.observations.select("target", "observed_at", "lon", "lat") for s in arrivals]
     )

@@ -64,10 +64,10 @@ def test_bad_bytes_between_good_lines_take_none_of_them_away(tmp_path, bad):
     recording = make_recording(tmp_path / "r", {"bad.nmea": data, "good.nmea": other})
     summary, refused = out_of(recording, tmp_path / "out")
     assert summary["said"]["observations"] == 3  # the other station heard one of them
-    assert summary["frames"]["reception"] == 1
+    assert summary["frames"]["ais"]["reception"] == 1
     counted = {of: sum(reasons.values()) for of, reasons in summary["refused"].items()}
-    assert set(counted) <= {"bad.nmea"}
-    assert (counted.get("bad.nmea", 0) > 0) == bool(bad.strip(b"\n"))
+    assert set(counted) <= {"ais/bad"}
+    assert (counted.get("ais/bad", 0) > 0) == bool(bad.strip(b"\n"))
     assert all(set(row) == {"source", "reason", "line", "detail"} for row in refused)
 
 
@@ -75,7 +75,7 @@ def test_of_every_reason_a_bounded_sample_is_kept(tmp_path):
     lines = [POSITION[:-1] + b"B", b"noise \xff " + noise(200).replace(b"\n", b""), POSITION]
     recording = make_recording(tmp_path / "r", {"a.nmea": b"\n".join(lines * 500) + b"\n"})
     summary, refused = out_of(recording, tmp_path / "out")
-    reasons = summary["refused"]["a.nmea"]
+    reasons = summary["refused"]["ais/a"]
     assert reasons["bad_checksum"] == reasons["no_time"] == 500
     kept = Counter(row["reason"] for row in refused)
     assert set(kept) == set(reasons)

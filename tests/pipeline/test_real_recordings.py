@@ -35,7 +35,7 @@ class Replayed:
 
     @property
     def refused(self):
-        return Counter(self.summary["refused"].get("log.nmea", {}))
+        return Counter(self.summary["refused"].get("ais/log", {}))
 
 
 def replayed(log, folder, **site):
@@ -83,7 +83,7 @@ def test_every_message_that_pyais_reads_is_counted_once(shared_data, tmp_path, n
     lines = SENTENCE.findall(log.read_bytes()) if "augmented" in name else log.read_bytes()
     lines = lines.splitlines() if isinstance(lines, bytes) else lines
     read, unread = pyais_messages([line for line in lines if b"VD" in line])
-    frames = got.summary["frames"]
+    frames = Counter(got.summary["frames"]["ais"])
     by_type = {int(k[5:]): n for k, n in frames.items() if k.startswith("type_")}
     whole = sum(got.refused[reason] for reason in OF_MESSAGES)
     assert sum(by_type.values()) + frames["reception"] + whole == len(read) + unread

@@ -151,8 +151,8 @@ def test_a_packed_file_cut_midway_loses_its_rest_only_and_says_so(tmp_path, pier
     ran = pierwatch("replay", recording, "--no-store", "--out", out, "--json")
     assert ran.code == 0
     summary = json.loads(ran.out)
-    assert summary["frames"]["position"] > 1000
-    assert summary["refused"]["a.nmea.gz"]["unreadable_file"] == 1
+    assert summary["frames"]["ais"]["position"] > 1000
+    assert summary["refused"]["ais/a"]["unreadable_file"] == 1
     assert any(r["reason"] == "unreadable_file" for r in rows((out / "refused.jsonl").read_text()))
 
 
