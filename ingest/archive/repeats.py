@@ -12,6 +12,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 
+from ingest.archive.stamps import in_hex, in_json
 from ingest.arrived import Arrived
 
 KEEP_S = 900
@@ -37,7 +38,7 @@ class Repeats:
             if frame.done is None or frame.sensor not in _ASKING or _HEARTBEAT in frame.frame:
                 new.append(frame)
                 continue
-            digest = _digest(frame.feed, frame.frame)
+            digest = _digest_of(frame)
             if digest in self._known:
                 again.append(frame)
             else:
@@ -48,10 +49,10 @@ class Repeats:
     def unlearn(self, frames: Iterable[Arrived]) -> None:
         """These could not be kept after all: when they come again they are new."""
         for frame in frames:
-            self._known.pop(_digest(frame.feed, frame.frame), None)
+            self._known.pop(_digest_of(frame), None)
 
     def learn(self, feed: str, ending: str, lines: Iterable[bytes], arrived_ms: int) -> None:
-        """Know the lines of an archive, as `ingest.archive.stamping` wrote them."""
+        """Know the lines of an archive, as `ingest.archive.stamps` wrote them."""
         for line in lines:
             if line:
                 self._known[_digest(feed, _unstamped(line, ending))] = arrived_ms
@@ -69,6 +70,12 @@ def _unstamped(line: bytes, ending: str) -> bytes:
     if ending == ".jsonl":
         return b"{" + line.partition(b",")[2]
     return line.partition(b" ")[2]
+
+
+def _digest_of(frame: Arrived) -> bytes:
+    """The same for a frame and for the line that the archive makes of it."""
+    line = (in_json if frame.ending == ".jsonl" else in_hex)(frame.frame, 0)
+    return _digest(frame.feed, _unstamped(line.rstrip(b"\n"), frame.ending))
 
 
 def _digest(feed: str, frame: bytes) -> bytes:
