@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import secrets
+import threading
 from pathlib import Path
 from typing import Final
 
 SECRET_BYTES: Final = 32
+_MAKING = threading.Lock()  # two feeds that start at once share one secret
 
 
 def write_kept(path: Path, data: bytes) -> None:
@@ -43,13 +45,14 @@ def secret(folder: Path, name: str) -> bytes:
         It can be neither read nor written.
     """
     path = folder / name
-    if path.is_file():
-        try:
-            found = bytes.fromhex(path.read_text("ascii"))
-        except ValueError:
-            found = b""
-        if len(found) >= SECRET_BYTES:
-            return found
-    made = secrets.token_bytes(SECRET_BYTES)
-    write_kept(path, made.hex().encode() + b"\n")
-    return made
+    with _MAKING:
+        if path.is_file():
+            try:
+                found = bytes.fromhex(path.read_text("ascii"))
+            except ValueError:
+                found = b""
+            if len(found) >= SECRET_BYTES:
+                return found
+        made = secrets.token_bytes(SECRET_BYTES)
+        write_kept(path, made.hex().encode() + b"\n")
+        return made
