@@ -55,13 +55,26 @@ class Land:
         ashore = self.contains(x, y).ravel()
         out[ashore] = 0.0
         ask = np.flatnonzero(np.isinf(out))
-        if len(ask) and len(self._shore.geometries):
-            points = shapely.points(*self.plane.to_m(x.ravel()[ask], y.ravel()[ask]))
+        out[ask] = self._nearest_m(x.ravel()[ask], y.ravel()[ask])
+        return np.asarray(out.reshape(x.shape), np.float64)
+
+    def shore_m(self, lon: ArrayLike, lat: ArrayLike) -> NDArray[np.float64]:
+        """Metres to the nearest shore, from either side: inf without land, NaN for NaN."""
+        x, y = np.broadcast_arrays(np.asarray(lon, np.float64), np.asarray(lat, np.float64))
+        out = np.full(x.size, np.nan)
+        ask = np.flatnonzero((np.isfinite(x) & np.isfinite(y)).ravel())
+        out[ask] = self._nearest_m(x.ravel()[ask], y.ravel()[ask])
+        return np.asarray(out.reshape(x.shape), np.float64)
+
+    def _nearest_m(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.float64]:
+        out = np.full(len(lon), np.inf)
+        if len(lon) and len(self._shore.geometries):
+            points = shapely.points(*self.plane.to_m(lon, lat))
             (row, _), metres = self._shore.query_nearest(
                 points, return_distance=True, all_matches=False
             )
-            out[ask[row]] = metres
-        return np.asarray(out.reshape(x.shape), np.float64)
+            out[row] = metres
+        return out
 
 
 def _edges(polygons: NDArray[np.object_], plane: MetricPlane) -> NDArray[np.object_]:

@@ -1,0 +1,209 @@
+"""When a feed, a station, a radar or a camera has fallen silent, and when it came back.
+
+Who is judged: every feed of the configuration, the files of a recording by sensor together, every
+AIS station and radar by itself, and cameras that send keep-alives. A vessel's or a lorry's
+terminal that is switched off is no fault of the feed, so terminals, and cameras that speak only
+when they see something, are judged as a whole feed only.
+
+Limits, where the configuration gives none: five minutes for a station (a base station reports
+every 10 s, a moored vessel every 3 min) and for a camera's keep-alive (GA/T 1400: every 90 s, lost
+three times); a radar five of its turns, but a minute at least; the BeiDou feed 15 minutes (its
+terminals report every 3 to 15), vehicles 10 (every 30 s under way, few at night), cameras an hour
+(nothing moves). One that was always sparse is given three times its usual longest gap: the least
+of the daily longest gaps of the last three days, at most twelve times the limit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import polars as pl
+
+DAY_S: Final = 86400
+PROVED_S: Final = 600  # a name heard for less than this may be a misread one
+SPARSE: Final = 3  # × the usual longest gap
+MOST: Final = 12  # × the limit
+MEMORY_S: Final = 30 * DAY_S
+MOST_JUDGED: Final = 20_000
+RADAR_TURNS: Final = 5
+LEAST_RADAR_S: Final = 60
+
+FEED_LIMIT_S: Final = {
+    "ais": 300, "radar": 60, "beidou": 900, "vehicles": 600, "cameras": 3600,
+}  # fmt: skip
+ONE_LIMIT_S: Final = {"station": 300, "radar": LEAST_RADAR_S, "camera": 300}
+_KIND_OF: Final = {"ais": "station", "radar": "radar", "cameras": "camera"}
+
+#: Who is judged, and what is known of its gaps. `named_s` is the limit of the configuration.
+JUDGED: Final = pl.Schema(
+    {
+        "name": pl.String(),  # "feed:coast", "station:S1", "radar:R1", "camera:C1"
+        "sensor": pl.String(),
+        "first_s": pl.Int64(),
+        "last_s": pl.Int64(),
+        "named_s": pl.Int64(),
+        "silent": pl.Boolean(),
+        "longest_s": pl.Int64(),  # gap of today, and of the three days before
+        "one_s": pl.Int64(),
+        "two_s": pl.Int64(),
+        "three_s": pl.Int64(),
+    }
+)
+#: `tick_s` is when it fell silent or came back, `last_s` when it was heard last before.
+TURN: Final = pl.Schema(
+    {
+        "tick_s": pl.Int64(),
+        "silent": pl.Boolean(),
+        "name": pl.String(),
+        "sensor": pl.String(),
+        "last_s": pl.Int64(),
+        "limit_s": pl.Int64(),
+    }
+)
+_DAYS: Final = ("one_s", "two_s", "three_s")
+
+
+def heard_of(heard: pl.DataFrame, configured: frozenset[str], alive: pl.DataFrame) -> pl.DataFrame:
+    """At which ticks whom that is judged was heard: `name`, `sensor`, `tick_s`.
+
+    Parameters
+    ----------
+    heard
+        `core.schema.HEARD`.
+    configured
+        Feeds that have a limit of their own.
+    alive
+        `name`: cameras that are known to send keep-alives.
+    """
+    kind = pl.col("sensor").replace_strict(_KIND_OF, default=None, return_dtype=pl.String)
+    feed = pl.when(pl.col("feed").is_in(list(configured))).then("feed").otherwise("sensor")
+    feeds = heard.select(pl.concat_str(pl.lit("feed:"), feed).alias("name"), "sensor", "tick_s")
+    ones = heard.filter(kind.is_not_null(), pl.col("source").is_not_null()).select(
+        pl.concat_str(kind, pl.lit(":"), "source").alias("name"), "sensor", "tick_s"
+    )
+    mute = pl.col("sensor") == "cameras"
+    ones = pl.concat([ones.filter(~mute), ones.filter(mute).join(alive, on="name", how="semi")])
+    return pl.concat([feeds, ones]).unique().sort("name", "tick_s")
+
+
+def limits(judged: pl.DataFrame, radars: Mapping[str, float]) -> pl.Series:
+    """After how many seconds each is silent; `radars` are turns in seconds by `radar:<id>`."""
+    kind = pl.col("name").str.extract(r"^([a-z]+):")
+    usual = (
+        pl.when(kind == "feed")
+        .then(pl.col("sensor").replace_strict(FEED_LIMIT_S, default=600, return_dtype=pl.Int64))
+        .otherwise(kind.replace_strict(ONE_LIMIT_S, default=300, return_dtype=pl.Int64))
+    )
+    turns = {name: int(max(RADAR_TURNS * turn, LEAST_RADAR_S)) for name, turn in radars.items()}
+    if turns:
+        own = pl.col("name").replace_strict(turns, default=None, return_dtype=pl.Int64)
+        usual = own.fill_null(usual)
+    sparse = (SPARSE * pl.min_horizontal(*_DAYS)).clip(None, MOST * usual)
+    limit = pl.max_horizontal(usual, sparse)
+    return judged.select(pl.col("named_s").fill_null(limit).alias("limit_s")).to_series()
+
+
+def turns(
+    judged: pl.DataFrame,
+    heard: pl.DataFrame,
+    after_s: int,
+    until_s: int,
+    radars: Mapping[str, float],
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Take what was heard after one tick and until another, within one day.
+
+    Parameters
+    ----------
+    heard
+        From `heard_of`.
+
+    Returns
+    -------
+    `JUDGED`, and `TURN` in order.
+    """
+    new = heard.group_by("name", maintain_order=True).agg(
+        pl.col("sensor").first(), pl.col("tick_s").min().alias("first_s")
+    )
+    new = new.join(judged, on="name", how="anti").with_columns(pl.col("first_s").alias("last_s"))
+    known = pl.concat([judged, new.with_columns(silent=False)], how="diagonal").select(
+        JUDGED.names()
+    )
+    known = known.with_columns(limits(known, radars).alias("limit_s")).sort("name")
+    about = known.select("name", "limit_s", "named_s", "first_s", "last_s", "silent")
+    seen = heard.join(about, on="name", maintain_order="left").with_columns(
+        pl.coalesce(pl.col("tick_s").shift(1).over("name"), "last_s").alias("was_s"),
+        (pl.col("silent") & pl.col("tick_s").is_first_distinct().over("name")).alias("gone"),
+    )
+    first = pl.col("name").is_first_distinct()
+    seen = seen.with_columns((pl.col("silent") & first).alias("gone"))
+    proved = pl.col("named_s").is_not_null() | (pl.col("was_s") - pl.col("first_s") >= PROVED_S)
+    falls = (pl.col("tick_s") - pl.col("was_s") > pl.col("limit_s")) & proved & ~pl.col("gone")
+    when = pl.max_horizontal(pl.col("was_s") + pl.col("limit_s"), after_s + 1)
+    fell = seen.filter(falls & (when < pl.col("tick_s")))
+    back = pl.concat([fell, seen.filter("gone")])
+    ends = seen.group_by("name").agg(
+        pl.col("tick_s").last().alias("newest_s"),
+        (pl.col("tick_s") - pl.col("was_s")).max().alias("gap_s"),
+    )
+    known = known.join(ends, on="name", how="left", maintain_order="left").with_columns(
+        pl.coalesce("newest_s", "last_s").alias("last_s"),
+        pl.max_horizontal("longest_s", "gap_s").alias("longest_s"),
+        (pl.col("silent") & pl.col("newest_s").is_null()).alias("silent"),
+    )
+    sure = pl.col("named_s").is_not_null() | (pl.col("last_s") - pl.col("first_s") >= PROVED_S)
+    ripe = ~pl.col("silent") & sure & (pl.col("last_s") + pl.col("limit_s") <= until_s)
+    tail = known.filter(ripe).with_columns(pl.col("last_s").alias("was_s"))
+    told = pl.concat(
+        [
+            _turn(fell, when, silent=True),
+            _turn(back, pl.col("tick_s"), silent=False),
+            _turn(tail, when, silent=True),
+        ]
+    ).sort("tick_s", "silent", "name")
+    known = known.with_columns((pl.col("silent") | ripe).alias("silent"))
+    if len(known) > MOST_JUDGED:  # a flood of names: those that are new have least to say
+        known = known.sort("first_s", "name")[:MOST_JUDGED].sort("name")
+    return known.select(JUDGED.names()), told
+
+
+def _turn(rows: pl.DataFrame, tick: pl.Expr, *, silent: bool) -> pl.DataFrame:
+    return rows.select(
+        tick.cast(pl.Int64).alias("tick_s"), pl.lit(silent).alias("silent"), "name", "sensor",
+        pl.col("was_s").alias("last_s"), "limit_s",
+    )  # fmt: skip
+
+
+def new_day(judged: pl.DataFrame, days: int, at_s: int) -> tuple[pl.DataFrame, list[str]]:
+    """Begin a day: the longest gaps move on, and who was not heard for a month is let go.
+
+    Returns
+    -------
+    `JUDGED`, and the names that are no longer judged though they were silent.
+    """
+    for _ in range(min(days, len(_DAYS) + 1)):
+        judged = judged.with_columns(
+            pl.col("longest_s").alias("one_s"),
+            pl.col("one_s").alias("two_s"),
+            pl.col("two_s").alias("three_s"),
+            pl.lit(None, pl.Int64).alias("longest_s"),
+        )
+    gone = (pl.col("last_s") <= at_s - MEMORY_S) & pl.col("named_s").is_null()
+    return judged.filter(~gone), judged.filter(gone & pl.col("silent"))["name"].to_list()
+
+
+def expected(judged: pl.DataFrame, feed: str, sensor: str, limit_s: int, at_s: int) -> pl.DataFrame:
+    """Take a feed's limit from the configuration: it is awaited from that tick on."""
+    name = f"feed:{feed}"
+    mine = pl.col("name") == name
+    if judged.filter(mine).is_empty():
+        row = {"name": name, "sensor": sensor, "first_s": at_s, "last_s": at_s, "silent": False}
+        judged = pl.concat([judged, pl.DataFrame([row])], how="diagonal_relaxed").cast(JUDGED)
+    limit = pl.when(mine).then(pl.lit(limit_s, pl.Int64)).otherwise("named_s")
+    return judged.with_columns(limit.alias("named_s")).sort("name")
+
+
+def spared(judged: pl.DataFrame, at_s: int) -> pl.DataFrame:
+    """The service itself did not run until this tick: nobody's silence counts from before."""
+    waits = pl.when("silent").then("last_s").otherwise(pl.max_horizontal("last_s", at_s))
+    return judged.with_columns(waits.alias("last_s"))
