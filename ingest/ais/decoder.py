@@ -303,13 +303,14 @@ class AisDecoder:
             if name not in self._origins:
                 self._origins[name] = origin_word(_SENSOR, name)
         origin = np.array([self._origins[name] for name in names], np.uint64)[messages.source]
-        keys = np.zeros((messages.count, 16), np.uint8)
+        keys = np.zeros((messages.count, 2), np.uint64)
         for rows, words in armour.groups:
-            mine = wanted[rows]
-            if not mine.all():
-                rows, words = rows[mine], words[mine]
-            keys[rows] = observation_digests(origin[rows], messages.received[rows], words)
-        return keys
+            mine = np.flatnonzero(wanted[rows])
+            if len(mine) < len(rows):
+                rows, words = rows[mine], words.take(mine, axis=1)
+            digests = observation_digests(origin[rows], messages.received[rows], words.T)
+            keys[rows] = digests.view(np.uint64)
+        return keys.view(np.uint8)
 
 
 def _first(got: Receipts, n: int) -> Receipts:

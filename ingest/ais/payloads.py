@@ -36,7 +36,7 @@ _STEPS: Final = tuple(
 class Armour:
     """Armoured payloads as little-endian words, zero-padded, in groups of one number of words.
 
-    `groups` has the rows of each group and its words, of shape (rows, words).
+    `groups` has the rows of each group and its words, of shape (words, rows).
     """
 
     count: int
@@ -50,15 +50,15 @@ class Armour:
         for k in np.flatnonzero(np.bincount(n_words, minlength=1)).tolist():
             if 0 < 8 * k <= MOST_CHARS:
                 rows = np.flatnonzero(n_words == k)
-                groups.append((rows, text.words(begin[rows], length[rows], k)))
+                groups.append((rows, text.columns(begin[rows], length[rows], k)))
         return cls(len(begin), groups)
 
     def digests(self) -> Words:
         """A digest of each payload, the same whoever heard it: a polynomial over its words."""
         digest = np.zeros(self.count, np.uint64)
         for rows, words in self.groups:
-            value = np.full(len(rows), np.uint64(words.shape[1]))
-            for word in words.T:
+            value = np.full(len(rows), np.uint64(len(words)))
+            for word in words:
                 value = (value ^ word) * _MULTIPLIER
                 value ^= value >> np.uint64(29)
             digest[rows] = value
@@ -77,20 +77,20 @@ class Payloads:
     @classmethod
     def of(cls, armour: Armour) -> tuple[Payloads, Bools]:
         """The bits, and whether all characters are six-bit characters."""
-        most = max((armoured.shape[1] for _, armoured in armour.groups), default=0)
+        most = max((len(armoured) for _, armoured in armour.groups), default=0)
         rows_needed = LEAST_WORDS if most <= LEAST_WORDS else WORDS
         words = np.zeros((rows_needed, armour.count), np.int64)
         valid = np.ones(armour.count, np.bool_)
         for rows, armoured in armour.groups:
             char = armoured.view(np.uint8)
             six = char - np.uint8(48)
-            six[:, -8:] = np.where(char[:, -8:] == 0, np.uint8(0), six[:, -8:])  # padding
+            six[-1] *= char[-1] != 0  # padding
             wrong = (six & np.uint8(0xF8)) == 40  # the gap between the two ranges of characters
             six -= (six >= 48).view(np.uint8) << np.uint8(3)
             wrong |= six >= 64
-            flaws = np.bitwise_or.reduce(wrong.view(np.uint64), axis=1)
+            flaws = np.bitwise_or.reduce(wrong.view(np.uint64), axis=0)
             valid[rows] = flaws == 0
-            bits = np.ascontiguousarray(six.view(">u8").T[:WORDS]).astype(np.uint64)
+            bits = six[:WORDS].view(np.uint64).byteswap()
             for shift, upper, lower in _STEPS:
                 bits = ((bits & upper) >> shift) | (bits & lower)
             words[: len(bits), rows] = bits.view(np.int64)

@@ -36,6 +36,9 @@ _LAYOUTS: Final = [
     (POSITIONS[kinds[0]], kinds)
     for kinds in ((1, 2, 3), (4, 11), (9,), (17,), (18,), (19,), (21,), (27,))
 ]
+_NUMBER: Final = np.full(64, len(_LAYOUTS), np.uint8)  # of its layout, by type
+for _place_in_list, (_, _kinds) in enumerate(_LAYOUTS):
+    _NUMBER[list(_kinds)] = _place_in_list
 _CALENDAR: Final = ("year", "month", "day", "hour", "minute", "utc_second")
 
 
@@ -105,8 +108,9 @@ def positions(
     column = {name: np.full(len(rows), np.nan) for name in _NUMBERS}
     second = np.full(len(rows), NONE)
     code = np.zeros(len(rows), np.int64)
-    for layout, kinds in _LAYOUTS:
-        mine = np.flatnonzero(np.logical_or.reduce([kind == number for number in kinds]))
+    number = _NUMBER[kind]
+    for place, (layout, kinds) in enumerate(_LAYOUTS):
+        mine = np.flatnonzero(number == place)
         if not len(mine):
             continue
         got = payloads.take(rows[mine], BITS[kinds[0]][1])
@@ -149,8 +153,9 @@ def again(
     if not messages.count:
         return empty(RECEPTION)
     lon, lat = np.full(messages.count, np.nan), np.full(messages.count, np.nan)
-    for layout, kinds in _LAYOUTS:
-        mine = np.flatnonzero(np.isin(kind, kinds))
+    number = _NUMBER[kind]
+    for place, (layout, kinds) in enumerate(_LAYOUTS):
+        mine = np.flatnonzero(number == place)
         if len(mine):
             lon[mine], lat[mine] = _place(layout, payloads.take(mine, BITS[kinds[0]][1]))
     return pl.DataFrame(

@@ -12,6 +12,18 @@ WITHIN: Final = 30_000_000  # microseconds between the receipts of one transmiss
 MOST: Final = 1 << 17  # messages looked back at: over a minute of 2,000 a second
 
 
+def _grouped(payload: Words) -> tuple[Ints, Ints]:
+    """The rows in order of payload and, within one, of their own; the number of each's payload.
+
+    A stable sort takes thrice the time of these two.
+    """
+    order = np.argsort(payload)
+    sorted_payload = payload[order]
+    kind = np.zeros(len(order), np.int64)
+    np.cumsum(sorted_payload[1:] != sorted_payload[:-1], out=kind[1:])
+    return np.sort(kind * len(order) + order) - kind * len(order), kind
+
+
 class Receptions:
     """Remembers the payloads of late; feed it messages in the order of their arrival.
 
@@ -41,10 +53,10 @@ class Receptions:
         timed = np.flatnonzero(received >= 0)
         if not len(timed):
             return new
-        order = timed[np.argsort(payload[timed], kind="stable")]
+        order, kind = _grouped(payload[timed])
+        order = timed[order]
         sorted_payload = payload[order]
-        starts = np.flatnonzero(np.r_[True, sorted_payload[1:] != sorted_payload[:-1]])
-        kind = np.repeat(np.arange(len(starts)), np.diff(np.r_[starts, len(order)]))
+        starts = np.flatnonzero(np.diff(kind, prepend=-1))
         known, last, number = self._recall(sorted_payload[starts])
         serial = np.empty(len(payload), np.int64)
         serial[timed] = self._next + np.arange(len(timed))

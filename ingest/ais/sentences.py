@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ingest.nmea.sentences import Sentences
-from ingest.nmea.text import Bools, Ints
+from ingest.nmea.text import Bools, Ints, first_at
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def fragments(sentences: Sentences) -> Fragments:
     Fields after the fill bits are passed over: real feeds have one there.
     """
     text = sentences.text
-    first = np.searchsorted(text.commas, sentences.begin)
+    first = first_at(text.commas, sentences.begin)
     comma = np.stack([text.commas[first + at] for at in range(6)])
     char = text.bytes
     count = char[comma[0] + 1].astype(np.int64) - 48

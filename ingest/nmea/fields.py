@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.nmea.sentences import Sentences
-from ingest.nmea.text import NONE, Ints, Words, eight_digits
+from ingest.nmea.text import NONE, Ints, Words, eight_digits, first_at
 
 Floats = NDArray[np.float64]
 
@@ -30,7 +30,7 @@ class Fields:
     def __init__(self, sentences: Sentences) -> None:
         self.sentences = sentences
         self._text = sentences.text
-        self._first = np.searchsorted(self._text.commas, sentences.begin)
+        self._first = first_at(self._text.commas, sentences.begin)
 
     def span(self, number: int) -> tuple[Ints, Ints]:
         """Begin and end of a field; equal where it is empty or missing."""

@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 
 from ingest.nmea.lines import MAX_LINE
-from ingest.nmea.text import NONE, Bools, Ints, Text
+from ingest.nmea.text import NONE, Bools, Ints, Text, first_at
 
 
 @dataclass(frozen=True)
@@ -59,14 +59,14 @@ class Sentences:
         if b"$" in text.raw:
             starts |= body == ord("$")
         begin = np.flatnonzero(starts)
-        line = np.searchsorted(lines.end, begin)
+        line = first_at(lines.end, begin)
         line = np.minimum(line, lines.count - 1)
         wanted = ~(lines.too_long | lines.comment)[line] if lines.count else line.astype(bool)
         begin, line = begin[wanted], line[wanted]
         limit = lines.end[line]
         if len(begin) > 1:
             limit[:-1] = np.minimum(limit[:-1], begin[1:])
-        star = text.stars[np.searchsorted(text.stars, begin)]
+        star = text.stars[first_at(text.stars, begin)]
         return cls(text, line, begin, limit, np.where(star + 2 < limit, star, NONE))
 
     def take(self, rows: Ints | Bools) -> Sentences:

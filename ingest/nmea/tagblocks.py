@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from ingest.nmea.text import NONE, Bools, Ints, Text
+from ingest.nmea.text import NONE, Bools, Ints, Text, first_at
 
 _KEYS = "sacg"
 _MOST_BLOCKS = 4  # before one sentence
@@ -55,7 +55,7 @@ def tag_blocks(text: Text, begin: Ints, line: Ints, line_begin: Ints) -> TagBloc
             close, line = _closing(text, first[rows], line)
             found = close > 0
             rows, close, line = rows[found], close[found], line[found]
-            opening = text.backslashes[np.searchsorted(text.backslashes, close) - 1]
+            opening = text.backslashes[first_at(text.backslashes, close) - 1]
             found = (opening < close) & (opening >= line_begin[line])
             rows, opening, close, line = rows[found], opening[found], close[found], line[found]
             if not len(rows):
@@ -90,7 +90,7 @@ def _read_fields(
     text: Text, rows: Ints, opening: Ints, star: Ints, span: dict[str, tuple[Ints, Ints]]
 ) -> None:
     """Note the spans of the known one-letter keys that no nearer block has given."""
-    comma = np.searchsorted(text.commas, opening)
+    comma = first_at(text.commas, opening)
     at = opening + 1
     for _ in range(_MOST_FIELDS):
         end = np.minimum(text.commas[np.minimum(comma, len(text.commas) - 1)], star)
@@ -118,9 +118,10 @@ def names(text: Text, begin: Ints, end: Ints) -> tuple[Ints, list[str]]:
     code = np.full(len(begin), NONE)
     if not len(rows):
         return code, []
-    words = text.words(begin[rows], length[rows], _STATION_BYTES // 8)
+    n_words = -(-int(length.max()) // 8)
+    words = text.words(begin[rows], length[rows], n_words)
     column = pa.FixedSizeBinaryArray.from_buffers(
-        pa.binary(_STATION_BYTES), len(rows), [None, pa.py_buffer(words)]
+        pa.binary(8 * n_words), len(rows), [None, pa.py_buffer(words)]
     ).dictionary_encode()
     code[rows] = pl.Series(column.indices).to_numpy()
     raw = [bytes(value.as_py()).rstrip(b"\0") for value in column.dictionary]

@@ -25,6 +25,7 @@ for _digit in range(16):
     _HEX[ord(f"{_digit:X}")] = _HEX[ord(f"{_digit:x}")] = _digit
 #: Byte masks of little-endian words: `_BELOW[k]` keeps the first k bytes.
 _BELOW: Final = np.array([(1 << (8 * k)) - 1 for k in range(9)], np.uint64)
+_REGULAR_FROM: Final = 64  # places: fewer are searched for
 _MOST_DIGITS: Final = 13
 _DIGIT_BYTES: Final = 16  # two words
 _TENS: Final = 10 ** np.arange(_DIGIT_BYTES + 1)
@@ -51,6 +52,27 @@ def eight_digits(words: Words) -> Ints:
     for mask, factor, bits in _STEPS:
         words = ((words & mask) * factor) >> bits
     return words.astype(np.int64)
+
+
+def first_at(positions: Ints, at: Ints) -> Ints:
+    """The index of the first of ascending positions at or behind each of ascending places.
+
+    Method: where every place has the same number of positions behind it, as lines of one station
+    have of commas, they are counted off, which is checked in a sixth of the time of a search.
+
+    >>> first_at(np.array([2, 5, 12, 15, 30, 30]), np.array([0, 10])).tolist()
+    [0, 2]
+    """
+    n = len(at)
+    if n > _REGULAR_FROM:
+        step = len(positions) // n
+        first = int(np.searchsorted(positions, at[0]))
+        if step and first + (n - 1) * step < len(positions):
+            found = positions[first : first + (n - 1) * step + 1 : step]
+            before = positions[first + step - 1 : first + (n - 1) * step : step]
+            if (found >= at).all() and (before < at[1:]).all():
+                return np.arange(first, first + n * step, step)
+    return np.searchsorted(positions, at)
 
 
 class Text:
@@ -123,6 +145,12 @@ class Text:
         words = self.windows(start, 8 * n_words).view(np.uint64)
         for column in range(n_words):
             words[:, column] &= _BELOW[np.clip(length - 8 * column, 0, 8)]
+        return words
+
+    def columns(self, start: Ints, length: Ints, n_words: int) -> Words:
+        """Shape (n_words, n): as `words`, of spans that all reach into the last word."""
+        words = np.ascontiguousarray(self.windows(start, 8 * n_words).view(np.uint64).T)
+        words[-1] &= _BELOW[length - 8 * (n_words - 1)]
         return words
 
     def digits(self, start: Ints, end: Ints) -> Ints:
