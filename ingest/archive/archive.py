@@ -166,16 +166,14 @@ class Archive:
             The disk does not keep it: nothing since the last `sync` is kept, in no file.
         """
         with self._lock:
-            where = self.folder
             try:
                 for file in self._touched:
-                    where = file.path
                     file.flush()
-                for where in self._new_in:
-                    sync_folder(where)
+                for folder in self._new_in:
+                    sync_folder(folder)
             except OSError as error:
                 self._undo()
-                raise refused(where, error) from error
+                raise refused(self.folder, error) from error
             for file in self._touched:
                 file.kept = file.size
             self._touched.clear()
@@ -263,10 +261,8 @@ class Archive:
             held.file.write(data)
             self._hold(held.file)
         except OSError as error:
-            known = self._sources.get(key)
-            where = known.file.path if known else self.folder / "feeds" / sensor
             self._undo()
-            raise refused(where, error) from error
+            raise refused(self.folder, error) from error
         held.last_ms = arrived_ms
         path = f"{sensor}/{held.file.path.name}"
         return Kept(path, frames[0].feed, sensor, ending, filed(source), data)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from core.errors import ArchiveError
@@ -43,21 +43,22 @@ class Growing:
         if not self._held:
             self._fd, self._held = os.open(self.path, os.O_WRONLY | os.O_APPEND), True
         view = memoryview(data)
-        while view:
-            n = os.write(self._fd, view)
-            self.size += n
-            view = view[n:]
+        with _named(self.path):
+            while view:
+                n = os.write(self._fd, view)
+                self.size += n
+                view = view[n:]
 
     def flush(self) -> None:
         """Bring it to the disk. What was let go was brought there before."""
         if self._held:
-            self._durable(self._fd)
+            with _named(self.path):
+                self._durable(self._fd)
 
     def let_go(self) -> None:
         """Bring it to the disk and give the descriptor back."""
-        if self._held:
-            self._durable(self._fd)
-            self.end()
+        self.flush()
+        self.end()
 
     def end(self) -> None:
         """Give the descriptor back."""
@@ -93,9 +94,19 @@ def made_folder(folder: Path, mode: int = 0o777) -> None:
         sync_folder(folder.parent)
 
 
-def refused(path: Path, error: OSError) -> ArchiveError:
-    """The error that a failed write or sync becomes."""
+@contextlib.contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """An error of a descriptor names its file."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = str(path)
+        raise
+
+
+def refused(folder: Path, error: OSError) -> ArchiveError:
+    """The error that a failed write or sync becomes; names the folder where it names no file."""
     return ArchiveError(
-        str(path), expected="a disk that keeps what is written",
+        str(error.filename or folder), expected="a disk that keeps what is written",
         came=error.strerror or str(error), act="Make room, or look at the disk.",
     )  # fmt: skip

@@ -39,6 +39,8 @@ class Keys:
         for path in sorted(self.folder.iterdir()):
             if known.fullmatch(path.name):
                 return path.stem, self.key(path.stem)
+        for unfinished in self.folder.glob("*.part"):  # of a crash, and never used
+            unfinished.unlink()
         name, key = begin + secrets.token_hex(4), secrets.token_bytes(_BYTES)
         unfinished = self.folder / f"{name}.part"
         descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

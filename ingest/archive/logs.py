@@ -66,11 +66,10 @@ class Log:
                 self._file.write(line)
                 self._file.flush()
             except OSError as error:
-                where = self._file.path if self._file else self._folder
                 if self._file is not None:
                     self._file.undo()
                     self._file = None
-                raise refused(where, error) from error
+                raise refused(self._folder, error) from error
             self._file.kept = self._file.size
             self._last_ms = at_ms
 

@@ -12,7 +12,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -66,6 +66,19 @@ def held(folder: Path) -> Iterator[Chain]:
         if fresh:
             sync_folder(folder)
         yield Chain(file)
+
+
+@contextmanager
+def still(folder: Path) -> Iterator[None]:
+    """Nobody writes the manifest meanwhile: no file is half closed but one that a crash left so."""
+    with ExitStack() as stack:
+        try:
+            file = stack.enter_context((folder / NAME).open("rb"))
+        except FileNotFoundError:
+            pass
+        else:
+            fcntl.flock(file, fcntl.LOCK_SH)
+        yield
 
 
 def written(entry: Mapping[str, object]) -> bytes:

@@ -84,6 +84,12 @@ def parsed(name: str) -> Name | None:
     return Name(source, feed_of(source), match["day"], int(at.timestamp()), match["ending"])
 
 
+def archive_of(path: Path) -> Path:
+    """The archive that a file stands in: `<archive>/feeds/<sensor>/<file>`."""
+    above = path.absolute().parents
+    return above[min(2, len(above) - 1)]
+
+
 def once(paths: Iterable[Path]) -> list[Path]:
     """The files by name, each once: one that was being closed stands there open and closed."""
     found: dict[Path, Path] = {}

@@ -13,7 +13,7 @@ from typing import BinaryIO, Final, cast
 from core.errors import RecordingError
 from ingest.archive import manifest
 from ingest.archive.keys import KeyGone, Keys, key_folder
-from ingest.archive.names import standing
+from ingest.archive.names import archive_of, standing
 from ingest.archive.sealing import Opening
 
 CHUNK: Final = 1 << 22
@@ -72,7 +72,7 @@ def opened(path: Path, keys: Path | None = None) -> Iterator[io.BufferedReader]:
             path = standing(path)
             file = stack.enter_context(path.open("rb"))
         if path.name.endswith(".enc"):
-            raw = cast(io.RawIOBase, _opening(file, path.absolute().parents[2], keys))
+            raw = cast(io.RawIOBase, _opening(file, archive_of(path), keys))
             file = stack.enter_context(io.BufferedReader(raw, 1 << 17))
         if path.name.removesuffix(".enc").endswith(".gz"):
             unpacked = stack.enter_context(gzip.GzipFile(fileobj=file))

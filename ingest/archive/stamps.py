@@ -5,7 +5,9 @@ Whatever a sender puts into a frame, it becomes no line of its own making and na
 
 from __future__ import annotations
 
+import functools
 import json
+import operator
 import re
 from datetime import UTC, datetime
 from typing import Final
@@ -52,11 +54,15 @@ def stamped(line: bytes, arrived_ms: int, before: bytes = b"") -> bytes:
         or (before.endswith(b"\\") and _HAS_RECEIPT.search(before))
         or (hint and b"*" + hint[1] in line)
     )
+    return b"%s%s\n" % (_ours(arrived_ms, bool(told)), line)
+
+
+@functools.lru_cache(maxsize=64)
+def _ours(arrived_ms: int, told: bool) -> bytes:
+    """Our tag block, the same for all that came together."""
     block = f"a:{arrived_ms}" + ("" if told else f",c:{arrived_ms}")
-    checksum = 0
-    for byte in block.encode():
-        checksum ^= byte
-    return b"\\%s*%02X\\%s\n" % (block.encode(), checksum, line)
+    checksum = functools.reduce(operator.xor, block.encode())
+    return b"\\%s*%02X\\" % (block.encode(), checksum)
 
 
 def _renamed(block: re.Match[bytes]) -> bytes:

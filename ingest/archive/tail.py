@@ -12,7 +12,7 @@ from core.times import unix_us
 from ingest.archive import manifest
 from ingest.archive.closing import Span
 from ingest.archive.manifest import Entry
-from ingest.archive.names import CLOSED, once, plain, standing
+from ingest.archive.names import CLOSED, archive_of, once, plain, standing
 from ingest.archive.reading import chunks
 from ingest.archive.stamps import arrivals, first_arrival
 
@@ -80,14 +80,13 @@ def _closed(path: Path) -> bool:
 
 def _listed(paths: Iterable[Path]) -> dict[Path, dict[str, Entry]]:
     """What the manifests of the archives say, for the closed ones among the files."""
-    folders = {p.absolute().parents[2] for p in paths if _closed(standing(p))}
+    folders = {archive_of(p) for p in paths if _closed(standing(p))}
     return {f: manifest.standing_files(manifest.entries(f)) for f in folders}
 
 
 def _entry(path: Path, listed: dict[Path, dict[str, Entry]]) -> Entry | None:
-    path = path.absolute()
-    folder = path.parents[2]
-    return listed.get(folder, {}).get(str(path.relative_to(folder)))
+    folder = archive_of(path)
+    return listed.get(folder, {}).get(str(path.absolute().relative_to(folder)))
 
 
 def _last(path: Path, listed: dict[Path, dict[str, Entry]], keys: Path | None) -> int | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from ingest.archive import manifest
 from ingest.archive.keys import KeyGone, Keys, key_folder
 from ingest.archive.manifest import Entry
-from ingest.archive.names import CLOSED, PART, parsed, plain
+from ingest.archive.names import CLOSED, PART, parsed
 from ingest.archive.reading import opened
 
 _PIECE = 1 << 18
@@ -37,12 +37,12 @@ def verify(folder: Path, keys: Path | None = None) -> list[str]:
     for file, entry in standing.items():
         found += ((file, fault) for fault in _file(folder, file, entry, key_folder(folder, keys)))
     found += _gone(folder, said, standing, Keys(key_folder(folder, keys)))
-    found += _surplus(folder, standing)
-    # What a running service closed or dropped meanwhile was no fault.
-    changed = manifest.lines(folder)[len(lines) :]
-    news = [entry for line in changed if (entry := manifest.read(line)) is not None]
-    moved = {plain(f) for e in news for f in e.get("files", [e.get("file", "")])}
-    return faults + [fault for file, fault in found if plain(file) not in moved]
+    with manifest.still(folder):
+        now = manifest.entries(folder)
+        faults_now = list(_surplus(folder, manifest.standing_files(now)))
+    # What a running service dropped meanwhile is not missing.
+    moved = {file for entry in now[len(said) :] for file in entry.get("files", ())}
+    return faults + [fault for file, fault in found if file not in moved] + faults_now
 
 
 def head(folder: Path) -> tuple[int, str]:
@@ -107,14 +107,14 @@ def _gone(
                 yield "", f"The key {name} was destroyed and is still there."
 
 
-def _surplus(folder: Path, standing: dict[str, Entry]) -> Iterator[tuple[str, str]]:
+def _surplus(folder: Path, standing: dict[str, Entry]) -> Iterator[str]:
     for path in sorted(folder.glob("feeds/*/*")):
         file = str(path.relative_to(folder))
         if path.name.endswith(PART):
-            yield file, f"{file} is unfinished: the next start of `pierwatch live` takes it away."
+            yield f"{file} is unfinished: the next start of `pierwatch live` takes it away."
         elif path.name.endswith(CLOSED) and file not in standing:
-            yield file, f"{file} is not in the manifest."
+            yield f"{file} is not in the manifest."
         elif parsed(path.name) is None:
-            yield file, f"{file} is no file of the archive."
+            yield f"{file} is no file of the archive."
         elif any(file + ending in standing for ending in CLOSED):
-            yield file, f"{file} stands there open and closed: the next start puts it right."
+            yield f"{file} stands there open and closed: the next start puts it right."
