@@ -65,8 +65,10 @@ def position(lon: float, lat: float) -> str:
 
 def tags(words: Words, alert: Json) -> list[html.Span]:
     """Level, state and 「模拟」 of an alert."""
-    level = alert.get("level") or "watch"
-    shown = [html.Span(words.of("level", level), className=f"tag {level}")]
+    level = alert.get("level")
+    said = words.of("level", level) if level else words.of("kind", alert["kind"])
+    kind = level or ("sos" if alert["kind"] == "sos" else "system")
+    shown = [html.Span(said, className=f"tag {kind}")]
     if alert["status"] == "cancel":
         shown = [html.Span(words.of("status", "cancel"), className="tag cancelled")]
     if alert.get("exercise"):
@@ -90,11 +92,10 @@ def percent(posterior: float | None) -> str:
 def _card(words: Words, run: Run, alert: Json, names: dict[str, str]) -> html.Button:
     berth = parsed_at(alert.get("berth_from") or alert["issued_at"])
     at = berth.astimezone(run.zone) if berth else None
-    strongest = sorted(alert.get("evidence") or [], key=lambda e: -float(e["nats"]))[:2]
+    weighed = [entry for entry in alert.get("evidence") or [] if (entry.get("nats") or 0) > 0]
     reasons = [
-        words.sentence(e["code"], e.get("params") or {}, run.zone)
-        for e in strongest
-        if e["nats"] > 0
+        words.sentence(entry["code"], entry.get("params") or {}, run.zone)
+        for entry in sorted(weighed, key=lambda entry: -float(entry["nats"]))[:2]
     ]
     return html.Button(
         [

@@ -36,6 +36,7 @@ INDEX = """<!doctype html>
 <link rel="stylesheet" href="/assets/vendor/maplibre-gl.css">
 <link rel="stylesheet" href="/assets/screen.css">
 <link rel="stylesheet" href="/assets/panels.css">
+<link rel="stylesheet" href="/assets/feeds.css">
 {%css%}
 </head>
 <body>

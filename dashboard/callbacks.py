@@ -12,8 +12,11 @@ from core.errors import PierwatchError
 from dashboard.alert_list import alert_list, counts
 from dashboard.catalogue import words
 from dashboard.conditions import conditions, sky
+from dashboard.feed_table import feed_table
+from dashboard.feeds_page import feeds_page
 from dashboard.health import health
 from dashboard.layout import Basemap, away, screen
+from dashboard.notices import calls_for_help, landings, system_notices
 from dashboard.reading import Reading, Run
 from dashboard.why import why_panel
 
@@ -30,10 +33,29 @@ def register(app: Dash, reading: Reading, language: str, basemap: Basemap | None
     )
     def page(search: str | None) -> Component:
         query = queried(search)
-        return screen(words(query.get("lang", language)), reading.run(), query, basemap)
+        said, run = words(query.get("lang", language)), reading.run()
+        if query.get("page") == "feeds":
+            return feeds_page(said, run, query, basemap, reading.site(run))
+        return screen(said, run, query, basemap)
 
+    _feeds(app, reading)
     _alerts(app, reading)
     _surroundings(app, reading)
+
+
+def _feeds(app: Dash, reading: Reading) -> None:
+    """The table of the page of feeds."""
+
+    @app.callback(
+        Output("feed-table", "children"),
+        Input("feeds-beat", "data"),
+        Input("feeds-open", "data"),
+        Input("feeds-slow", "n_intervals"),
+        State("language", "data"),
+    )
+    def table(_beat: int, opened: list[str], _n: int | None, lang: str) -> list[Component]:
+        run = reading.run()
+        return feed_table(words(lang), reading.feed_report(run) if run else None, opened)
 
 
 def _alerts(app: Dash, reading: Reading) -> None:
@@ -42,13 +64,21 @@ def _alerts(app: Dash, reading: Reading) -> None:
     @app.callback(
         Output("alerts", "children"),
         Output("alert-counts", "children"),
+        Output("sos", "children"),
+        Output("notices", "children"),
         Input("beat", "data"),
         State("language", "data"),
     )
-    def alerts(_beat: int, lang: str) -> tuple[Component, str]:
+    def alerts(_beat: int, lang: str) -> tuple[Component, str, list[Component], list[Component]]:
         run, said = reading.run(), words(lang)
         found = reading.alerts(run) if run else []
-        return alert_list(said, run, found, pier_names(reading, run)), counts(said, found)
+        names, weighed = pier_names(reading, run), landings(found)
+        return (
+            alert_list(said, run, weighed, names),
+            counts(said, weighed),
+            calls_for_help(said, run, found, names),
+            system_notices(said, run, found),
+        )
 
     @app.callback(
         Output("why", "children"),

@@ -24,7 +24,7 @@ SENSOR_ORDER: Final = ("ais", "beidou", "radar", "vehicles", "cameras")
 MOST_SOURCES: Final = 300  # of one feed; those in trouble first
 #: States of feeds and sources, the worst first.
 STATES: Final = ("unknown", "down", "silent", "quarantine", "partly", "waiting", "heard")
-_CONNECTED: Final = ("listening", "connected", "reading", "open", "over", "done")
+_CONNECTED: Final = ("starting", "listening", "connected", "reading", "ended")
 
 
 @dataclass(frozen=True)

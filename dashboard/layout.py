@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
+from urllib.parse import quote
 
 from dash import dcc, html
 from dash.development.base_component import Component
@@ -16,7 +17,10 @@ from dashboard.marks import mark
 from dashboard.reading import Run
 
 #: Groups of words that the page's own scripts need.
-SCRIPT_WORDS = ("page", "vessels", "class", "pier", "pier_kind", "sensor", "map", "level", "kind")
+SCRIPT_WORDS = (
+    "page", "vessels", "class", "pier", "pier_kind", "sensor", "map", "level", "kind", "ashore",
+    "sighting", "feed_state",
+)  # fmt: skip
 #: Readers of screens are told when the panel changes.
 LIVE: dict[str, Any] = {"aria-live": "polite"}
 LEGEND = (
@@ -25,6 +29,13 @@ LEGEND = (
     ("under-way-service", "class.service"),
     ("still-other", "legend.lying"),
     ("under-way-silent", "vessels.silent_legend"),
+    ("beidou-under-way", "legend.beidou"),
+    ("radar-under-way", "legend.radar"),
+    ("truck", "legend.truck"),
+    ("camera-seen", "legend.camera"),
+    ("station-radar", "legend.station"),
+    ("station-silent", "legend.station_silent"),
+    ("alert-sos", "kind.sos"),
     ("alert-verify", "level.verify"),
     ("alert-watch", "level.watch"),
 )
@@ -50,7 +61,7 @@ def screen(
             dcc.Store(id="chosen", data=query.get("alert")),
             dcc.Store(id="beat", data=0),
             dcc.Interval(id="slow", interval=10_000),
-            _header(words, run, query),
+            head(words, run, query),
             html.Main(
                 [_left(words), _map(words, run, basemap), _right()],
                 className="columns",
@@ -75,11 +86,13 @@ def away(words: Words, error: PierwatchError) -> Component:
     return html.Div(html.Div(said, className="notice-card"), className="notice")
 
 
-def _header(words: Words, run: Run | None, query: Mapping[str, str]) -> Component:
-    kept = {k: v for k, v in query.items() if k in ("still", "alert")}
-    other = "&".join(
-        [f"lang={words('page.other_language_code')}", *(f"{k}={v}" for k, v in kept.items())]
-    )
+def head(words: Words, run: Run | None, query: Mapping[str, str]) -> Component:
+    """The head of every page: whose coast, which time, and the way to the other page."""
+    kept = {k: v for k, v in query.items() if k in ("still", "alert", "page")}
+    other = _address({**kept, "lang": words("page.other_language_code")})
+    here = {k: v for k, v in query.items() if k in ("still", "lang")}
+    on_feeds = query.get("page") == "feeds"
+    there = here if on_feeds else {**here, "page": "feeds"}
     return html.Header(
         [
             html.Div(
@@ -92,16 +105,21 @@ def _header(words: Words, run: Run | None, query: Mapping[str, str]) -> Componen
             html.Div(id="banner", className="banner", role="status", children=banner(words, run)),
             html.Div(
                 [
-                    html.Div(id="sky", className="sky"),
+                    None if on_feeds else html.Div(id="sky", className="sky"),
                     html.Span(id="line", className="line", role="status"),
                     _clock(words("page.data_time"), "data-clock"),
                     _clock(words("page.local_time"), "local-clock"),
-                    html.Button(
+                    None
+                    if on_feeds
+                    else html.Button(
                         words("page.sound_off"), id="sound", className="plain-button", type="button"
                     ),
                     html.A(
-                        words("page.other_language"), href=f"?{other}", className="plain-button"
+                        words("page.screen" if on_feeds else "feeds.title"),
+                        href=_address(there),
+                        className="plain-button",
                     ),
+                    html.A(words("page.other_language"), href=other, className="plain-button"),
                     html.A(words("page.sign_out"), href="/sign-out", className="plain-button"),
                 ],
                 className="tools",
@@ -109,6 +127,10 @@ def _header(words: Words, run: Run | None, query: Mapping[str, str]) -> Componen
         ],
         className="top",
     )
+
+
+def _address(query: Mapping[str, str]) -> str:
+    return "?" + "&".join(f"{quote(k)}={quote(v)}" for k, v in query.items())
 
 
 def banner(words: Words, run: Run | None) -> list[Component]:
@@ -131,6 +153,7 @@ def _clock(name: str, number: str) -> Component:
 def _left(words: Words) -> Component:
     return html.Aside(
         [
+            html.Div(id="sos", className="sos-block", role="alert"),
             html.Section(
                 [
                     html.Header(
@@ -143,6 +166,7 @@ def _left(words: Words) -> Component:
                 ],
                 className="panel grow",
             ),
+            html.Div(id="notices", className="notices", **LIVE),
             html.Section(
                 [
                     html.Header([html.H2(words("health.title"))]),

@@ -51,13 +51,16 @@ class Picture:
 
     `state` is what the page's frame shows (run, clock, whether the store answers); `names` has
     target, name and length in metres by row; `observed_s` are Unix seconds, as many as `arrays`
-    have elements.
+    have elements; `ashore` is what else the map shows (`dashboard.ashore`), as it was at
+    `ashore_ms` of the data's clock.
     """
 
     state: dict[str, Any] = field(default_factory=dict)
     names: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=NAMES))
     observed_s: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     arrays: Arrays = field(default_factory=dict)
+    ashore: dict[str, Any] = field(default_factory=dict)
+    ashore_ms: float = -1.0
 
     @property
     def run_id(self) -> int:
@@ -164,6 +167,8 @@ def messages(seen: Picture, now: Picture) -> list[str | bytes]:
     fresh = _fresh_names(seen.names if same else Picture().names, now.names)
     if fresh:
         sent.append(json.dumps({"kind": "names", "rows": fresh}, ensure_ascii=False))
+    if now.ashore and (not same or seen.ashore != now.ashore):
+        sent.append(json.dumps({"kind": "ashore", **now.ashore}, ensure_ascii=False))
     if now.arrays:
         whole = not same or not seen.arrays or len(seen.observed_s) > len(now.observed_s)
         arrays = now.arrays if whole else _changed(seen, now)

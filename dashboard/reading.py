@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,6 +19,7 @@ import shapely
 
 from alerts.masking import masked
 from core.schema import AFLOAT
+from dashboard.ashore import ashore, truck_since
 from dashboard.catalogue import parsed_at
 from dashboard.feed_report import Told, report
 from dashboard.picture import Picture, pictured, unix_ms
@@ -28,6 +29,7 @@ from store.engine import Store
 
 SILENT_S = 600.0  # a track is dashed where two reports lie further apart
 TRACK_HOURS = 6.0
+ASHORE_MS = 5000.0  # of the data's clock: how often trucks, cameras and stations are read
 Json = dict[str, Any]
 
 
@@ -102,7 +104,19 @@ class Reading:
             "at_ms": unix_ms(at if isinstance(at, datetime) else None),
             "alert": marker,
         }
-        return pictured(before, state, positions)
+        made = pictured(before, state, positions)
+        kept = before if before.run_id == run.run_id else None
+        if kept and 0 <= made.at_ms - kept.ashore_ms < ASHORE_MS:
+            return replace(made, ashore=kept.ashore, ashore_ms=kept.ashore_ms)
+        return replace(made, ashore=self._ashore(run), ashore_ms=made.at_ms)
+
+    def _ashore(self, run: Run) -> Json:
+        return ashore(
+            self.site(run),
+            self._store.latest_vehicles(run.run_id, since=truck_since(run.tick)),
+            self._store.latest_sightings(run.run_id),
+            self._store.feed_health(run.run_id),
+        )
 
     def alerts(self, run: Run, since: datetime | None = None) -> list[Json]:
         """The standing form of each alert, newest first, plates masked."""

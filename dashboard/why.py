@@ -12,10 +12,17 @@ from dash.development.base_component import Component
 from dashboard.alert_list import percent, place_of, position, tags
 from dashboard.catalogue import Words, parsed_at
 from dashboard.marks import mark
+from dashboard.notices import SYSTEM, named, told
 from dashboard.reading import Run
 from models.risk.likelihood import posterior
 
 Json = dict[str, Any]
+#: What an alert is that is no lead to a landing.
+_LEADS = {
+    "sos": "why.lead_sos",
+    "feed_silent": "why.lead_system",
+    "disk_filling": "why.lead_system",
+}
 BAR_NATS = 8.0  # a full half of the bar: a little more than the prior
 
 
@@ -35,9 +42,17 @@ def why_panel(
         return html.P(words("why.missing"), className="empty")
     alert = revisions[-1]
     names = {number: str(about.get("name") or number) for number, about in piers.items()}
+    place = place_of(words, alert, names)
+    if alert.get("prior_nats") is None or alert.get("posterior") is None:
+        parts = [_known(words, run, alert), _times(words, run, alert, revisions)]
+        heading = _head(words, alert, words.of("kind", alert["kind"]) if place == words(
+            "alerts.unplaced") else place)  # fmt: skip
+        return html.Article(
+            [heading, *parts, _facts(words, alert, piers, vessels)], className="why unweighed"
+        )
     return html.Article(
         [
-            _head(words, alert, place_of(words, alert, names)),
+            _head(words, alert, place),
             _posterior(words, alert),
             _evidence(words, run, alert),
             _severity(words, alert),
@@ -58,8 +73,16 @@ def _head(words: Words, alert: Json, place: str) -> Component:
             html.Div([*tags(words, alert), close], className="card-head"),
             html.H2(place),
             html.P(words.of("kind", alert["kind"]), className="faint"),
-            html.P(words("why.lead"), className="lead"),
+            html.P(words(_LEADS.get(alert["kind"], "why.lead")), className="lead"),
         ]
+    )
+
+
+def _known(words: Words, run: Run, alert: Json) -> Component:
+    """What is known of an alert that is not weighed."""
+    said = told(words, run, alert)
+    return html.Section(
+        [_title(words("why.known"), ""), *(html.P(sentence) for sentence in said)] if said else []
     )
 
 
@@ -190,6 +213,8 @@ def _times(words: Words, run: Run, alert: Json, revisions: list[Json]) -> Compon
                     words.of("status", "cancel")
                     if revision["status"] == "cancel"
                     else words.of("level", revision.get("level"))
+                    if revision.get("level")
+                    else words.of("kind", revision["kind"])
                 ),
                 html.Span(percent(revision.get("posterior"))),
             ]
@@ -217,8 +242,11 @@ def _not_covered(words: Words, alert: Json) -> Component:
 
 
 def _facts(words: Words, alert: Json, piers: dict[str, Json], vessels: dict[str, str]) -> Component:
+    targets = alert.get("targets") or []
+    system = alert["kind"] in SYSTEM
     rows = [
-        (words("why.targets"), "\n".join(_target(t, vessels) for t in alert.get("targets") or [])),
+        (words("why.sources"), "\n".join(named(words, t) for t in targets if system)),
+        (words("why.targets"), "\n".join(_target(t, vessels) for t in targets if not system)),
         (
             words("why.vehicles"),
             "\n".join(v.partition(":")[2] for v in alert.get("vehicles") or []),

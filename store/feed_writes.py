@@ -75,7 +75,7 @@ class FeedWrites(Session):
             The run.
         rows
             `feed`, `sensor`, `state`, `updated_at`, and where known `url`, `detail`, `waiting`,
-            `lost`, `refused` (number by reason), `samples` (texts by reason), `peers` and
+            `lost`, `refused` (number by reason), `samples` (texts or bytes by reason), `peers` and
             `stored_after_s`. User and password are taken out of `url` here too.
         """
         plain = ("url", "detail", "waiting", "lost", "peers", "stored_after_s")
@@ -102,8 +102,8 @@ class FeedWrites(Session):
         run_id
             The run.
         rows
-            `source` (None where a frame names nobody), `reason`, `n`, `samples` (texts) and where
-            known `feed`.
+            `source` (None where a frame names nobody), `reason`, `n`, `samples` (texts
+            or bytes) and where known `feed`.
 
         Returns
         -------
@@ -192,7 +192,11 @@ def _doubted(frame: pl.DataFrame) -> list[dict[str, Any]]:
 
 
 def _samples(texts: Sequence[object]) -> list[str]:
-    return [str(text)[:SAMPLE_CHARACTERS] for text in texts][:SAMPLES]
+    shown = (
+        sample.decode("utf-8", "replace") if isinstance(sample, bytes) else str(sample)
+        for sample in texts
+    )
+    return [text[:SAMPLE_CHARACTERS] for text in shown][:SAMPLES]
 
 
 def _clean(value: Any) -> Any:

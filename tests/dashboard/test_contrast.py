@@ -41,7 +41,24 @@ def test_text_can_be_read_on_every_ground(ink: str, ground: str):
 
 @pytest.mark.parametrize("ground", ["sea", "land"])
 @pytest.mark.parametrize(
-    "sign", ["alert", "track", "idle", "low", "active", "unknown", "other", "fishing", "service"]
+    "sign",
+    [
+        "alert",
+        "track",
+        "idle",
+        "low",
+        "active",
+        "unknown",
+        "other",
+        "fishing",
+        "service",
+        "beidou",
+        "radar",
+        "truck",
+        "camera",
+        "station",
+        "sos",
+    ],
 )
 def test_signs_stand_out_from_sea_and_land(sign: str, ground: str):
     assert contrast(colours()[sign], colours()[ground]) >= SIGN
@@ -52,5 +69,5 @@ def test_what_colour_says_shape_says_too():
     script = (ASSETS / "app" / "icons.js").read_text("utf-8")
     drawn = dict(re.findall(r'"((?:pier|alert)-[a-z]+)": \(p\) => ([^\n]+),\n', script))
     shapes = [re.sub(r"COLOURS\.[a-z]+, ?", "", drawing) for drawing in drawn.values()]
-    assert len(drawn) == 6
-    assert len(set(shapes)) == 6
+    assert len(drawn) == 7
+    assert len(set(shapes)) == 7

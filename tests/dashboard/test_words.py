@@ -43,7 +43,8 @@ def test_both_catalogues_have_the_same_keys_and_parameters():
 def test_no_word_lies_unused_but_those_that_codes_of_the_data_ask_for():
     by_code = {
         "level", "status", "kind", "block", "criterion", "sensor", "evidence", "value", "pier",
-        "pier_kind", "class", "feed", "refusal", "door",
+        "pier_kind", "class", "feed", "refusal", "door", "feed_state", "live_state", "suspect",
+        "doubt", "sighting", "ashore",
     }  # fmt: skip
     files = [*(ROOT / "dashboard").glob("*.py"), *(ROOT / "dashboard/assets/app").glob("*.js")]
     source = "".join(path.read_text("utf-8") for path in files)

@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from feed_scene import notices, seed_feeds
 
 from core.schema import IDENTITY, OBSERVATION
 from geo.site import SITE_FILES, Site, parse_site
@@ -51,8 +52,8 @@ def xiangshan() -> Site:
     )
 
 
-def seed(store: Store, site: Site | None, vessels: int = 160) -> int:
-    """Write the night into the store and give its run."""
+def seed(store: Store, site: Site | None, vessels: int = 160, feeds: bool = False) -> int:
+    """Write the night into the store and give its run; with `feeds` what every feed said, too."""
     titles = (site.title_zh, site.title_en) if site else ("一片海", "A sea")
     name = site.name if site else "sea"
     run_id = store.open_run(
@@ -76,6 +77,9 @@ def seed(store: Store, site: Site | None, vessels: int = 160) -> int:
     store.write_observations(run_id, positions(berth[0][:2], vessels))
     store.write_identities(run_id, identities(vessels))
     store.write_alerts(run_id, alerts(berth))
+    if site and feeds:
+        seed_feeds(store, run_id, site, TICK)
+        store.write_alerts(run_id, notices(TICK, stamp))
     return run_id
 
 
@@ -273,7 +277,7 @@ def serve(port: int) -> None:
     try:
         store, site = connect(cluster.url), xiangshan()
         store.migrate()
-        seed(store, site)
+        seed(store, site, feeds=True)
         app = create_app(
             store, ScreenSettings(), password=PASSWORD, secret=bytes(32), site_of=lambda _name: site
         )

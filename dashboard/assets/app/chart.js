@@ -5,6 +5,7 @@ import { collection, mapStyle } from "./style.js";
 
 const CHINA_EAST = [[120.9, 28.6], [122.6, 29.9]]; // shown only until there is something to show
 const NEAR_ZOOM = 12.5;
+const CLICKED = ["alerts", "vessels", "ashore", "piers"]; // layers, what lies above first
 
 export class Chart {
   // still: no animation; scale: the page's font size against 16 px; on: { alert(id), vessel(row, lngLat) }
@@ -33,14 +34,15 @@ export class Chart {
     map.on("click", (event) => {
       const [x, y] = [event.point.x, event.point.y];
       const near = [[x - 6, y - 6], [x + 6, y + 6]];
-      const hit = map.queryRenderedFeatures(near, { layers: ["alerts", "vessels", "piers"] });
-      const found = ["alerts", "vessels", "piers"].map((id) => hit.find((f) => f.layer.id === id)).find(Boolean);
+      const hit = map.queryRenderedFeatures(near, { layers: CLICKED });
+      const found = CLICKED.map((id) => hit.find((f) => f.layer.id === id)).find(Boolean);
       if (!found) on.nothing();
       else if (found.layer.id === "alerts") on.alert(found.properties.alert_id);
       else if (found.layer.id === "vessels") on.vessel(found.properties.row);
+      else if (found.layer.id === "ashore") on.ashore(found.properties, event.lngLat);
       else on.pier(found.properties, event.lngLat);
     });
-    for (const layer of ["alerts", "vessels", "piers"]) {
+    for (const layer of CLICKED) {
       map.on("mouseenter", layer, () => { map.getCanvas().style.cursor = "pointer"; });
       map.on("mouseleave", layer, () => { map.getCanvas().style.cursor = ""; });
     }

@@ -80,13 +80,20 @@ export class Vessels {
         geometry: { type: "Point", coordinates: [v.lon, v.lat] },
         properties: {
           row, target: named.target, name: named.name || shortTarget(named.target),
-          icon: `${moving ? "under-way" : "still"}-${this.silent(v) ? "silent" : v.kind}`,
+          icon: vesselIcon(v, moving, this.silent(v)),
           turn: moving ? (v.speed > 1 && v.course !== null ? v.course : turned) : 0,
         },
       });
     }
     return features;
   }
+}
+
+// AIS says what class a vessel is; BeiDou and radar have signs of their own.
+function vesselIcon({ sensor, kind }, moving, silent) {
+  const how = moving ? "under-way" : "still";
+  if (sensor === "beidou" || sensor === "radar") return `${sensor}-${silent ? "silent" : how}`;
+  return `${how}-${silent ? "silent" : kind}`;
 }
 
 // "mmsi:412345678" -> "412345678", "radar:R1:17" -> "R1:17"

@@ -5,6 +5,7 @@ export const COLOURS = {
   alert: "#ff6f59", halo: "#0a141c", track: "#ffb4a6",
   idle: "#f2c14e", low: "#86b9ea", active: "#58b8a0", unknown: "#93a3ae",
   other: "#ccd8df", fishing: "#9fdccb", service: "#7db4ff",
+  beidou: "#e5c6ff", radar: "#ffd9a0", truck: "#f0a35e", camera: "#c8e07a", station: "#b9c9d4", sos: "#ff4fa3",
 };
 const VESSEL_KINDS = ["other", "fishing", "cargo", "tanker", "passenger", "service", "leisure"];
 const SIZE = 32;
@@ -49,6 +50,75 @@ const DIAMOND = [[0, -7.5], [7.5, 0], [0, 7.5], [-7.5, 0]];
 const TRIANGLE = [[0, -7], [7, 5.5], [-7, 5.5]];
 const SQUARE = [[-5, -5], [5, -5], [5, 5], [-5, 5]];
 
+const KITE = [[0, -12], [6.5, 8], [0, 4], [-6.5, 8]];
+const STILL_KITE = [[0, -6], [6, 0], [3.6, 6.4], [-3.6, 6.4], [-6, 0]];
+
+// A line beneath in the halo's colour, so that it stands out from land and sea.
+function stroke(pen, colour, width, draw) {
+  for (const [ink, wide] of [[COLOURS.halo, width + 2], [colour, width]]) {
+    pen.beginPath();
+    draw();
+    pen.lineWidth = wide;
+    pen.strokeStyle = ink;
+    pen.stroke();
+  }
+}
+
+// A radar target as plotters draw it: a ring, with its course as a line.
+function echo(pen, colour, moving) {
+  if (moving) stroke(pen, colour, 1.8, () => { pen.moveTo(0, -4); pen.lineTo(0, -13); });
+  disc(pen, 4.6, colour, true);
+  if (moving) return;
+  pen.beginPath();
+  pen.arc(0, 0, 1.5, 0, 2 * Math.PI);
+  pen.fillStyle = colour;
+  pen.fill();
+}
+
+// A lorry from above: load and cab.
+function lorry(pen, colour) {
+  shape(pen, [[-3.6, -4], [3.6, -4], [3.6, 8], [-3.6, 8]], colour, false);
+  shape(pen, [[-3.6, -9], [3.6, -9], [3.6, -5.4], [-3.6, -5.4]], colour, false);
+}
+
+function lens(pen, colour, hollow) {
+  shape(pen, [[-8, -5], [3, -5], [3, -2], [8, -5], [8, 5], [3, 2], [3, 5], [-8, 5]], colour, hollow);
+}
+
+function bar(pen, colour) {
+  stroke(pen, colour, 2.2, () => { pen.moveTo(-7, 7); pen.lineTo(-7, -6); pen.lineTo(8, -6); pen.moveTo(4, -6); pen.lineTo(4, -1); });
+}
+
+// A mast with its waves: one for AIS, two for radar.
+function mast(pen, colour, waves) {
+  stroke(pen, colour, 2, () => { pen.moveTo(-4.5, 9); pen.lineTo(0, -3); pen.lineTo(4.5, 9); pen.moveTo(-2.6, 4); pen.lineTo(2.6, 4); });
+  for (let i = 1; i <= waves; i++) {
+    for (const [from, to] of [[-0.7, 0.7], [Math.PI - 0.7, Math.PI + 0.7]]) {
+      stroke(pen, colour, 1.7, () => pen.arc(0, -4, 2.4 + 3.2 * i, from, to));
+    }
+  }
+}
+
+function cross(pen, colour) {
+  stroke(pen, colour, 2, () => { pen.moveTo(4, 4); pen.lineTo(11, 11); pen.moveTo(11, 4); pen.lineTo(4, 11); });
+}
+
+// A lifebuoy: somebody calls for help.
+function distress(pen) {
+  pen.beginPath();
+  pen.arc(0, 0, 10, 0, 2 * Math.PI);
+  pen.lineWidth = 9;
+  pen.strokeStyle = COLOURS.halo;
+  pen.stroke();
+  for (let i = 0; i < 8; i++) {
+    pen.beginPath();
+    pen.arc(0, 0, 10, (i - 0.5) * Math.PI / 4, (i + 0.5) * Math.PI / 4);
+    pen.lineWidth = 6.5;
+    pen.strokeStyle = i % 2 ? COLOURS.ink : COLOURS.sos;
+    pen.stroke();
+  }
+}
+
 // name -> function that draws it round the origin of a 32 × 32 field.
 export function signs() {
   const all = {
@@ -58,6 +128,21 @@ export function signs() {
     "pier-low": (p) => shape(p, TRIANGLE, COLOURS.low, false),
     "pier-active": (p) => disc(p, 5.4, COLOURS.active, false),
     "pier-unknown": (p) => shape(p, SQUARE, COLOURS.unknown, true),
+    "beidou-under-way": (p) => shape(p, KITE, COLOURS.beidou, false),
+    "beidou-still": (p) => shape(p, STILL_KITE, COLOURS.beidou, false),
+    "beidou-silent": (p) => shape(p, STILL_KITE, COLOURS.beidou, true),
+    "radar-under-way": (p) => echo(p, COLOURS.radar, true),
+    "radar-still": (p) => echo(p, COLOURS.radar, false),
+    "radar-silent": (p) => disc(p, 4.4, COLOURS.faint, true),
+    "truck": (p) => lorry(p, COLOURS.truck),
+    "camera-seen": (p) => lens(p, COLOURS.camera, false),
+    "camera-none": (p) => lens(p, COLOURS.faint, true),
+    "barrier-seen": (p) => bar(p, COLOURS.camera),
+    "barrier-none": (p) => bar(p, COLOURS.faint),
+    "station-ais": (p) => mast(p, COLOURS.station, 1),
+    "station-radar": (p) => mast(p, COLOURS.station, 2),
+    "station-silent": (p) => { mast(p, COLOURS.idle, 1); cross(p, COLOURS.idle); },
+    "alert-sos": (p) => distress(p),
     "alert-watch": (p) => ring(p, [[12, 2.2]]),
     "alert-verify": (p) => ring(p, [[14, 2.6], [9.5, 1.6]]),
   };

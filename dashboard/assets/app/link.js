@@ -14,6 +14,7 @@ export class Link {
       const message = JSON.parse(data);
       if (message.kind === "names") this.on.names(message.rows);
       else if (message.kind === "state") this.on.state(message);
+      else if (message.kind === "ashore") this.on.ashore?.(message);
     };
     socket.onclose = () => { this.on.line("lost"); this.again(); };
   }

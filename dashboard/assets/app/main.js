@@ -2,21 +2,15 @@
 
 import { Chart } from "./chart.js";
 import { Vessels, shortTarget, unpacked } from "./frames.js";
+import { ashoreFeatures } from "./ashore.js";
+import { Feeds } from "./feeds.js";
 import { paintLegend } from "./icons.js";
 import { Link } from "./link.js";
-import { pierPopup, vesselPopup } from "./popups.js";
+import { clockText, element, json, query, setProps, showLine, still } from "./page.js";
+import { ashorePopup, pierPopup, vesselPopup } from "./popups.js";
 import { Sound } from "./sound.js";
 
-const query = new URLSearchParams(location.search);
-const still = query.has("still") || matchMedia("(prefers-reduced-motion: reduce)").matches;
-const element = (id) => document.getElementById(id);
-const json = async (path) => {
-  const answer = await fetch(path, { headers: { accept: "application/json" } });
-  if (answer.status === 401) location.assign(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`);
-  if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
-  return answer.json();
-};
-const setProps = (id, props) => window.dash_clientside?.set_props?.(id, props);
+const SYSTEM = ["feed_silent", "disk_filling"]; // notices of the service itself: no place on the map
 
 class Screen {
   constructor(frame) {
@@ -38,6 +32,7 @@ class Screen {
       state: (message) => this.takeState(message),
       names: (rows) => this.vessels.name(rows),
       frame: (buffer) => this.takeFrame(unpacked(buffer)),
+      ashore: (message) => this.takeAshore(message),
       line: (how) => this.line(how),
     }).open();
     setInterval(() => this.tick(), 1000);
@@ -45,12 +40,7 @@ class Screen {
   }
 
   // --- what the line says -------------------------------------------------------------------
-  line(how) {
-    const trouble = how === "live" && this.state.trouble;
-    element("line").className = `line ${trouble ? "lost" : how}`;
-    element("line").textContent = this.words.page[trouble ? "trouble" : how];
-    element("line").title = this.state.trouble ?? "";
-  }
+  line(how) { showLine(this.words, how, this.state.trouble); }
 
   async takeState(message) {
     const before = this.state;
@@ -91,8 +81,13 @@ class Screen {
     this.showEmpty(features.length);
   }
 
+  takeAshore(message) {
+    this.chart.fill("ashore", ashoreFeatures(message, this.words, this.vessels.atMs));
+  }
+
   async takeAlerts(announce) {
-    this.alerts = (await json("/api/alerts")).features.filter((f) => f.geometry && f.properties.status !== "cancel");
+    this.alerts = (await json("/api/alerts")).features.filter((f) =>
+      f.geometry && f.properties.status !== "cancel" && !SYSTEM.includes(f.properties.kind));
     this.drawAlerts();
     setProps("beat", { data: ++this.beat });
     if (announce) this.sound.play();
@@ -110,9 +105,9 @@ class Screen {
     this.chart.fill("alerts", this.alerts.map((f) => ({
       type: "Feature", geometry: f.geometry,
       properties: {
-        alert_id: f.properties.alert_id, level: f.properties.level ?? "watch",
+        alert_id: f.properties.alert_id, level: f.properties.kind === "sos" ? "sos" : f.properties.level ?? "watch",
         chosen: f.properties.alert_id === this.chosen,
-        rank: (f.properties.posterior ?? 0) * (f.properties.severity ?? 0),
+        rank: f.properties.kind === "sos" ? 2 : (f.properties.posterior ?? 0) * (f.properties.severity ?? 0),
         label: names.get(f.properties.pier_id) ?? this.words.kind[f.properties.kind] ?? "",
       },
     })));
@@ -133,12 +128,7 @@ class Screen {
 
   tick() { element("local-clock").textContent = this.clock(still ? this.vessels.atMs || 0 : Date.now(), false); }
 
-  clock(ms, dated) {
-    const date = dated ? { month: "short", day: "numeric" } : {};
-    return new Intl.DateTimeFormat(this.told.language === "zh" ? "zh-CN" : "en-GB", {
-      ...date, hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZone: this.told.timezone,
-    }).format(ms);
-  }
+  clock(ms, dated) { return clockText(this.told, ms, dated); }
 
   // --- choosing -----------------------------------------------------------------------------
   async choose(id) {
@@ -175,6 +165,11 @@ class Screen {
   }
 
   pier(properties, lngLat) { this.open(pierPopup(properties, this.words), lngLat); }
+
+  ashore(properties, lngLat) {
+    const ageS = properties.at_ms ? Math.max(0, (this.vessels.atMs - properties.at_ms) / 1000) : null;
+    this.open(ashorePopup(properties, ageS, this.words), lngLat);
+  }
 
   open(content, lngLat) {
     this.popup?.remove();
@@ -223,9 +218,13 @@ function townships(piers) {
 
 // Dash draws the page before or after this script runs, and panels again and again.
 let screen = null;
+let feeds = null;
 function look() {
   const frame = element("map");
   if (frame && !screen) screen = new Screen(frame);
+  const plan = element("feeds-map");
+  if (plan && !feeds) feeds = new Feeds(plan);
+  feeds?.look();
   const unpainted = [...document.querySelectorAll("[data-sign]:empty")];
   if (unpainted.length) paintLegend(unpainted);
   if (screen?.chosen && document.querySelector("[data-alert]:not([aria-current])")) screen.drawAlerts();

@@ -42,3 +42,15 @@ export function pierPopup(pier, words) {
     [words.pier.township, pier.township],
   ]);
 }
+
+// A truck says nothing of itself; a camera what it saw last, a station when it was last heard.
+export function ashorePopup({ kind, id, what, state }, ageS, words) {
+  const of = words.ashore;
+  if (kind === "truck") return card(of.truck, [[of.unnamed, of.near_pier]]);
+  const last = ageS === null ? of.never : ago(ageS, words.vessels);
+  const seen = kind === "camera" || kind === "barrier";
+  return card(`${of[kind]} ${id}`, [
+    seen ? [of.seen, what ? (words.sighting[what] ?? words.sighting.other) : ""] : [of.state, words.feed_state[state] ?? ""],
+    [words.vessels.last_report, last],
+  ]);
+}

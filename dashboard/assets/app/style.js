@@ -8,6 +8,9 @@ const collection = (features = []) => ({ type: "FeatureCollection", features });
 const source = () => ({ type: "geojson", data: collection() });
 const grows = (...stops) => ["interpolate", ["linear"], ["zoom"], ...stops];
 
+// How often a station heard something in a cell: the steps of the page's own legend (feeds.css).
+const HEARD = ["step", ["get", "heard"], "#24506f", 10, "#3a7fa8", 100, "#6fb4d8", 1000, "#cfeaf7"];
+
 // Where a township's name may stand when piers take its place: ever farther to either side.
 const BESIDE = ["center", [0, 0], "right", [-1, 0], "left", [1, 0], "right", [-2.4, 0], "left", [2.4, 0],
   "bottom", [0, -1.2], "top", [0, 1.2], "bottom", [0, -2.4], "top", [0, 2.4]];
@@ -38,7 +41,7 @@ export function mapStyle(scale, basemap) {
     version: 8,
     sources: {
       coast: source(), piers: source(), townships: source(), track: source(),
-      vessels: source(), alerts: source(), ...extraSources,
+      vessels: source(), alerts: source(), ashore: source(), reception: source(), ...extraSources,
     },
     layers: [
       { id: "sea", type: "background", paint: { "background-color": COLOURS.sea } },
@@ -46,6 +49,8 @@ export function mapStyle(scale, basemap) {
       { id: "shore", type: "line", source: "coast",
         paint: { "line-color": COLOURS.shore, "line-width": grows(8, 0.6 * scale, 13, 1.4 * scale) } },
       ...extraLayers,
+      { id: "reception", type: "fill", source: "reception",
+        paint: { "fill-color": HEARD, "fill-opacity": 0.72, "fill-outline-color": COLOURS.sea } },
       { id: "pier-areas", type: "fill", source: "piers", minzoom: 12,
         paint: { "fill-color": COLOURS.faint, "fill-opacity": 0.35 } },
       { id: "track-silent", type: "line", source: "track", filter: ["==", ["get", "silent"], true],
@@ -66,6 +71,15 @@ export function mapStyle(scale, basemap) {
       { id: "pier-names", type: "symbol", source: "piers", minzoom: 11.6,
         layout: { ...piers.layout, "text-field": ["get", "name"], "text-anchor": "top",
           "text-offset": [0, 0.7], "text-optional": true },
+        paint: piers.paint },
+      { id: "ashore", type: "symbol", source: "ashore",
+        layout: {
+          "icon-image": ["get", "icon"], "icon-rotate": ["get", "turn"], "icon-rotation-alignment": "map",
+          "icon-allow-overlap": true, "icon-ignore-placement": true, "icon-size": sizes(0.5, 0.66, 0.95),
+          "symbol-sort-key": ["get", "rank"],
+          ...piers.layout, "text-field": ["get", "label"], "text-anchor": "bottom", "text-offset": [0, -0.9],
+          "text-optional": true,
+        },
         paint: piers.paint },
       { id: "vessels", type: "symbol", source: "vessels",
         layout: {
