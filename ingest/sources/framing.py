@@ -72,7 +72,8 @@ def _ais_catcher(feed: str, line: bytes) -> bytes:
     if not isinstance(message, dict):
         raise RefusedLine("bad_json")
     named = (message.get(key) for key in _STATION)
-    source = next((str(name)[:_MOST_NAME] for name in named if name not in (None, "")), feed)
+    names = (str(name)[:_MOST_NAME] for name in named if isinstance(name, str | int))
+    source = next(filter(None, names), feed)
     head = json.dumps({"source": source, "format": "ais-catcher"}, separators=(",", ":"))
     return f'{head[:-1]},"payload":{body}}}'.encode()
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from core.errors import PierwatchError
 from core.settings import FeedSettings
 from geo.site import Site
 from ingest.arrived import Arrived
@@ -72,7 +73,7 @@ class Sources:
                 break
             except Exception as error:  # whatever it is, the other feeds go on
                 inbox.peers = 0
-                inbox.state(f"waiting: {error or type(error).__name__}")
+                inbox.state(f"waiting: {_said(error)}")
             pause_s = FIRST_PAUSE_S if inbox.taken > before else pause_s
             self._stop.wait(pause_s)
             pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
@@ -117,3 +118,10 @@ class Sources:
         for thread in threads:
             thread.join(max(0.0, until - time.monotonic()))
         return not any(thread.is_alive() for thread in threads)
+
+
+def _said(error: Exception) -> str:
+    """An error in a sentence; of what nobody foresaw, also the kind."""
+    if isinstance(error, OSError | PierwatchError) and str(error):
+        return str(error)
+    return f"{type(error).__name__} {error}".strip()

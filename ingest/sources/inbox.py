@@ -39,8 +39,8 @@ class FeedState:
     Attributes
     ----------
     state, detail
-        A word (`starting`, `listening`, `connected`, `reading`, `waiting`, `ended`, `stopped`)
-        and what there is to say about it: an address, an error.
+        A word (`starting`, `connecting`, `listening`, `connected`, `reading`, `waiting`, `ended`,
+        `stopped`) and what there is to say about it: an address, an error.
     waiting
         Frames that nobody has taken yet.
     taken

@@ -36,7 +36,7 @@ class TcpSource:
         OSError
             There is no connection, the other side closed it, or it said nothing for long.
         """
-        inbox.state("waiting: connecting")
+        inbox.state("connecting")
         with socket.create_connection(self._address, timeout=CONNECT_S) as link:
             keep_alive(link)
             inbox.state("connected: {}:{}".format(*self._address))

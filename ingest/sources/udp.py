@@ -15,7 +15,7 @@ from ingest.sources.framing import Framing, framing
 from ingest.sources.inbox import Inbox
 
 _MOST_DATAGRAM: Final = 1 << 16
-_AT_ONCE: Final = 256  # datagrams put into the inbox together
+_AT_ONCE: Final = 256  # datagrams or frames put into the inbox together
 _KERNEL_BYTES: Final = 1 << 22  # seconds of a county's feed, should the thread be held up
 
 
@@ -43,7 +43,9 @@ class UdpSource:
         """The frames of the datagrams that are there, after a wait for the first."""
         frames: list[Arrived] = []
         receiver.settimeout(0.5)
-        for _ in range(_AT_ONCE):
+        for _ in range(_AT_ONCE):  # also where none of them holds a frame
+            if len(frames) >= _AT_ONCE:
+                break
             try:
                 data = receiver.recv(_MOST_DATAGRAM)
             except (TimeoutError, BlockingIOError):

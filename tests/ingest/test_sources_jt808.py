@@ -115,6 +115,30 @@ def test_nothing_is_acknowledged_before_it_is_on_the_disk(heard: Heard) -> None:
     asyncio.run(dialogue())
 
 
+def test_what_is_being_kept_at_the_stop_is_still_acknowledged(tmp_path: Path) -> None:
+    terminal = Terminal(13900000001)
+
+    async def dialogue(heard: Heard) -> None:
+        with kept_up(heard):
+            await terminal.enter("127.0.0.1", heard.port())
+        terminal.send(terminal.frame(LOCATION, HERE))
+        while not (taken := heard.drain(done=False)):
+            await asyncio.sleep(0.01)
+        heard.stop.set()
+        await asyncio.sleep(0.2)
+        before = terminal.answered
+        assert taken[0].done is not None
+        taken[0].done(True)
+        while terminal.answered == before:
+            await asyncio.sleep(0.01)
+        with pytest.raises(Unanswered):
+            await terminal.heartbeat()
+        await terminal.close()
+
+    with hearing(tmp_path, trucks=TRUCKS) as heard:
+        asyncio.run(dialogue(heard))
+
+
 def test_who_has_not_authenticated_reports_nothing(heard: Heard) -> None:
     port, terminal, other = heard.port(), Terminal(13900000001), Terminal(13900000002)
 
