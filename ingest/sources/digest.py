@@ -66,7 +66,7 @@ class Digest:
         Stale
             The password is right, but the nonce is used up.
         """
-        said = _parts(header)
+        said = parts(header)
         algorithm = ALGORITHMS.get(said.get("algorithm", "MD5").upper())
         name, nonce = said.get("username", ""), said.get("nonce", "")
         issued_ms = self._issued_ms(nonce)
@@ -128,11 +128,16 @@ def _response(algorithm: str, said: Mapping[str, str], secret: str, method: str)
     def hashed(text: str) -> str:
         return hashlib.new(algorithm, text.encode(errors="replace")).hexdigest()
 
-    parts = (said.get(part, "") for part in ("nonce", "nc", "cnonce", "qop"))
-    return hashed(":".join((hashed(secret), *parts, hashed(f"{method}:{said.get('uri', '')}"))))
+    middle = (said.get(part, "") for part in ("nonce", "nc", "cnonce", "qop"))
+    return hashed(":".join((hashed(secret), *middle, hashed(f"{method}:{said.get('uri', '')}"))))
 
 
-def _parts(header: str) -> dict[str, str]:
+def parts(header: str) -> dict[str, str]:
+    """The parameters of a Digest header, of either side's; none where it is another.
+
+    >>> parts('Digest realm="coast, west", nc=00000001')
+    {'realm': 'coast, west', 'nc': '00000001'}
+    """
     scheme, _, rest = header[:_MOST_HEADER].partition(" ")
     if scheme.lower() != "digest":
         return {}

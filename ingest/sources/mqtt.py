@@ -52,9 +52,9 @@ class MqttSource:
 
     Parameters
     ----------
-    name, feed, site, secret_dir
+    name, feed, site
         The feed's name and settings (topics: see `ingest.sources.mqtt_topics`); the site, whose
-        name is part of the session's; the folder of relative password files.
+        name is part of the session's.
 
     Raises
     ------
@@ -62,7 +62,7 @@ class MqttSource:
         The url names no host, or the password file cannot be read.
     """
 
-    def __init__(self, name: str, feed: FeedSettings, site: Site, secret_dir: Path) -> None:
+    def __init__(self, name: str, feed: FeedSettings, site: Site, _secret_dir: Path) -> None:
         try:
             parts = urlsplit(feed.url)
             self.host, port = parts.hostname or "", parts.port
@@ -73,7 +73,7 @@ class MqttSource:
         self.port, self.tls = port or _PORTS[parts.scheme], parts.scheme == "mqtts"
         self.name, self.feed = name, feed
         self.session = f"pierwatch-{site.name}-{name}"
-        self.login = next(iter(users(name, feed, secret_dir).items()), None)
+        self.login = next(iter(users(name, feed).items()), None)
 
     def run(self, inbox: Inbox, stop: threading.Event) -> None:
         """Take messages until stopped.

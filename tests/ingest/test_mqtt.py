@@ -226,7 +226,7 @@ def test_a_user_comes_in_with_the_files_password_only(tmp_path):
     with broker({"docks": "s3cret"}) as made:
         inbox = Inbox("docks", 10)
         for file, word in (("wrong", "refuses"), ("right", "connected")):
-            settings = feed(made.url, user="docks", password_file=file)
+            settings = feed(made.url, user="docks", password_file=tmp_path / file)
             with running(MqttSource("docks", settings, SITE, tmp_path), inbox):
                 until(lambda word=word: word in state(inbox))
     with pytest.raises(SettingsError, match="missing"):
