@@ -7,7 +7,7 @@ the slowest file is held, so memory does not grow with the files' length.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import polars as pl
@@ -58,11 +58,15 @@ class _File:
             ready, self.held, self.rows = self.held, [], 0
             return ready
         due = pl.col("arrived_at") <= pl.lit(until_us).cast(UTC_TIME)
-        taken = [{name: f.filter(due) for name, f in part.items()} for part in self.held]
-        left = [{name: f.filter(~due) for name, f in part.items()} for part in self.held]
+        taken = _filtered(self.held, due)
+        left = _filtered(self.held, ~due)
         self.held = [part for part in left if _rows(part)]
         self.rows = sum(_rows(part) for part in self.held)
         return taken
+
+
+def _filtered(parts: list[Part], which: pl.Expr) -> list[Part]:
+    return [{name: f.filter(which) for name, f in part.items()} for part in parts]
 
 
 def _rows(part: Part) -> int:
@@ -139,21 +143,18 @@ class Arrivals:
         yield reader.close()
 
     def _emit(self, until_us: int | None) -> Slice:
-        frames, again = self.first_heard.merged(
-            part for file in self._files for part in file.due(until_us)
-        )
-        self.tally.heard_again("ais", again)
         until_s = None if until_us is None else until_us // SECOND_US
+        parts = [part for file in self._files for part in file.due(until_us)]
+        piece, again = self.first_heard.merged(parts, until_s or 0)
+        self.tally.heard_again("ais", again)
         known = facts(self.clock.until(until_s))
         decisions = tuple((tick_s, text) for tick_s, text, _ in self.desk.until(until_s))
         if until_s is None:
-            newest = max(newest_us(f) for name, f in frames.items() if "arrived_at" in f.columns)
-            heard_s = frames["heard"]["tick_s"].max()
-            until_s = max(
-                tick_of(newest), heard_s if isinstance(heard_s, int) else -1,
-                self.clock.end_s or 0, self.desk.end_s or 0,
-            )  # fmt: skip
-        return Slice(until_s, **frames, facts=known, decisions=decisions, last=until_us is None)
+            ends = [tick_of(newest_us(f)) for part in parts for f in part.values()]
+            until_s = max(*ends, self.clock.end_s or 0, self.desk.end_s or 0, 0)
+        return replace(
+            piece, until_s=until_s, facts=known, decisions=decisions, last=until_us is None
+        )
 
 
 def _lasts(path: Path, since_s: int | None) -> bool:

@@ -50,10 +50,11 @@ def decode(
 ) -> None:
     """Frames in, one JSON object a line out; counts on standard error."""
     from pipeline import decode as decoding
+    from pipeline.forms import FORMATS
     from pipeline.sites import read_site
 
-    if format_ not in decoding.FORMATS:
-        raise InputError("FORMAT", expected=" or ".join(decoding.FORMATS), came=format_)
+    if format_ not in FORMATS:
+        raise InputError("FORMAT", expected=" or ".join(FORMATS), came=format_)
     place = read_site(site) if site else None
     with _bar("decode", file, enabled=not sys.stdout.isatty()) as advance:
         counts = decoding.decode(format_, decoding.pieces_of(file, advance), sys.stdout, place)
@@ -103,27 +104,33 @@ def replay(
 
 @app.command()
 def live(
-    ais: Annotated[list[str], typer.Option(help="udp://host:port, tcp://host:port or -")],
+    ais: Annotated[
+        list[str] | None,
+        typer.Option(help="One more AIS feed: udp://host:port, tcp://host:port or -"),
+    ] = None,
     site: Site = None,
     keep: Annotated[Path, typer.Option(help="Archive and state.")] = Path("var/live"),
     out: Annotated[Path | None, typer.Option(help="Folder of alerts.jsonl and the rest.")] = None,
     no_store: Annotated[bool, typer.Option("--no-store", help="Store nothing.")] = False,
     config: Config = None,
 ) -> None:
-    """Hear the feeds, archive them, raise alerts, until Ctrl-C."""
-    from pipeline.live import Kept
-    from pipeline.live import live as run
+    """Hear the feeds of the settings, archive them, raise alerts, until Ctrl-C."""
+    from pipeline.feed_states import StoredAfter
+    from pipeline.live import Kept, Service
     from pipeline.live_store import open_live
+    from pipeline.settings import with_ais_feeds
     from pipeline.sites import make_place, read_site
 
-    settings = _with_site(load_settings(config), site)
+    settings = with_ais_feeds(_with_site(load_settings(config), site), ais or [])
     place = make_place(read_site(settings.site), settings, exercise=False)
     stop = _stopped_by_signals()
-    with open_live(settings, place, enabled=not no_store, say=_say) as (sink, run_id):
-        runner = run(
-            ais, place, settings.site, Kept(keep), sink=sink, run_id=run_id, out=out, stop=stop,
-            say=_say,
+    stored = None if no_store else StoredAfter()
+    with open_live(settings, place, enabled=not no_store, say=_say, stored=stored) as (sink, run):
+        service = Service(
+            settings.feeds, place, settings.site, Kept(keep), sink=sink, run_id=run, out=out,
+            stored=stored, say=_say,
         )  # fmt: skip
+        runner = service.run(stop)
     _tell(runner.summary(), as_json=False)
 
 

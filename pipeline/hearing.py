@@ -1,72 +1,61 @@
-"""What the live sources say, second by second: archived, then decoded from the archive's bytes."""
+"""What live feeds say, tick by tick, decoded from the archive's own bytes as a replay of it is."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import polars as pl
 
-from core.schema import UTC_TIME
-from ingest.ais import AisDecoder
-from ingest.decoded import Decoded
-from pipeline.archive import Archive
-from pipeline.arrivals import CLAIMED, OBSERVED, FirstHeard, Tally, numbered
-from pipeline.recording import source_of
+from core.errors import RecordingError
+from core.schema import FACT
+from geo.site import Site
+from pipeline.clerk import Taken
+from pipeline.reader import Reader, with_number
+from pipeline.slices import FirstHeard, Part, Slice
+from pipeline.tally import Tally
+from pipeline.told import facts_of
+
+IDLE_S = 660  # a file that nothing came to for so long has ended: the archive's longest pause
 
 
 @dataclass
 class Hearing:
-    """Archive and decoders. One decoder reads one file of the archive, as in a replay of it."""
+    """The decoders of the files that grow, one a file."""
 
-    archive: Archive
-    skew_s: Mapping[str, float]
+    site: Site
     tally: Tally
     first_heard: FirstHeard = field(default_factory=FirstHeard)
-    _decoders: dict[str, tuple[str, AisDecoder]] = field(default_factory=dict)
+    _readers: dict[str, tuple[Reader, int]] = field(default_factory=dict)
 
-    def second(
-        self, waiting: Mapping[str, list[bytes]], tick_s: int
-    ) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """Archive the lines that wait and decode them; their arrival is the tick.
+    def slice(self, taken: Taken, facts: Mapping[str, Any], *, last: bool = False) -> Slice:
+        """What arrived until the tick; with `last` all files have ended."""
+        parts: dict[str, list[Part]] = {path: [] for path in taken.pieces}
+        for path, pieces in taken.pieces.items():
+            reader, _ = self._readers.get(path) or (Reader(path, self.site, self.tally), 0)
+            self._readers[path] = reader, taken.tick_s
+            try:
+                for data in pieces:
+                    parts[path].append(reader.feed(data))
+            except RecordingError as error:
+                lost = {"reason": "unreadable_file", "line": None, "detail": error.came[:120]}
+                self.tally.refuse(reader.feed_name, pl.DataFrame([lost]), path)
+        for path, (reader, heard_s) in list(self._readers.items()):
+            over = taken.tick_s - heard_s > IDLE_S or _hour(taken.tick_s) > _hour(heard_s)
+            if last or (over and path not in taken.pieces):
+                parts.setdefault(path, []).append(reader.close())
+                del self._readers[path]
+        numbered = [
+            with_number(part, number)
+            for number, path in enumerate(sorted(parts))
+            for part in parts[path]
+        ]
+        piece, again = self.first_heard.merged(numbered, taken.tick_s)
+        self.tally.heard_again("ais", again)
+        known = pl.DataFrame(facts_of(taken.tick_s, facts), schema=FACT)
+        return replace(piece, facts=known, last=last)
 
-        Returns
-        -------
-        Observations and identity claims, as `pipeline.arrivals.Slice` has them.
-        """
-        parts: list[tuple[str, Decoded]] = []
-        for source, lines in waiting.items():
-            name, data = self.archive.frames(source, lines, tick_s * 1000)
-            known, decoder = self._decoders.get(source, ("", None))
-            if decoder is None or known != name:
-                if decoder is not None:
-                    parts.append((known, decoder.close()))
-                decoder = self._decoder(name)
-                self._decoders[source] = (name, decoder)
-            parts.append((name, decoder.feed(data)))
-        self.archive.tick(tick_s)
-        return self._merged(parts, tick_s)
 
-    def close(self, tick_s: int) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """End the files: what the decoders held back for what would follow."""
-        self.archive.close()
-        parts = [(name, decoder.close()) for name, decoder in self._decoders.values()]
-        self._decoders.clear()
-        return self._merged(parts, tick_s)
-
-    def _decoder(self, file_name: str) -> AisDecoder:
-        skew_s = {source: int(s) for source, s in self.skew_s.items()}
-        return AisDecoder(source=source_of(file_name), skew_s=skew_s)
-
-    def _merged(
-        self, parts: list[tuple[str, Decoded]], tick_s: int
-    ) -> tuple[pl.DataFrame, pl.DataFrame]:
-        order = {name: i for i, name in enumerate(sorted({name for name, _ in parts}))}
-        frames = [numbered(part, order[name], name, self.tally) for name, part in parts]
-        observed = pl.concat([pl.DataFrame(schema=OBSERVED), *(f[0] for f in frames)])
-        claimed = pl.concat([pl.DataFrame(schema=CLAIMED), *(f[1] for f in frames)])
-        at = pl.lit(datetime.fromtimestamp(tick_s, UTC), UTC_TIME).alias("arrived_at")
-        (seen, said), again = self.first_heard.take(observed, claimed)
-        self.tally.counts["reception"] += again
-        return seen.with_columns(at), said.with_columns(at)
+def _hour(tick_s: int) -> int:
+    return tick_s // 3600

@@ -1,8 +1,12 @@
 """`pierwatch live`: what is heard now goes to the archive, through the engine, to store and screen.
 
-One second after the other: the lines that arrived are archived with their arrival, then decoded
-from the archive's own bytes, so that live and replay read the same. The engine's state is saved
-every minute; a restart takes what the archive holds since then, and nothing is lost.
+Each feed has a thread that hears it and the clerk's thread archives it (`pipeline.clerk`). This
+one closes a tick every second: what arrived until then is decoded from the archive's own bytes,
+so that live and replay read the same, and goes through the engine, to store and files. A tick is
+in the archive before the engine takes it. The state is saved every minute; the archive offset that
+it stands for is its tick: all that arrived until then is in it, nothing that arrived after. A start
+takes what the archive holds since then, and nothing is lost; a state of another version is made
+anew from the last three nights.
 """
 
 from __future__ import annotations
@@ -11,42 +15,34 @@ import fcntl
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Final
 
-import polars as pl
-
-from core.errors import SetupError
-from core.times import SECOND_US
+from core.errors import RecordingError, SetupError
+from core.settings import FeedSettings
 from engine.place import Place
-from pipeline.archive import Archive
-from pipeline.archive_tail import tail_offsets
+from ingest.archive import Archive
+from ingest.sources.hub import Sources
+from models.feeds.silence import FEED_LIMIT_S
 from pipeline.arrivals import Arrivals
+from pipeline.clerk import MOST_BYTES, Clerk
+from pipeline.feed_states import StoredAfter, states
 from pipeline.hearing import Hearing
-from pipeline.recording import read_recording
-from pipeline.replay import begin, clock_end_s
-from pipeline.runner import Runner, Sink
-from pipeline.saved import write_state
-from pipeline.sources import Sources
+from pipeline.recording import Recording, ends_at_s, read_recording
+from pipeline.replay import begin
+from pipeline.runner import Runner
+from pipeline.saving import KeepingSink, Saving
 
-SAVE_EVERY_S = 60
-LAST_FLUSH_S = 5.0
-#: Read again before the state's tick at a restart, so that the decoders know what was heard last:
-#: longer than a message's parts or receptions lie apart, and than a receipt may leap.
-WARM_UP_S = 900
-
-
-class KeepingSink(Sink, Protocol):
-    """A sink that says how much of what it was given can no longer be lost (`store.spool`)."""
-
-    @property
-    def kept(self) -> int: ...
-    @property
-    def away(self) -> bool: ...
-    def flush(self, timeout_s: float | None = None) -> bool: ...
+#: Read again before the state's tick at a restart, so that what several files' stations heard of
+#: one transmission folds as before.
+WARM_UP_S: Final = 900
+#: From which a state is made anew.
+NIGHTS_S: Final = 3 * 86400
+STATES_EVERY_S: Final = 10
+CLOSING_S: Final = 2.0
 
 
 @dataclass(frozen=True)
@@ -66,119 +62,195 @@ class Kept:
         return self.folder / "state"
 
 
-def live(
-    urls: list[str],
-    place: Place,
-    site_folder: Path,
-    kept: Kept,
-    *,
-    sink: KeepingSink | None,
-    run_id: int,
-    out: Path | None = None,
-    stop: threading.Event,
-    say: Callable[[str], None] = lambda _: None,
-    now: Callable[[], float] = time.time,
-) -> Runner:
-    """Run until stopped, or until standard input ends where it is the only source.
+@dataclass(frozen=True)
+class Service:
+    """What a live service is made of.
 
-    Parameters
+    Attributes
     ----------
-    urls
-        As `pipeline.sources.Sources.start` takes them.
     site_folder
         Copied into the archive, which is a recording.
     kept
         Archive and state; a service that begins again in the same places continues.
+    stored
+        Says how long after its tick a row was stored; None where nothing is stored.
     now
         Unix seconds.
+    most_bytes
+        Of what the engine has not taken yet, in memory.
     """
-    with _alone(kept.folder):
-        sources = Sources(stop)
-        names = [sources.start(url) for url in urls]  # what comes during the catching up waits
-        archive = Archive(kept.archive, place.site.name)
-        keep_site(site_folder, kept.archive / "site")
-        runner = begin(place, out, sink, run_id, kept.state, continued=True)
-        saving = Saving(kept.state, runner, sink)
+
+    feeds: Mapping[str, FeedSettings]
+    place: Place
+    site_folder: Path
+    kept: Kept
+    sink: KeepingSink | None = None
+    run_id: int = 0
+    out: Path | None = None
+    stored: StoredAfter | None = None
+    say: Callable[[str], None] = lambda _: None
+    now: Callable[[], float] = time.time
+    most_bytes: int = MOST_BYTES
+
+    def run(self, stop: threading.Event) -> Runner:
+        """Run until stopped, or until all sources have ended where all of them can."""
+        with _alone(self.kept.folder):
+            settings = self.place.settings
+            secrets = settings.screen.secret_dir
+            sources = Sources(self.feeds, self.place.site, secrets, stop)
+            archive = Archive(
+                self.kept.archive, self.place.site.name, settings.archive, now=self.now
+            )
+            try:
+                keep_site(self.site_folder, self.kept.archive / "site")
+                runner = self._begin(read_recording(archive.folder, settings.archive.key_dir))
+                return _Running(self, sources, archive, runner, stop).run()
+            finally:
+                archive.close()
+
+    def _begin(self, recording: Recording) -> Runner:
         try:
-            hearing = catch_up(runner, archive, saving, stop, say)
-            while not stop.is_set() and not sources.over(names):
-                tick_s = max(int(now()) + 1, runner.state.tick_s + 1)
-                stop.wait(min(max(0.0, tick_s - now()), 1.0))  # a clock set back is not waited for
-                for source, n in sources.lost.items():
-                    runner.tally.counts[f"lost_{source}"] = n
-                runner.take(*hearing.second(sources.drain(), tick_s), tick_s)
-                saving.after_tick()
-            tick_s = runner.state.tick_s
-            held = hearing.close(tick_s)
-            if any(len(frame) for frame in held):
-                runner.take(*held, tick_s)
-            saving.last()
-            runner.finish()
+            return begin(
+                self.place, self.out, self.sink, self.run_id, self.kept.state, continued=True
+            )
+        except RecordingError as error:
+            from_s = max((ends_at_s(recording) or 0) - NIGHTS_S, 0)
+            self.say(f"{error.where} cannot be continued ({error.came}): the state is made anew "
+                     "from the last three nights of the archive.")  # fmt: skip
+            return Runner(
+                self.place, self.out, self.sink, self.run_id, continued=True, from_s=from_s
+            )
+
+
+class _Running:
+    """One life of the service, from its catching up to its end."""
+
+    def __init__(
+        self,
+        service: Service,
+        sources: Sources,
+        archive: Archive,
+        runner: Runner,
+        stop: threading.Event,
+    ) -> None:
+        self._service, self._sources, self._archive = service, sources, archive
+        self._runner, self._stop = runner, stop
+        keys = archive.settings.key_dir
+        self._past = read_recording(archive.folder, keys)  # without what comes from now on
+        self._end_s = max(ends_at_s(self._past) or 0, runner.state.tick_s)
+        self._clerk = Clerk(
+            archive, sources, self._end_s, service.say,
+            now=service.now, most_bytes=service.most_bytes,
+        )  # fmt: skip
+        self._saving = Saving(service.kept.state, runner, service.sink)
+        self._untold: dict[str, Any] = {"silent_after_s": silent_after_s(service.feeds)}
+        self._lost: dict[str, int] = {}
+        self._told_s = 0
+
+    def run(self) -> Runner:
+        self._sources.start()
+        self._clerk.start()  # what comes during the catching up is archived and acknowledged
+        try:
+            hearing = self._catch_up()
+            while hearing and not self._stop.is_set() and not self._sources.over:
+                self._second(hearing)
         finally:
-            archive.close()
-    return runner
+            self._stop.set()
+            self._sources.join(CLOSING_S)
+            self._clerk.stop()
+        if hearing:
+            self._last(hearing)
+        self._saving.last()
+        self._tell_states()
+        stored = self._service.stored
+        self._runner.finish({**self._sourced(), **(stored.summary() if stored else {})})
+        return self._runner
+
+    def _catch_up(self) -> Hearing | None:
+        """Take from the archive what came after the state was saved; None where it was stopped."""
+        runner = self._runner
+        from_s = runner.state.tick_s or runner.from_s
+        arrivals = Arrivals(self._past, since_s=from_s - WARM_UP_S)
+        runner.tally = arrivals.tally
+        if self._end_s > from_s:
+            self._service.say(f"catching up from the archive: {self._end_s - from_s} s")
+        for piece in arrivals:
+            until_s = max(piece.until_s, self._end_s) if piece.last else piece.until_s
+            if self._stop.is_set():
+                return None
+            if until_s > max(runner.state.tick_s, runner.from_s):
+                runner.take(piece.between(max(runner.state.tick_s, runner.from_s), until_s))
+                self._saving.after_tick()
+        return Hearing(runner.place.site, runner.tally, arrivals.first_heard)
+
+    def _second(self, hearing: Hearing) -> None:
+        """Wait for the end of a second, and take it; of several that are over, all at once."""
+        now = self._service.now
+        tick_s = max(int(now()), self._runner.state.tick_s + 1)
+        if tick_s > now():  # a clock set back is not waited for
+            self._stop.wait(min(tick_s - now(), 1.0))
+        self._take(hearing, tick_s)
+        self._saving.after_tick()
+        if tick_s // STATES_EVERY_S > self._told_s // STATES_EVERY_S:
+            self._told_s = tick_s
+            self._tell_states()
+
+    def _take(self, hearing: Hearing, tick_s: int, *, last: bool = False) -> None:
+        facts = {**self._untold, **self._archive.room(self._service.now()), **self._losses()}
+        taken = self._clerk.close_tick(tick_s, facts)
+        if taken is None:
+            self._untold = {k: v for k, v in facts.items() if k != "lost"}
+            self._lost = {}
+            return
+        self._untold = {}
+        piece = hearing.slice(taken, facts, last=last and taken.tick_s == tick_s)
+        if taken.tick_s > self._runner.state.tick_s:
+            self._runner.take(piece)
+
+    def _last(self, hearing: Hearing) -> None:
+        """What came until the end."""
+        end_s = max(self._clerk.last_tick_s, self._runner.state.tick_s + 1)
+        while self._runner.state.tick_s < end_s:
+            before_s = self._runner.state.tick_s
+            self._take(hearing, end_s, last=True)
+            if self._runner.state.tick_s == before_s:
+                return  # the archive takes nothing; the next start takes what it has
+
+    def _losses(self) -> dict[str, dict[str, int]]:
+        """Frames lost by feed, where there are more of them than were told."""
+        lost = {
+            f"{state.sensor}/{state.feed}": state.lost + self._clerk.unkept[state.feed]
+            for state in self._sources.states()
+        }
+        lost = {feed: n for feed, n in lost.items() if n}
+        changed = lost != self._lost
+        self._lost = lost
+        return {"lost": lost} if changed and lost else {}
+
+    def _sourced(self) -> dict[str, Any]:
+        """For the summary: what the sources took in, lost and refused before the archive."""
+        said = {
+            f"{s.sensor}/{s.feed}": {
+                "taken": s.taken, "lost": s.lost, "unkept": self._clerk.unkept[s.feed],
+                "refused": s.refused,
+            }
+            for s in self._sources.states()
+        }  # fmt: skip
+        return {"sources": said}
+
+    def _tell_states(self) -> None:
+        sink, stored = self._service.sink, self._service.stored
+        if sink is not None:
+            rows = states(self._sources.states(), self._clerk.unkept, self._service.now(), stored)
+            sink.write_feed_states(self._service.run_id, rows)
 
 
-class Saving:
-    """Saves the runner's state now and then, each time once the sink can no longer lose what it
-    was given until then: what is newer is in the archive, and is given again after a crash."""
-
-    def __init__(self, folder: Path, runner: Runner, sink: KeepingSink | None) -> None:
-        self._folder, self._runner, self._sink = folder, runner, sink
-        self._made_s = runner.state.tick_s
-        self._waiting: tuple[int, dict[str, bytes]] | None = None
-
-    def after_tick(self) -> None:
-        """Save where it is time, or where the sink has kept what it waited for."""
-        if self._waiting is None and self._runner.state.tick_s - self._made_s >= SAVE_EVERY_S:
-            self._make()
-        self._write()
-
-    def last(self) -> None:
-        """Save now, where the sink can take what it holds; else the state before stays."""
-        if self._sink is not None:
-            self._sink.flush(0.0 if self._sink.away else LAST_FLUSH_S)
-        self._make()
-        self._write()
-
-    def _make(self) -> None:
-        self._made_s = self._runner.state.tick_s
-        self._waiting = (self._runner.serial, self._runner.saved())
-
-    def _write(self) -> None:
-        if self._waiting and (self._sink is None or self._sink.kept >= self._waiting[0]):
-            write_state(self._folder, self._waiting[1])
-            self._waiting = None
-
-
-def catch_up(
-    runner: Runner,
-    archive: Archive,
-    saving: Saving,
-    stop: threading.Event,
-    say: Callable[[str], None],
-) -> Hearing:
-    """Take from the archive what came after the state was saved; hear on from there."""
-    skew_s = runner.place.site.skew_s
-    recording = read_recording(archive.folder)
-    from_s = runner.state.tick_s
-    offsets = tail_offsets(recording.feeds["ais"], from_s - WARM_UP_S)
-    arrivals = Arrivals(tuple(offsets), skew_s, offsets=offsets)
-    runner.tally = arrivals.tally
-    end_s = clock_end_s(recording) or 0
-    if end_s > from_s > 0:
-        say(f"catching up from the archive: {end_s - from_s} s")
-    at = pl.col("arrived_at").dt.epoch("us")
-    for piece in arrivals:
-        until_s = -(-piece.until_us // SECOND_US)
-        until_s = max(until_s, end_s) if piece.last else until_s
-        if stop.is_set():
-            break
-        if until_s > runner.state.tick_s:
-            new = at > runner.state.tick_s * SECOND_US
-            runner.take(piece.observations.filter(new), piece.identities.filter(new), until_s)
-            saving.after_tick()
-    return Hearing(archive, skew_s, runner.tally, arrivals.first_heard)
+def silent_after_s(feeds: Mapping[str, FeedSettings]) -> dict[str, float]:
+    """After how many seconds each feed is silent, by the name that its files give it."""
+    return {
+        f"{feed.sensor}/{name}": feed.silent_after_s or float(FEED_LIMIT_S[feed.sensor])
+        for name, feed in feeds.items()
+    }
 
 
 @contextmanager

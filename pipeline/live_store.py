@@ -19,6 +19,7 @@ import polars as pl
 from core.errors import StoreError, StoreUnavailable
 from core.settings import Settings
 from engine.place import Place
+from pipeline.feed_states import StoredAfter
 from pipeline.runner import write_site
 from store.cluster import ensure
 from store.engine import Store
@@ -30,7 +31,12 @@ ONLY_RUN = 0  # how writers name the live run, whose number only the database kn
 
 @contextmanager
 def open_live(
-    settings: Settings, place: Place, *, enabled: bool, say: Callable[[str], None]
+    settings: Settings,
+    place: Place,
+    *,
+    enabled: bool,
+    say: Callable[[str], None],
+    stored: StoredAfter | None = None,
 ) -> Iterator[tuple[Spool | None, int]]:
     """The spool in front of the site's live run, and the run's number for it.
 
@@ -42,7 +48,7 @@ def open_live(
     if not enabled:
         yield None, ONLY_RUN
         return
-    store = LiveStore(ensure(settings.store), place)
+    store = LiveStore(ensure(settings.store), place, stored)
     folder = settings.store.spool_dir / f"live-{quote(place.site.name, safe='')}"
     try:
         store.open()
@@ -79,9 +85,10 @@ class LiveStore(Store):
     Writers name it `ONLY_RUN`.
     """
 
-    def __init__(self, url: str, place: Place) -> None:
+    def __init__(self, url: str, place: Place, stored: StoredAfter | None = None) -> None:
         super().__init__(url)
         self._place = place
+        self._stored = stored
         self._run_id: int | None = None
 
     def open(self) -> int:
@@ -121,12 +128,44 @@ class LiveStore(Store):
         write = super().write_alerts
         return self._to_run(run_id, lambda run: write(run, alerts))
 
+    def write_messages(self, run_id: int, frame: pl.DataFrame) -> int:
+        """As `Store`; run 0 is the live one."""
+        write = super().write_messages
+        return self._to_run(run_id, lambda run: write(run, frame))
+
+    def write_receptions(self, run_id: int, frame: pl.DataFrame) -> int:
+        """As `Store`; run 0 is the live one."""
+        write = super().write_receptions
+        return self._to_run(run_id, lambda run: write(run, frame))
+
+    def write_feed_health(self, run_id: int, frame: pl.DataFrame) -> int:
+        """As `Store`; run 0 is the live one."""
+        write = super().write_feed_health
+        return self._to_run(run_id, lambda run: write(run, frame))
+
+    def write_feed_states(self, run_id: int, rows: Sequence[Mapping[str, Any]]) -> int:
+        """As `Store`; run 0 is the live one."""
+        write = super().write_feed_states
+        return self._to_run(run_id, lambda run: write(run, rows))
+
+    def write_refusals(self, run_id: int, rows: Sequence[Mapping[str, Any]]) -> int:
+        """As `Store`; run 0 is the live one."""
+        write = super().write_refusals
+        return self._to_run(run_id, lambda run: write(run, rows))
+
+    def write_doubts(self, run_id: int, frame: pl.DataFrame) -> int:
+        """As `Store`; run 0 is the live one."""
+        write = super().write_doubts
+        return self._to_run(run_id, lambda run: write(run, frame))
+
     def set_tick(
         self, run_id: int, tick: datetime, counts: Mapping[str, Mapping[str, int]] | None = None
     ) -> None:
         """As `Store`; run 0 is the live one."""
         write = super().set_tick
-        return self._to_run(run_id, lambda run: write(run, tick, counts))
+        self._to_run(run_id, lambda run: write(run, tick, counts))
+        if self._stored is not None:
+            self._stored.tick(tick)
 
     def _to_run(self, named: int, write: Callable[[int], _Answer]) -> _Answer:
         if named != ONLY_RUN:

@@ -68,3 +68,15 @@ class Outputs:
                 os.fsync(file.fileno())
                 found[name] = file.tell()
         return found
+
+
+def put_aside(folder: Path) -> None:
+    """Rename the growing files of a run that begins anew; what was put aside before stays."""
+    for name in GROWING:
+        path = folder / name
+        if path.is_file() and path.stat().st_size:
+            stem, ending = name.split(".")
+            number = 1
+            while (aside := folder / f"{stem}.before-{number}.{ending}").exists():
+                number += 1
+            path.rename(aside)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import polars as pl
 
@@ -16,7 +16,7 @@ from pipeline.recording import source_of
 from pipeline.slices import PART, Part, heard_rows
 from pipeline.tally import Tally
 
-_TIMED = ("observations", "identities", "ahead", "heard_again", "messages")
+_TIMED = ("observations", "identities", "ahead", "heard_again", "messages", "alive")
 
 
 @dataclass
@@ -55,14 +55,15 @@ class Reader:
 
     def _part(self, decoded: Decoded) -> Part:
         self.tally.take(decoded, self.feed_name, self.path)
-        part = {}
+        part: dict[str, pl.DataFrame] = {}
         front = pl.lit(self.frontier_us).cast(UTC_TIME)
         for name in _TIMED:
             frame: pl.DataFrame = getattr(decoded, name)
             if not len(frame):
                 continue
             frame = self._numbered(decoded, name, frame)
-            frame = self.tally.no_time(frame, self.feed_name, self.path)
+            if "received_at" in frame.columns:
+                frame = self.tally.no_time(frame, self.feed_name, self.path)
             arrived = pl.max_horizontal(pl.col("arrived_at").cum_max(), front)
             part[name] = frame.with_columns(arrived.alias("arrived_at"))
         refusals = decoded.refusals.with_columns(
@@ -72,7 +73,7 @@ class Reader:
         )
         for frame in part.values():
             self.frontier_us = max(self.frontier_us, newest_us(frame))
-        heard = heard_rows(replace(decoded, refusals=refusals, **part), self.feed_name)
+        heard = heard_rows([*part.values()], refusals, self.feed_name)
         return {**part, "heard": heard} if len(heard) else part
 
     def _numbered(self, decoded: Decoded, name: str, frame: pl.DataFrame) -> pl.DataFrame:

@@ -15,6 +15,7 @@ from core.errors import RecordingError
 from geo.site import Site
 from ingest.archive.names import once, plain
 from ingest.archive.reading import CHUNK
+from ingest.archive.tail import last_arrival
 from pipeline.forms import FORMS, SENSOR_FEEDS
 from pipeline.sites import read_site
 
@@ -145,3 +146,22 @@ def began_at_s(name: str) -> int | None:
     except ValueError:
         return None
     return None if at is None else int(at.replace(tzinfo=UTC).timestamp())
+
+
+def ends_at_s(recording: Recording) -> int | None:
+    """The last second that an archive knows of: of its clock, and of frames after that tick.
+
+    Raises
+    ------
+    RecordingError
+        A file cannot be read.
+    """
+    ends = [last_arrival(path, recording.keys) for path in recording.feeds["clock"][-2:]]
+    clock_ms = max((end for end in ends if end is not None), default=0)
+    for folder in SENSOR_FEEDS:
+        for path in recording.feeds[folder]:
+            began_s = began_at_s(path.name)
+            if began_s is not None and began_s + 3600 >= clock_ms // 1000:
+                ends.append(last_arrival(path, recording.keys))
+    known = [end for end in ends if end is not None]
+    return -(-max(known) // 1000) if known else None

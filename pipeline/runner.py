@@ -18,13 +18,14 @@ from engine.fold import Batch, EngineState, Output, advance
 from engine.health import health
 from engine.place import Place
 from geo.piers import Piers
-from pipeline.outputs import Outputs
+from pipeline.outputs import Outputs, put_aside
 from pipeline.segments import OpenSegments
 from pipeline.slices import Slice
 from pipeline.tally import Tally
 
 EVENT_FIELDS = ("event_id", "kind", "from", "to", "lon", "lat", "targets", "pier_id", "detail")
 HEALTH_EVERY_S = 10
+STATE_VERSION = f"{version('pierwatch')}/2"  # the number grows with the state's form
 STATIONS = ("ais", "radar")  # whose sources are few: when each was heard is counted
 _ABOUT, _OPEN = "run.json", "segments.open"
 _OURS = (_ABOUT, _OPEN)
@@ -67,6 +68,9 @@ class Runner:
         What `saved` gave for an earlier run, which is continued.
     continued
         Go on in the earlier run's files too, as `live` does; else they begin empty.
+    from_s
+        A run that is made anew from an archive begins at this tick; the earlier run's files are
+        put aside, for what they said since then is said again.
     """
 
     def __init__(
@@ -78,6 +82,7 @@ class Runner:
         *,
         saved: Mapping[str, bytes] | None = None,
         continued: bool = False,
+        from_s: int | None = None,
     ) -> None:
         self.place, self.sink, self.run_id = place, sink, run_id
         self.state = EngineState.initial()
@@ -89,12 +94,17 @@ class Runner:
         self.serial: Any = None  # what the sink called the last batch
         self._segments = OpenSegments()
         about = self._resume(saved) if saved else {}
+        self.from_s = from_s or 0
+        if from_s is not None and out is not None:
+            put_aside(out)
         self._outputs = Outputs(out, continued=continued, lengths=about.get("out"))
 
     def _resume(self, saved: Mapping[str, bytes]) -> dict[str, Any]:
         about: dict[str, Any] = json.loads(saved[_ABOUT])
         if about["site"] != self.place.site.name:
             raise ValueError(f"one of the site {about['site']}")
+        if about["version"] != STATE_VERSION:
+            raise ValueError(f"one of version {about['version']}, not {STATE_VERSION}")
         self.state = EngineState.load({k: v for k, v in saved.items() if k not in _OURS})
         self._segments = OpenSegments.load(saved[_OPEN])
         self.said, self.seen = Counter(about["said"]), set(about["seen"])
@@ -104,6 +114,7 @@ class Runner:
         """The run's state, from which another goes on as if there had been no end."""
         about = {
             "site": self.place.site.name,
+            "version": STATE_VERSION,
             "said": dict(sorted(self.said.items())),
             "seen": sorted(self.seen),
             "out": self._outputs.lengths(),
@@ -116,6 +127,7 @@ class Runner:
         batch = Batch(
             piece.observations, piece.until_s, piece.identities, ahead=piece.ahead,
             heard=piece.heard, facts=piece.facts, heard_again=piece.heard_again,
+            alive=piece.alive,
         )  # fmt: skip
         state, output = advance(self.state, batch, self.place)
         self._count(piece, output)
@@ -210,14 +222,14 @@ class Runner:
             "not_covered": sorted(set(site.not_covered) - DEFAULTED),
         }
 
-    def finish(self) -> None:
-        """Write `summary.json` and the sample of refused frames."""
+    def finish(self, more: Mapping[str, Any] | None = None) -> None:
+        """Write `summary.json`, with `more` in it, and the sample of refused frames."""
         if self.sink is not None:
             lines = self._segments.rest()
             if len(lines):
                 self.sink.write_segments(self.run_id, lines)
             self._tell_health(self.sink, self.state)
-        self._outputs.finish(self.summary(), self.tally.samples)
+        self._outputs.finish({**self.summary(), **(more or {})}, self.tally.samples)
 
 
 def event_line(event: dict[str, Any]) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -18,9 +19,11 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from typing_extensions import override
 
 from core.errors import SettingsError
-from core.settings import Settings
+from core.settings import FeedSettings, Settings
 
 PREFIX = "PIERWATCH_"
+FEEDS = "feeds"
+_FEED_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,39}")
 #: Variables of the set-up and the tests that share the prefix.
 NOT_SETTINGS = ("PIERWATCH_CHROMIUM", "PIERWATCH_SCREENSHOTS", "PIERWATCH_SETUP", "PIERWATCH_TEST")
 
@@ -80,6 +83,28 @@ def load_settings(file: Path | None = None) -> Settings:
         ) from error
 
 
+def with_ais_feeds(settings: Settings, urls: list[str]) -> Settings:
+    """The settings with one more AIS feed for each url, named after it.
+
+    Raises
+    ------
+    SettingsError
+        There is no feed at all then, or a name is taken.
+    """
+    feeds = dict(settings.feeds)
+    for url in urls:
+        name = "stdin" if url == "-" else re.sub(r"[^A-Za-z0-9.]+", "-", url).strip("-")
+        if name in feeds:
+            raise SettingsError(f"--ais {url}", expected="a new feed", came=f"feeds.{name} again")
+        feeds[name] = FeedSettings(sensor="ais", url=url)
+    if not feeds:
+        raise SettingsError(
+            "feeds", expected="a table [feeds.<name>] for each feed, or --ais", came="none",
+            act="Add one to pierwatch.toml.",
+        )  # fmt: skip
+    return settings.model_copy(update={"feeds": feeds})
+
+
 def _read(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text("utf-8"))
@@ -94,7 +119,7 @@ def _read(path: Path) -> dict[str, Any]:
 def _refuse_unknown(values: Mapping[str, Any], where: str) -> None:
     known = list(_paths(Settings))
     sections = {key.split(".")[0] for key in known if "." in key}
-    for key, value in _keys(values):
+    for key, value in _keys({k: v for k, v in values.items() if k != FEEDS}):
         if key in sections:
             if not isinstance(value, Mapping):
                 raise SettingsError(f"{where}, {key}", expected="a section", came=repr(value))
@@ -102,6 +127,26 @@ def _refuse_unknown(values: Mapping[str, Any], where: str) -> None:
             raise SettingsError(
                 f"{where}, {key}", expected=_nearest(key, known), came="an unknown key"
             )
+    _check_feeds(values.get(FEEDS, {}), where)
+
+
+def _check_feeds(feeds: Any, where: str) -> None:
+    """Each feed is a table of known keys, under a name that may stand in a file's."""
+    known = [f"{FEEDS}.<name>.{key}" for key in FeedSettings.model_fields]
+    if not isinstance(feeds, Mapping):
+        raise SettingsError(f"{where}, {FEEDS}", expected="tables [feeds.<name>]", came=repr(feeds))
+    for name, feed in feeds.items():
+        at = f"{where}, {FEEDS}.{name}"
+        if not _FEED_NAME.fullmatch(name):
+            raise SettingsError(
+                at, expected="a name of letters, digits, `_`, `-` and `.`, 40 at most", came=name
+            )
+        if not isinstance(feed, Mapping):
+            raise SettingsError(at, expected=f"a table [feeds.{name}]", came=repr(feed))
+        for key in feed:
+            if key not in FeedSettings.model_fields:
+                near = _nearest(f"{FEEDS}.<name>.{key}", known)
+                raise SettingsError(f"{at}.{key}", expected=near, came="an unknown key")
 
 
 def _keys(values: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
@@ -116,7 +161,7 @@ def _paths(model: type[BaseModel], before: str = "") -> Iterator[str]:
         inner = field.annotation
         if isinstance(inner, type) and issubclass(inner, BaseModel):
             yield from _paths(inner, f"{before}{name}.")
-        else:
+        elif before or name != FEEDS:
             yield before + name
 
 

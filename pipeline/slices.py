@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
-from typing import Final
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
 
 from core.schema import (
+    ALIVE,
     FACT,
     HEARD,
     IDENTITY,
@@ -21,7 +22,7 @@ from core.schema import (
 )
 from core.times import SECOND_US
 from ingest.ais.receptions import Receptions
-from ingest.decoded import MESSAGE, Decoded
+from ingest.decoded import MESSAGE
 
 _FOLDED = {"file": pl.Int32(), "payload": pl.UInt64()}
 #: The frames of a `Part`, all with `arrived_at`: those of a `Slice` with what puts them in order.
@@ -31,6 +32,7 @@ PART: Final[dict[str, pl.Schema]] = {
     "ahead": pl.Schema({**arriving(OBSERVATION), "file": pl.Int32()}),
     "heard_again": pl.Schema({**RECEPTION, "file": pl.Int32()}),
     "messages": pl.Schema({**MESSAGE, "file": pl.Int32()}),
+    "alive": pl.Schema({**ALIVE, "file": pl.Int32()}),
     "heard": pl.Schema({**HEARD, "arrived_at": UTC_TIME}),
 }
 Part = Mapping[str, pl.DataFrame]
@@ -46,7 +48,7 @@ class Slice:
     ----------
     until_s
         The tick: nothing arrived after it.
-    observations, identities, ahead, heard_again, messages
+    observations, identities, ahead, heard_again, messages, alive
         As `ingest.decoded.Decoded` has them; of AIS, what several stations heard is here once,
         and `heard_again` has the others.
     heard, facts
@@ -63,6 +65,7 @@ class Slice:
     ahead: pl.DataFrame = field(default_factory=lambda: empty(arriving(OBSERVATION)))
     heard_again: pl.DataFrame = field(default_factory=lambda: empty(RECEPTION))
     messages: pl.DataFrame = field(default_factory=lambda: empty(MESSAGE))
+    alive: pl.DataFrame = field(default_factory=lambda: empty(ALIVE))
     heard: pl.DataFrame = field(default_factory=lambda: empty(HEARD))
     facts: pl.DataFrame = field(default_factory=lambda: empty(FACT))
     decisions: tuple[tuple[int, str], ...] = ()
@@ -73,13 +76,13 @@ class Slice:
         arrived, tick = pl.col("arrived_at").dt.epoch("us"), pl.col("tick_s")
         inside = (arrived > after_s * SECOND_US) & (arrived <= until_s * SECOND_US)
         ticked = (tick > after_s) & (tick <= until_s)
-        frames = {
+        frames: dict[str, Any] = {
             f.name: frame.filter(inside if "arrived_at" in frame.columns else ticked)
             for f in fields(self)
             if isinstance(frame := getattr(self, f.name), pl.DataFrame)
         }
         decisions = tuple(d for d in self.decisions if after_s < d[0] <= until_s)
-        return Slice(until_s, **frames, decisions=decisions, last=self.last)
+        return replace(self, until_s=until_s, decisions=decisions, **frames)
 
 
 class FirstHeard:
@@ -88,8 +91,8 @@ class FirstHeard:
     def __init__(self) -> None:
         self._observed, self._claimed = Receptions(), Receptions()
 
-    def merged(self, parts: Iterable[Part]) -> tuple[dict[str, pl.DataFrame], int]:
-        """Parts of one stretch of time as the frames of a `Slice`; how many positions were folded.
+    def merged(self, parts: Iterable[Part], until_s: int) -> tuple[Slice, int]:
+        """Parts of one stretch of time as a `Slice`; how many positions were folded.
 
         Give it stretch after stretch, each with all that arrived in it.
         """
@@ -101,17 +104,21 @@ class FirstHeard:
         counted = frames.pop("heard").drop("arrived_at")
         keys = ["feed", "sensor", "source", "tick_s"]
         heard = counted.group_by(keys).agg(pl.col("frames").sum()).sort(keys, nulls_last=True)
-        frames = {name: frame.sort("arrived_at", "file", "line") for name, frame in frames.items()}
+        order = ("arrived_at", "file", "line")
+        frames = {
+            name: frame.sort([c for c in order if c in frame.columns], maintain_order=True)
+            for name, frame in frames.items()
+        }
         seen, seen_again = _first(frames["observations"], self._observed)
         said, said_again = _first(frames["identities"], self._claimed)
         again = [_receptions(seen_again), _receptions(said_again)]
         told = pl.concat([frames["heard_again"], *again]).sort("arrived_at", "file", "line")
         frames |= {"observations": seen, "identities": said, "heard_again": told}
-        plain = {
-            name: frame.drop([c for c in _FOLDED if c in frame.columns])
-            for name, frame in frames.items()
-        }
-        return {**plain, "heard": heard.select(list(HEARD))}, len(seen_again)
+        piece = Slice(until_s, heard=heard.select(list(HEARD)))
+        for name, frame in frames.items():
+            plain = frame.drop([c for c in _FOLDED if c in frame.columns])
+            piece = replace(piece, **{name: plain})  # type: ignore[arg-type]
+        return piece, len(seen_again)
 
 
 def _first(frame: pl.DataFrame, receptions: Receptions) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -134,15 +141,11 @@ def _receptions(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.select(PART["heard_again"].names())
 
 
-def heard_rows(part: Decoded, feed: str) -> pl.DataFrame:
-    """How much a part heard of whom at which tick, as `PART["heard"]`."""
-    source = pl.lit(None, pl.String).alias("source")
-    told = part.refusals.filter(pl.col("reason") != _GIVEN_UP)
-    frames = (
-        part.observations, part.identities, part.ahead, part.heard_again, part.messages,
-        part.alive, told.select(source, "arrived_at"),
-    )  # fmt: skip
-    rows = [f.select("source", "arrived_at") for f in frames if len(f)]
+def heard_rows(frames: Iterable[pl.DataFrame], refusals: pl.DataFrame, feed: str) -> pl.DataFrame:
+    """How much was heard of whom at which tick, as `PART["heard"]`: rows and refused frames."""
+    told = refusals.filter(pl.col("reason") != _GIVEN_UP)
+    nobody = told.select(pl.lit(None, pl.String).alias("source"), "arrived_at")
+    rows = [f.select("source", "arrived_at") for f in (*frames, nobody) if len(f)]
     if not rows:
         return empty(PART["heard"])
     tick = -((-pl.col("arrived_at").dt.epoch("us")) // SECOND_US)

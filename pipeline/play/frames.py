@@ -11,8 +11,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from ingest.archive.reading import chunks
 from ingest.nmea.lines import LineBuffer
-from pipeline.recording import Recording, chunks
+from pipeline.recording import Recording
 
 #: Folders that sensors fill; `clock` and `desk` are ours.
 SENSORS: Final = ("ais", "beidou", "radar", "vehicles", "cameras")

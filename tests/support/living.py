@@ -15,6 +15,9 @@ from pathlib import Path
 
 from commands import PIERWATCH, ROOT, environment
 
+from ingest.archive.names import once
+from ingest.archive.reading import chunks
+
 PATIENCE_S = 60.0
 
 
@@ -29,10 +32,15 @@ def wait_until(true: Callable[[], object], what: str, log: Callable[[], str] = l
 class Living:
     """The service, started with some sources; begun again in the same folder it continues."""
 
-    def __init__(self, folder: Path, *sources: str, store: bool = False, **settings: str) -> None:
+    def __init__(
+        self, folder: Path, *sources: str, store: bool = False, config: str = "", **settings: str
+    ) -> None:
         self.folder, self.out = folder / "kept", folder / "out"
         named = [part for source in sources for part in ("--ais", source)]
         stored = [] if store else ["--no-store"]
+        if config:
+            (folder / "pierwatch.toml").write_text(config)
+            stored += ["--config", str(folder / "pierwatch.toml")]
         self._log = folder / "log"
         self._command = [
             PIERWATCH, "live", *named, "--keep", self.folder, "--out", self.out, *stored,
@@ -67,12 +75,15 @@ class Living:
 
     def ticks(self) -> int:
         """How many seconds are in the archive."""
-        return sum(p.read_bytes().count(b"\n") for p in self.folder.glob("archive/feeds/clock/*"))
+        return len(self.archived("clock"))
 
-    def archived(self) -> list[bytes]:
-        """The archive's AIS lines, by file."""
-        paths = sorted(self.folder.glob("archive/feeds/ais/*"))
-        return [line for path in paths for line in path.read_bytes().splitlines()]
+    def files(self, feed: str = "ais") -> list[Path]:
+        """The archive's files of a feed, by name, closed or not."""
+        return once(self.folder.glob(f"archive/feeds/{feed}/*"))
+
+    def archived(self, feed: str = "ais") -> list[bytes]:
+        """The archive's lines of a feed, by file."""
+        return [line for p in self.files(feed) for line in b"".join(chunks(p)).splitlines()]
 
     def summary(self) -> dict[str, object]:
         """What it wrote at its end."""
