@@ -8,6 +8,7 @@ doubles the lines of that moment.)
 from __future__ import annotations
 
 import os
+import re
 import threading
 import time
 from collections.abc import Iterable
@@ -28,6 +29,7 @@ _SETTLED_S: Final = 1.0  # a gzipped file that has not changed for so long is ta
 _ASLEEP_S: Final = 3600.0  # a file that has not grown for so long is closed until it grows
 _LAST_S: Final = 5.0  # after the stop, for lines that are being brought to disk
 _MOST_SIBLINGS: Final = 1000
+_ROTATED: Final = r"[.-][0-9][0-9TZ.:_-]*(\.gz)?"  # log.1, log-20260301, log.2.gz
 _MORE_ENDINGS: Final = {".nmea": (".log", ".txt")}
 
 
@@ -65,10 +67,13 @@ class FileSource:
             The position cannot be kept, or a file cannot be read.
         """
         positions = self._positions = self._positions or Positions(self._positions_path)
+        looked_s = -_POLL_S
         while not stop.is_set():
-            inbox.state(f"reading: {self._path}" if self._path.exists() else "waiting: no file")
             moved = False
-            self._open(self._paths(), positions)
+            if time.monotonic() - looked_s >= _POLL_S:
+                looked_s = time.monotonic()
+                inbox.state(f"reading: {self._path}" if self._path.exists() else "waiting: no file")
+                self._open(self._paths(), positions)
             for path in list(self._tails):
                 moved |= self._turn(path, inbox, stop)
             self._keep(positions)
@@ -133,7 +138,8 @@ class FileSource:
                 return [self._tail(path, position.offset)]
             for other in others:
                 if position.of(other, same_inode=same_inode):
-                    return [self._tail(other, position.offset), self._tail(path, 0)]
+                    first = self._tail(other, position.offset)
+                    return [first, *self._since(first, path), self._tail(path, 0)]
         return [self._tail(path, 0)]
 
     def _siblings(self, path: Path, positions: Positions) -> list[Path]:
@@ -141,6 +147,14 @@ class FileSource:
         beside = (Path(e.path) for e in os.scandir(path.parent) if e.name.startswith(path.stem))
         strange = (p for p in beside if p != path and p not in self._tails)
         return [p for p in strange if not positions.known(p)][:_MOST_SIBLINGS]
+
+    def _since(self, before: Tail, path: Path) -> list[Tail]:
+        """What had the file's name since then and has gone the same way, the oldest first."""
+        name = re.compile(re.escape(path.name) + _ROTATED)
+        beside = [Path(e.path) for e in os.scandir(path.parent) if name.fullmatch(e.name)]
+        at_ns = {each: each.stat().st_mtime_ns for each in beside}
+        newer = [each for each in beside if at_ns[each] > before.modified_ns]
+        return [self._tail(each, 0) for each in sorted(newer, key=at_ns.__getitem__)]
 
     def _tail(self, path: Path, offset: int) -> Tail:
         return Tail(path, offset, self._framing, self._told.set)
@@ -178,7 +192,7 @@ class FileSource:
                 self._end(path)
             return False
         if tail.replaced():
-            tails.append(self._tail(path, 0))
+            tails += [*self._since(tail, path), self._tail(path, 0)]
             return True
         if tail.truncated() and self._positions is not None:
             tails[:] = self._after_truncation(tail, path, self._positions)

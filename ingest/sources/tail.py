@@ -129,6 +129,11 @@ class Tail:
         """Up to where all is in the archive."""
         return self._kept
 
+    @property
+    def modified_ns(self) -> int:
+        """When the file was last written to."""
+        return os.fstat(self._file.fileno()).st_mtime_ns
+
     def position(self) -> Position:
         """Where a restart begins."""
         size = min(HEAD_BYTES, self._kept)

@@ -14,6 +14,7 @@ from heard import Heard, hearing, until
 
 from core.errors import SettingsError
 from core.settings import FeedSettings
+from ingest.sources import files
 from ingest.sources.files import FileSource
 
 
@@ -58,7 +59,8 @@ def test_a_restart_neither_loses_nor_doubles(tmp_path: Path) -> None:
             hears(heard, *said[3 * k : 3 * k + 3])
 
 
-def test_what_was_not_kept_is_read_again(tmp_path: Path) -> None:
+def test_what_was_not_kept_is_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "_LAST_S", 0.5)
     log = tmp_path / "coast.log"
     add(log, "one", "two")
     with hearing(tmp_path, coast=feed(log)) as heard:
@@ -102,6 +104,25 @@ def test_a_rotated_file_is_read_to_its_end(tmp_path: Path, how: str, live: bool)
         rotate()
         with hearing(tmp_path, coast=feed(log)) as heard:
             hears(heard, "three", "four", "five, longer than all before")
+
+
+def test_several_rotations_while_away_are_read_in_their_order(tmp_path: Path) -> None:
+    log = tmp_path / "coast.log"
+    add(log, "one")
+    with hearing(tmp_path, coast=feed(log)) as heard:
+        hears(heard, "one")
+    add(log, "two")
+    log.rename(tmp_path / "coast.log.3")
+    packed(tmp_path / "coast.log.2.gz", "three")
+    add(tmp_path / "coast.log.1", "four")
+    add(log, "five")
+    add(tmp_path / "coast.log.notes", "nothing of this feed")
+    for age_s, name in ((30, "coast.log.3"), (20, "coast.log.2.gz"), (10, "coast.log.1")):
+        os.utime(tmp_path / name, (time.time() - age_s,) * 2)
+    with hearing(tmp_path, coast=feed(log)) as heard:
+        hears(heard, "two", "three", "four", "five")
+        add(log, "six")
+        hears(heard, "two", "three", "four", "five", "six")
 
 
 def test_a_folder_is_all_its_files_of_the_ending(tmp_path: Path) -> None:

@@ -276,6 +276,30 @@ def test_there_are_only_so_many_connections(
         socket.create_connection(("127.0.0.1", heard.port()), 10).close()
 
 
+def test_where_there_is_no_room_terminals_wait_and_lose_nothing(tmp_path: Path) -> None:
+    terminals = [Terminal(13_900_000_000 + k) for k in range(10)]
+
+    async def dialogue(heard: Heard) -> None:
+        port = heard.port()
+        with kept_up(heard):
+            await asyncio.gather(*(each.enter("127.0.0.1", port) for each in terminals))
+        for each in terminals:
+            for _ in range(2000):
+                each.send(each.frame(LOCATION, HERE))
+        await asyncio.sleep(0.5)
+        assert heard.state().waiting < 5000
+        with kept_up(heard):
+            async with asyncio.timeout(30):
+                while any(each.answered < 2002 for each in terminals):
+                    await asyncio.sleep(0.02)
+        await asyncio.gather(*(each.close() for each in terminals))
+
+    with hearing(tmp_path, trucks=TRUCKS.model_copy(update={"most_waiting": 100})) as heard:
+        asyncio.run(dialogue(heard))
+        assert len(heard.frames) == len({each.frame for each in heard.frames}) == 20_020
+        assert heard.state().lost == 0
+
+
 def test_hundreds_of_terminals_report_at_once(heard: Heard) -> None:
     """With PIERWATCH_TEST_SOAK in the environment five thousand, as the county has."""
     n = 5_000 if os.environ.get("PIERWATCH_TEST_SOAK") else 300

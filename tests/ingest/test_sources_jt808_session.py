@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from jt808_frames import frames
@@ -75,6 +79,44 @@ def test_before_authentication_every_location_is_answered_with_failure(frame: by
     said = decode_body(answer)
     assert said == GeneralReply(sent.serial, sent.message_id, 1)
     assert (answer.header.phone, answer.header.version) == (sent.phone, sent.version)
+
+
+def closed(content: bytes) -> bytes:
+    """A frame, put together by hand: none of its bytes is to be escaped."""
+    check = 0
+    for byte in content:
+        check ^= byte
+    return b"\x7e" + content + bytes([check]) + b"\x7e"
+
+
+def test_a_dialogue_of_2019_is_this_by_hand() -> None:
+    session = Session(KEY)
+    code = auth_code(KEY, "13900000001")
+    number = bytes.fromhex("00000000013900000001")
+    place = bytes(4 + 11 + 30 + 30) + b"\x02" + "浙B12345".encode("gbk")
+    (step,) = session.feed(closed(b"\x01\x00\x40\x54\x01" + number + b"\x00\x02" + place))
+    reply = closed(b"\x81\x00\x40\x23\x01" + number + b"\0\0" + b"\x00\x02\x00" + code)
+    assert step.reply == reply
+    body = b"\x20" + code + b"8" * 15 + bytes(20)
+    (step,) = session.feed(closed(b"\x01\x02\x40\x44\x01" + number + b"\x00\x03" + body))
+    assert step.entered == "13900000001"
+    assert step.reply.hex() == "7e80014005010000000001390000000100010003010200fd7e"
+
+
+@pytest.mark.shared
+def test_frames_of_another_server_are_answered_or_refused_by_name(shared_data: Path) -> None:
+    pairs = (shared_data / "jt808-yezhihao" / "pairs.jsonl").read_text().splitlines()
+    frames = [bytes.fromhex(json.loads(line)["hex"]) for line in pairs]
+    assert len(frames) > 50
+    answered = set()
+    for frame in frames:
+        for step in Session(KEY).feed(frame):
+            checked(step)
+            if step.reply:
+                sent, answer = decode(frame).header, decode(step.reply)
+                assert int.from_bytes(answer.body[:2], "big") == sent.serial
+                answered.add((sent.message_id, answer.header.message_id))
+    assert {(0x0100, 0x8100), (0x0200, 0x8001), (0x0704, 0x8001)} <= answered
 
 
 def test_another_number_on_the_connection_must_authenticate_itself() -> None:
