@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from dash import html
 
@@ -12,6 +12,8 @@ from dashboard.reading import Run, rank, standing
 
 Json = dict[str, Any]
 SHOWN = 200
+SOS: Final = "sos"
+SYSTEM: Final = ("feed_silent", "disk_filling")  # notices of the service itself
 
 
 def alert_list(
@@ -65,10 +67,10 @@ def position(lon: float, lat: float) -> str:
 
 def tags(words: Words, alert: Json) -> list[html.Span]:
     """Level, state and 「模拟」 of an alert."""
-    level = alert.get("level")
-    said = words.of("level", level) if level else words.of("kind", alert["kind"])
-    kind = level or ("sos" if alert["kind"] == "sos" else "system")
-    shown = [html.Span(said, className=f"tag {kind}")]
+    kind = alert["kind"]
+    sort = "sos" if kind == SOS else "system" if kind in SYSTEM else alert.get("level") or "watch"
+    said = words.of("kind", kind) if sort in ("sos", "system") else words.of("level", sort)
+    shown = [html.Span(said, className=f"tag {sort}")]
     if alert["status"] == "cancel":
         shown = [html.Span(words.of("status", "cancel"), className="tag cancelled")]
     if alert.get("exercise"):

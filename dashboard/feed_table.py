@@ -185,7 +185,8 @@ def _suspicions(words: Words, row: Json) -> list[Component] | str:
         html.Div(suspect(words, code), className="suspect", title=code) for code in row["suspects"]
     ]
     skew_s = row.get("skew_s")
-    if skew_s is not None and abs(skew_s) >= 1:
+    by_hours = any(code.startswith("clock_") for code in row["suspects"])
+    if skew_s is not None and abs(skew_s) >= 1 and not by_hours:
         key = "feeds.clock_ahead" if skew_s > 0 else "feeds.clock_behind"
         said.append(html.Div(words(key, n=_short(abs(skew_s))), className="small"))
     doubted = [f"{words.of('doubt', d['reason'])} {d['n']:,}" for d in row.get("doubted") or []]

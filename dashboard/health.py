@@ -14,6 +14,7 @@ from dash.development.base_component import Component
 from dashboard.catalogue import Words
 
 REFUSED, HEARD, LATE = "refused_", "heard_", "late"
+SHOWN_STATIONS = 4
 KINDS = ("position", "sighting", "identity", "other")
 
 
@@ -57,6 +58,14 @@ def ago(words: Words, seconds: float) -> str:
     return words("vessels.ago_h", n=round(seconds / 3600))
 
 
+def _stations(words: Words, ages_s: dict[str, float]) -> list[str]:
+    """When each station was last heard; of many only how many they are, and the longest silence."""
+    if len(ages_s) <= SHOWN_STATIONS:
+        return [f"{station} {ago(words, age_s)}" for station, age_s in ages_s.items()]
+    longest = ago(words, max(ages_s.values()))
+    return [words("health.stations", n=f"{len(ages_s):,}", longest=longest)]
+
+
 def _feed(words: Words, name: str, counts: dict[str, int], at: datetime | None) -> Component:
     refused = refusals_of(counts)
     total = sum(refused.values())
@@ -66,7 +75,7 @@ def _feed(words: Words, name: str, counts: dict[str, int], at: datetime | None) 
         notes.append(words("health.late", n=f"{counts[LATE]:,}"))
     heard = {key.removeprefix(HEARD): n for key, n in counts.items() if key.startswith(HEARD)}
     if at is not None:
-        notes += [f"{station} {ago(words, at.timestamp() - n)}" for station, n in heard.items()]
+        notes += _stations(words, {name: at.timestamp() - n for name, n in heard.items()})
     return html.Div(
         [
             html.Div(

@@ -63,7 +63,7 @@ def screen(
             dcc.Interval(id="slow", interval=10_000),
             head(words, run, query),
             html.Main(
-                [_left(words), _map(words, run, basemap), _right()],
+                [_left(words, _feeds_address(query)), _map(words, run, basemap), _right()],
                 className="columns",
             ),
         ],
@@ -90,9 +90,9 @@ def head(words: Words, run: Run | None, query: Mapping[str, str]) -> Component:
     """The head of every page: whose coast, which time, and the way to the other page."""
     kept = {k: v for k, v in query.items() if k in ("still", "alert", "page")}
     other = _address({**kept, "lang": words("page.other_language_code")})
-    here = {k: v for k, v in query.items() if k in ("still", "lang")}
     on_feeds = query.get("page") == "feeds"
-    there = here if on_feeds else {**here, "page": "feeds"}
+    here = {k: v for k, v in query.items() if k in ("still", "lang")}
+    there = _address(here) if on_feeds else _feeds_address(query)
     return html.Header(
         [
             html.Div(
@@ -116,7 +116,7 @@ def head(words: Words, run: Run | None, query: Mapping[str, str]) -> Component:
                     ),
                     html.A(
                         words("page.screen" if on_feeds else "feeds.title"),
-                        href=_address(there),
+                        href=there,
                         className="plain-button",
                     ),
                     html.A(words("page.other_language"), href=other, className="plain-button"),
@@ -131,6 +131,11 @@ def head(words: Words, run: Run | None, query: Mapping[str, str]) -> Component:
 
 def _address(query: Mapping[str, str]) -> str:
     return "?" + "&".join(f"{quote(k)}={quote(v)}" for k, v in query.items())
+
+
+def _feeds_address(query: Mapping[str, str]) -> str:
+    kept = {k: v for k, v in query.items() if k in ("still", "lang")}
+    return _address({**kept, "page": "feeds"})
 
 
 def banner(words: Words, run: Run | None) -> list[Component]:
@@ -150,7 +155,7 @@ def _clock(name: str, number: str) -> Component:
     )
 
 
-def _left(words: Words) -> Component:
+def _left(words: Words, feeds_at: str) -> Component:
     return html.Aside(
         [
             html.Div(id="sos", className="sos-block", role="alert"),
@@ -169,7 +174,12 @@ def _left(words: Words) -> Component:
             html.Div(id="notices", className="notices", **LIVE),
             html.Section(
                 [
-                    html.Header([html.H2(words("health.title"))]),
+                    html.Header(
+                        [
+                            html.H2(words("health.title")),
+                            html.A(words("health.all"), href=feeds_at, className="panel-link"),
+                        ]
+                    ),
                     html.Div(id="health", className="scroll"),
                 ],
                 className="panel health",

@@ -5,19 +5,17 @@ Neither is ever weighed: no probability, no severity, no place in the order of l
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from dash import html
 from dash.development.base_component import Component
 
-from dashboard.alert_list import place_of
+from dashboard.alert_list import SOS, SYSTEM, place_of
 from dashboard.catalogue import Words, parsed_at
 from dashboard.marks import mark
 from dashboard.reading import Run
 
 Json = dict[str, Any]
-SOS: Final = "sos"
-SYSTEM: Final = ("feed_silent", "disk_filling")
 SHOWN_NOTICES, SHOWN_TARGETS = 6, 3
 
 
@@ -52,11 +50,13 @@ def system_notices(words: Words, run: Run | None, alerts: list[Json]) -> list[Co
 
 def told(words: Words, run: Run, alert: Json) -> list[str]:
     """What such an alert says, as sentences from its codes and parameters."""
-    return [
-        words.sentence(entry["code"], entry.get("params") or {}, run.zone)
-        for entry in alert.get("evidence") or []
-        if entry.get("code")
-    ]
+    said = []
+    for entry in alert.get("evidence") or []:
+        params = dict(entry.get("params") or {})
+        if params.get("n") == 1:
+            del params["n"]  # one source is named, not counted
+        said.append(words.sentence(entry["code"], params, run.zone))
+    return said
 
 
 def named(words: Words, target: str) -> str:
@@ -80,7 +80,13 @@ def _call(words: Words, run: Run, alert: Json, names: dict[str, str]) -> Compone
                 ],
                 className="card-head",
             ),
-            html.Strong(place_of(words, alert, names), className="place"),
+            html.Div(
+                [
+                    html.Strong(place_of(words, alert, names), className="place"),
+                    _exercise(words, alert),
+                ],
+                className="card-place",
+            ),
             html.P(" · ".join(alert.get("targets") or []), className="reasons"),
             html.P(" · ".join(told(words, run, alert)), className="reasons"),
         ],
@@ -107,12 +113,19 @@ def _notice(words: Words, run: Run, alert: Json) -> Component:
                 ],
                 className="notice-said",
             ),
+            _exercise(words, alert),
             html.Time(_clock(run, alert), className="when"),
         ],
         className="notice-line",
         type="button",
         **mark("alert", alert["alert_id"]),
     )
+
+
+def _exercise(words: Words, alert: Json) -> Component | None:
+    if not alert.get("exercise"):
+        return None
+    return html.Span(words("page.simulated"), className="tag exercise")
 
 
 def _clock(run: Run, alert: Json) -> str:

@@ -24,7 +24,7 @@ from dashboard.catalogue import parsed_at
 from dashboard.feed_report import Told, report
 from dashboard.picture import Picture, pictured, unix_ms
 from geo.site import Site
-from models.tracks.reception import CELL_DEG
+from models.feeds.reception import CELL_DEG
 from store.engine import Store
 
 SILENT_S = 600.0  # a track is dashed where two reports lie further apart

@@ -9,10 +9,10 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
-from dashboard.alert_list import percent, place_of, position, tags
+from dashboard.alert_list import SYSTEM, percent, place_of, position, tags
 from dashboard.catalogue import Words, parsed_at
 from dashboard.marks import mark
-from dashboard.notices import SYSTEM, named, told
+from dashboard.notices import named, told
 from dashboard.reading import Run
 from models.risk.likelihood import posterior
 
@@ -68,11 +68,12 @@ def _head(words: Words, alert: Json, place: str) -> Component:
     close = html.Button(
         "✕", className="icon-button", type="button", title=words("why.close"), **mark("close")
     )
+    kind = words.of("kind", alert["kind"])
     return html.Header(
         [
             html.Div([*tags(words, alert), close], className="card-head"),
             html.H2(place),
-            html.P(words.of("kind", alert["kind"]), className="faint"),
+            None if place == kind else html.P(kind, className="faint"),
             html.P(words(_LEADS.get(alert["kind"], "why.lead")), className="lead"),
         ]
     )
@@ -213,10 +214,8 @@ def _times(words: Words, run: Run, alert: Json, revisions: list[Json]) -> Compon
                     words.of("status", "cancel")
                     if revision["status"] == "cancel"
                     else words.of("level", revision.get("level"))
-                    if revision.get("level")
-                    else words.of("kind", revision["kind"])
                 ),
-                html.Span(percent(revision.get("posterior"))),
+                html.Span(percent(revision["posterior"]) if revision.get("posterior") else ""),
             ]
         )
         for revision in revisions[-8:]
@@ -224,7 +223,7 @@ def _times(words: Words, run: Run, alert: Json, revisions: list[Json]) -> Compon
     return html.Section(
         [
             _title(words("why.times"), ""),
-            _table(rows),
+            _table(rows) if rows else None,
             html.H4(words("why.revisions")),
             html.Ol(history, className="revisions", start=str(max(1, len(revisions) - 7))),
         ]

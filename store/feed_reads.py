@@ -10,7 +10,6 @@ from psycopg.sql import SQL
 from sqlalchemy import text
 
 from core.schema import FEED_HEALTH, UTC_TIME
-from models.tracks.reception import CELL_DEG
 from store.columns import fetch
 from store.session import Session
 
@@ -53,8 +52,7 @@ _SIGHTINGS = SQL("""
     SELECT sensor, source, observed_at, detail FROM latest_sighting
     WHERE run_id = %(run_id)s ORDER BY sensor, source""")
 _RECEPTION = SQL("""
-    SELECT cell_lon * %(cell)s::float8 AS lon, cell_lat * %(cell)s::float8 AS lat,
-           sum(heard)::int8 AS heard
+    SELECT cell_lon AS lon, cell_lat AS lat, sum(heard)::int8 AS heard
     FROM reception
     WHERE run_id = %(run_id)s AND source = %(source)s
       AND hour > %(from)s::timestamptz - interval '1 h' AND hour < %(to)s
@@ -126,10 +124,11 @@ class FeedReads(Session):
 
         Returns
         -------
-        Columns of `RECEPTION_MAP`: south-west corners of cells of `CELL_DEG`.
+        Columns of `RECEPTION_MAP`: south-western corners of cells of
+        `models.feeds.reception.CELL_DEG`.
         """
         parameters = {
-            "run_id": run_id, "source": source, "from": from_, "to": to, "cell": CELL_DEG,
+            "run_id": run_id, "source": source, "from": from_, "to": to,
         }  # fmt: skip
         with self.cursor("read a reception map") as cursor:
             return fetch(cursor, _RECEPTION, parameters, RECEPTION_MAP)

@@ -1,7 +1,6 @@
 """The tables of the feeds: what they said of themselves, what was refused or is hard to believe.
 
-`source` is '' where a frame names nobody. Counts that grow (`reception`, `doubt`) stand beside the
-time up to which they have counted, so that what is read a second time is not counted again.
+`source` is '' where a frame names nobody.
 """
 
 from __future__ import annotations
@@ -9,10 +8,11 @@ from __future__ import annotations
 from typing import Final
 
 import polars as pl
-from sqlalchemy import BigInteger, Column, Double, Index, Integer, Table, Text, Uuid
+from sqlalchemy import BigInteger, Column, Double, Index, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 
 from core.schema import FEED_HEALTH, UTC_TIME
+from models.feeds.reception import RECEIVED
 from store.tables import metadata, run_column, schema_columns, time_column
 
 #: A short message as it is kept: the columns of `ingest.decoded.MESSAGE` without its transport.
@@ -38,17 +38,12 @@ message = Table(
     Index("ix_message_received_at", "run_id", "received_at"),
 )
 
-# How often each station heard something in a cell of `models.tracks.reception.CELL_DEG` in an hour.
+# How often each station heard something, by cell (its south-western corner) and hour.
 reception = Table(
     "reception",
     metadata,
     run_column(),
-    Column("source", Text, primary_key=True),
-    Column("cell_lon", Integer, primary_key=True, autoincrement=False),
-    Column("cell_lat", Integer, primary_key=True, autoincrement=False),
-    time_column("hour", key=True),
-    Column("heard", BigInteger, nullable=False),
-    time_column("counted_to", null=False),  # arrival of the last that was counted
+    *schema_columns(RECEIVED, {"source", "cell_lon", "cell_lat", "hour"}, {"heard"}),
 )
 
 feed_health = Table(

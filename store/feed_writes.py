@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from core.schema import FEED_HEALTH
 from store import feed_tables as tables
-from store.receptions import count_receptions
+from store.receptions import replace_receptions
 from store.session import Session
 
 Row = Mapping[str, Any]
@@ -45,21 +45,20 @@ class FeedWrites(Session):
             return len(connection.execute(statement, rows).all())
 
     def write_receptions(self, run_id: int, frame: pl.DataFrame) -> int:
-        """Count what stations heard by cell and hour; how many counts grew.
+        """Write how often stations heard something, by cell and hour; how many counts are new.
 
         Parameters
         ----------
         run_id
             The run they belong to.
         frame
-            `source`, `target`, `received_at`, `lon`, `lat`, `arrived_at`: everything that was
-            heard, observations (`arriving(OBSERVATION)`) and what other stations heard again
-            (RECEPTION), in the order of their arrival from call to call.
+            `models.feeds.reception.RECEIVED`: the counts of hours that are over, each once. Those
+            of a cell and hour that are there already are replaced.
         """
         if frame.is_empty():
             return 0
-        with self.cursor("count receptions") as cursor:
-            return count_receptions(cursor, run_id, frame)
+        with self.cursor("write receptions") as cursor:
+            return replace_receptions(cursor, run_id, frame)
 
     def write_feed_health(self, run_id: int, frame: pl.DataFrame) -> int:
         """Write how the sources do (`FEED_HEALTH`) in place of what was known; how many rows."""

@@ -10,10 +10,11 @@ import pytest
 import shapely
 from sqlalchemy import text
 
-from core.schema import DOUBT, FEED_HEALTH, OBSERVATION, RECEPTION, TRANSPORT
+from core.schema import DOUBT, FEED_HEALTH, OBSERVATION, TRANSPORT
 from geo.piers import PIER, Piers
 from geo.plane import MetricPlane
 from ingest import decoded
+from models.feeds.reception import RECEIVED
 from store import feed_tables
 from store.feed_writes import SAMPLES
 from store.forget import forget_run
@@ -31,17 +32,8 @@ def message(**changes: object) -> pl.DataFrame:
     return pl.DataFrame([{**row, **changes}], schema=decoded.MESSAGE)
 
 
-def heard(*rows: tuple[str, float, float, datetime]) -> pl.DataFrame:
-    return pl.DataFrame(
-        [
-            {
-                "source": source, "target": "mmsi:412345678", "received_at": at, "lon": lon,
-                "lat": lat, "arrived_at": at, "line": 1,
-            }
-            for source, lon, lat, at in rows
-        ],
-        schema=RECEPTION,
-    )  # fmt: skip
+def heard(*rows: tuple[str, float, float, datetime, int]) -> pl.DataFrame:
+    return pl.DataFrame(rows, schema=RECEIVED, orient="row")
 
 
 def sighting(source: str, at: datetime, key: int, **changes: object) -> dict[str, object]:
@@ -74,31 +66,23 @@ def test_a_message_is_stored_once_and_no_read_gives_its_text(store, run_id):
         assert set(texts) == {None, "岸上见"}
 
 
+HOUR = AT.replace(minute=0)
+
+
 @postgis
-def test_a_reception_read_twice_or_in_other_pieces_is_counted_once(store, run_id):
-    here = (121.91, 29.11)
-    rows = [("S1", *here, AT + timedelta(seconds=i)) for i in range(6)]
-    rows += [("S2", *here, AT), ("S1", -0.01, 29.11, AT), ("S1", *here, AT.replace(hour=18))]
-    whole = heard(*sorted(rows, key=lambda row: row[3]))
-    store.write_receptions(run_id, whole.head(4))
-    store.write_receptions(run_id, whole.slice(2, 4))
-    store.write_receptions(run_id, whole)
-    assert store.write_receptions(run_id, whole) == 0
+def test_the_counts_of_an_hour_replace_those_that_are_there(store, run_id):
+    later = HOUR + timedelta(hours=1)
+    rows = heard(("S1", 121.9, 29.1, HOUR, 6), ("S1", -0.02, 29.1, HOUR, 1),
+                 ("S1", 121.9, 29.1, later, 4), ("S2", 121.9, 29.1, HOUR, 2))  # fmt: skip
+    assert store.write_receptions(run_id, rows) == 4
+    assert store.write_receptions(run_id, rows) == 0
+    assert store.write_receptions(run_id, heard(("S1", 121.9, 29.1, HOUR, 7))) == 1
+    assert store.write_receptions(run_id, rows.clear()) == 0
     found = store.reception_map(run_id, "S1", AT, AT + timedelta(minutes=1))
-    assert found.rows() == [(pytest.approx(-0.05), pytest.approx(29.1), 1),
-                            (pytest.approx(121.9), pytest.approx(29.1), 6)]  # fmt: skip
-    assert store.reception_map(run_id, "S1", AT, AT + timedelta(hours=1))["heard"].sum() == 8
-    assert store.reception_map(run_id, "S2", AT, AT + timedelta(hours=1))["heard"].sum() == 1
+    assert found.rows() == [(-0.02, 29.1, 1), (121.9, 29.1, 7)]
+    assert store.reception_map(run_id, "S1", AT, AT + timedelta(hours=1))["heard"].sum() == 12
+    assert store.reception_map(run_id, "S2", AT, AT + timedelta(hours=1))["heard"].sum() == 2
     assert store.reception_map(run_id, "S9", AT, AT + timedelta(hours=1)).is_empty()
-
-
-@postgis
-def test_what_has_no_place_no_station_or_drives_on_a_road_is_on_no_reception_map(store, run_id):
-    frame = heard(("S1", 121.9, 29.1, AT)).with_columns(target=pl.lit("terminal:13912345678"))
-    nowhere = heard(("S1", 121.9, 29.1, AT)).with_columns(lon=pl.lit(None, pl.Float64))
-    nobody = heard(("S1", 121.9, 29.1, AT)).with_columns(source=pl.lit(None, pl.String))
-    for rows in (frame, nowhere, nobody, frame.clear()):
-        assert store.write_receptions(run_id, rows) == 0
 
 
 def health(**changes: object) -> pl.DataFrame:
@@ -235,7 +219,7 @@ def test_the_spool_brings_everything_of_the_feeds_in_order(store, run_id, tmp_pa
     spool = Spool(store, tmp_path)
     with spool:
         spool.write_messages(run_id, message())
-        spool.write_receptions(run_id, heard(("S1", 121.9, 29.1, AT)))
+        spool.write_receptions(run_id, heard(("S1", 121.9, 29.1, HOUR, 3)))
         spool.write_feed_health(run_id, health())
         spool.write_feed_states(
             run_id, [{"feed": "a", "sensor": "ais", "state": "listening", "updated_at": AT}]
@@ -269,7 +253,7 @@ def test_a_forgotten_run_leaves_nothing_of_its_feeds(store):
     about = ("a", "s", True, "to be forgotten", "甲", "a", "Asia/Shanghai")
     run_id = store.open_run("replay", *about)
     store.write_messages(run_id, message())
-    store.write_receptions(run_id, heard(("S1", 121.9, 29.1, AT)))
+    store.write_receptions(run_id, heard(("S1", 121.9, 29.1, HOUR, 3)))
     store.write_feed_health(run_id, health())
     store.write_doubts(run_id, doubted(1))
     assert forget_run(store, "to be forgotten")

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from core.schema import DOUBT, FEED_HEALTH, OBSERVATION, RECEPTION
+from core.schema import DOUBT, FEED_HEALTH, OBSERVATION
 from geo.site import Site
+from models.feeds.reception import CELL_DEG, RECEIVED
 from store.engine import Store
 
 Json = dict[str, Any]
@@ -167,15 +168,17 @@ def receptions(site: Site, station: str, tick: datetime) -> pl.DataFrame:
     lon, lat = table[station]
     n = 6000
     away, angle = dice.exponential(0.13, n), dice.uniform(-1.2, 2.0, n)
-    arrived = [tick - timedelta(seconds=float(s)) for s in np.sort(dice.uniform(1, 20000, n))[::-1]]
-    return pl.DataFrame(
+    hours = [(tick - timedelta(hours=i)).replace(minute=0, second=0) for i in range(1, 6)]
+    rows = pl.DataFrame(
         {
-            "source": [station] * n, "target": ["mmsi:413000001"] * n, "received_at": arrived,
-            "lon": lon + away * np.cos(angle), "lat": lat + away * np.sin(angle),
-            "arrived_at": arrived, "line": range(n),
-        },
-        schema=RECEPTION,
-    )  # fmt: skip
+            "source": [station] * n,
+            "cell_lon": ((lon + away * np.cos(angle)) // CELL_DEG * CELL_DEG).round(6),
+            "cell_lat": ((lat + away * np.sin(angle)) // CELL_DEG * CELL_DEG).round(6),
+            "hour": [hours[i % len(hours)] for i in range(n)],
+        }
+    )
+    counted = rows.group_by(rows.columns).agg(heard=pl.len().cast(pl.Int64) * 9)
+    return counted.cast(dict(RECEIVED)).select(RECEIVED.names())
 
 
 def notices(tick: datetime, stamp: Any) -> list[Json]:
@@ -184,20 +187,21 @@ def notices(tick: datetime, stamp: Any) -> list[Json]:
     def alert(i: int, kind: str, targets: list[str], **more: Any) -> Json:
         return {
             "alert_id": f"b{i}00000000000000", "revision": 1, "status": "new", "kind": kind,
-            "issued_at": stamp(tick - timedelta(minutes=3 * i)), "level": None, "posterior": None,
-            "prior_nats": None, "severity": None, "exercise": True, "pier_id": None, "lon": None,
+            "issued_at": stamp(tick - timedelta(minutes=3 * i)), "level": "verify",
+            "posterior": None, "prior_nats": None, "severity": None, "exercise": True, "pier_id": None, "lon": None,
             "lat": None, "berth_from": None, "berth_to": None, "targets": targets, "vehicles": [],
             "evidence": [], "not_covered": [], **more,
         }  # fmt: skip
 
     def said(code: str, **params: Any) -> list[Json]:
-        return [{"block": None, "nats": None, "code": code, "params": params, "sources": []}]
+        return [{"block": "fact", "nats": 0, "code": code, "params": params, "sources": []}]
 
-    help_ = said("sos", since_s=0, heard=7, minutes=3.5, test=False)
-    silent = said("feed_silent", n=1, feeds=[], most=1, everything=False)
+    at = stamp(tick)
+    help_ = said("sos", since=at, observed_at=at, heard=7, minutes=3.5, test=False)
+    silent = said("feed_silent", n=1, feeds=[], most=1, everything=False, last_at=at)
     return [
         alert(1, "sos", ["beidou:0242403"], lon=122.11, lat=29.22, evidence=help_),
         alert(2, "sos", ["mmsi:970123456"], lon=122.31, lat=29.12, evidence=help_, status="cancel"),
         alert(3, "feed_silent", ["radar:R2"], evidence=silent),
-        alert(4, "disk_filling", [], evidence=said("disk_filling", used_share=0.83)),
+        alert(4, "disk_filling", ["feed:archive"], evidence=said("disk_filling", used_share=0.83)),
     ]

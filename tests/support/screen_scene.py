@@ -66,6 +66,8 @@ def seed(store: Store, site: Site | None, vessels: int = 160, feeds: bool = Fals
             "heard_S2": int(TICK.timestamp()) - 4, "heard_S3": int(TICK.timestamp()) - 312,
         },
         "radar": {"position": 9_120, "heard_R1": int(TICK.timestamp()) - 3},
+        "vehicles": {"position": 61_300, "refused_bad_body": 4}
+        | {f"heard_{i}": int(TICK.timestamp()) - 7 * i for i in range(48)},
     }  # fmt: skip
     store.set_tick(run_id, TICK, counts)
     if site:

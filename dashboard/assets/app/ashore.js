@@ -8,7 +8,7 @@ export function ashoreFeatures({ trucks, cameras, stations }, words, atMs) {
     properties: { turn: 0, label: "", rank: 0, ...properties },
   });
   return [
-    ...cameras.map(({ lon, lat, kind, id, at_ms, what }) => point(lon, lat, {
+    ...cameras.filter(({ kind, at_ms }) => kind === "camera" || at_ms).map(({ lon, lat, kind, id, at_ms, what }) => point(lon, lat, {
       icon: `${kind}-${at_ms && atMs - at_ms < SEEN_MS ? "seen" : "none"}`, kind, id, at_ms, what,
     })),
     ...trucks.map(([lon, lat, course, stands]) => point(lon, lat, {

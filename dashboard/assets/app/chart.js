@@ -5,7 +5,7 @@ import { collection, mapStyle } from "./style.js";
 
 const CHINA_EAST = [[120.9, 28.6], [122.6, 29.9]]; // shown only until there is something to show
 const NEAR_ZOOM = 12.5;
-const CLICKED = ["alerts", "vessels", "ashore", "piers"]; // layers, what lies above first
+const CLICKED = ["alerts", "vessels", "stations", "cameras", "trucks", "piers"]; // layers, what lies above first
 
 export class Chart {
   // still: no animation; scale: the page's font size against 16 px; on: { alert(id), vessel(row, lngLat) }
@@ -39,8 +39,8 @@ export class Chart {
       if (!found) on.nothing();
       else if (found.layer.id === "alerts") on.alert(found.properties.alert_id);
       else if (found.layer.id === "vessels") on.vessel(found.properties.row);
-      else if (found.layer.id === "ashore") on.ashore(found.properties, event.lngLat);
-      else on.pier(found.properties, event.lngLat);
+      else if (found.layer.id === "piers") on.pier(found.properties, event.lngLat);
+      else on.ashore(found.properties, event.lngLat);
     });
     for (const layer of CLICKED) {
       map.on("mouseenter", layer, () => { map.getCanvas().style.cursor = "pointer"; });

@@ -41,7 +41,6 @@ export class Feeds {
     const coast = await json("/api/coast").catch(() => null);
     if (coast) this.chart.fill("coast", coast.features);
     this.drawStations();
-    this.chart.fit(this.told.stations.map((s) => [s.lon, s.lat]));
   }
 
   takeClock(atMs) {
@@ -97,12 +96,17 @@ export class Feeds {
       .replace("{station}", station).replace("{hours}", this.told.hours)
       .replace("{n}", total.toLocaleString("en")).replace("{cells}", found.features.length);
     this.chart.fill("reception", found.features);
+    const corners = found.features.map((cell) => cell.geometry.coordinates[0][0]);
+    this.chart.fit([...corners, ...this.told.stations.map((s) => [s.lon, s.lat])]);
   }
 
   drawStations() {
     this.chart.fill("ashore", this.told.stations.map((s) => ({
       type: "Feature", geometry: { type: "Point", coordinates: [s.lon, s.lat] },
-      properties: { icon: `station-${s.kind}`, label: s.id, station: s.id, turn: 0, rank: s.id === this.station ? 2 : 1 },
+      properties: {
+        icon: `station-${s.kind}`, kind: `station_${s.kind}`, label: s.id === this.station ? s.id : "", station: s.id,
+        turn: 0, rank: s.id === this.station ? 2 : 1,
+      },
     })));
   }
 

@@ -22,6 +22,15 @@ function label(scale, size, colour) {
   };
 }
 
+// Signs that lie where they lie, turned with their course.
+function marks(sizes) {
+  return {
+    "icon-image": ["get", "icon"], "icon-rotate": ["get", "turn"], "icon-rotation-alignment": "map",
+    "icon-allow-overlap": true, "icon-ignore-placement": true, "icon-size": sizes(0.5, 0.66, 0.95),
+    "symbol-sort-key": ["get", "rank"],
+  };
+}
+
 function basemapParts(basemap) {
   if (!basemap) return [{}, []];
   return [
@@ -35,6 +44,7 @@ export function mapStyle(scale, basemap) {
   const townships = label(scale, 15, COLOURS.faint);
   const piers = label(scale, 12, COLOURS.faint);
   const vessels = label(scale, 12, COLOURS.ink);
+  const stations = label(scale, 12, COLOURS.idle);
   const alerts = label(scale, 13, COLOURS.alert);
   const sizes = (far, middle, near) => grows(8, far * scale, 11, middle * scale, 14, near * scale);
   return {
@@ -72,15 +82,10 @@ export function mapStyle(scale, basemap) {
         layout: { ...piers.layout, "text-field": ["get", "name"], "text-anchor": "top",
           "text-offset": [0, 0.7], "text-optional": true },
         paint: piers.paint },
-      { id: "ashore", type: "symbol", source: "ashore",
-        layout: {
-          "icon-image": ["get", "icon"], "icon-rotate": ["get", "turn"], "icon-rotation-alignment": "map",
-          "icon-allow-overlap": true, "icon-ignore-placement": true, "icon-size": sizes(0.5, 0.66, 0.95),
-          "symbol-sort-key": ["get", "rank"],
-          ...piers.layout, "text-field": ["get", "label"], "text-anchor": "bottom", "text-offset": [0, -0.9],
-          "text-optional": true,
-        },
-        paint: piers.paint },
+      // Cameras and bars stand beside their pier's sign, and only where there is room for them.
+      { id: "cameras", type: "symbol", source: "ashore", minzoom: 11.6, filter: ["in", ["get", "kind"], ["literal", ["camera", "barrier"]]],
+        layout: { ...marks(sizes), "icon-offset": ["match", ["get", "kind"], "camera", ["literal", [20, -6]], ["literal", [-20, -6]]] } },
+      { id: "trucks", type: "symbol", source: "ashore", filter: ["==", ["get", "kind"], "truck"], layout: marks(sizes) },
       { id: "vessels", type: "symbol", source: "vessels",
         layout: {
           "icon-image": ["get", "icon"], "icon-rotate": ["get", "turn"],
@@ -91,6 +96,10 @@ export function mapStyle(scale, basemap) {
         layout: { ...vessels.layout, "text-field": ["get", "name"], "text-anchor": "left",
           "text-offset": [1.45, 0] },
         paint: { ...vessels.paint, "text-opacity": 0.9 } },
+      { id: "stations", type: "symbol", source: "ashore", filter: ["in", ["get", "kind"], ["literal", ["station_ais", "station_radar"]]],
+        layout: { ...marks(sizes), ...stations.layout, "text-field": ["get", "label"], "text-anchor": "bottom",
+          "text-offset": [0, -0.9], "text-allow-overlap": true },
+        paint: stations.paint },
       { id: "alerts", type: "symbol", source: "alerts",
         layout: {
           "icon-image": ["concat", "alert-", ["get", "level"]], "icon-allow-overlap": true,
@@ -101,7 +110,7 @@ export function mapStyle(scale, basemap) {
       { id: "alert-names", type: "symbol", source: "alerts",
         layout: { ...alerts.layout, "text-field": ["get", "label"], "text-anchor": "bottom",
           "text-offset": [0, -1.2], "symbol-sort-key": ["-", 0, ["get", "rank"]] },
-        paint: alerts.paint },
+        paint: { ...alerts.paint, "text-color": ["match", ["get", "level"], "sos", COLOURS.sos, COLOURS.alert] } },
     ],
   };
 }

@@ -82,10 +82,9 @@ def _heard() -> None:
         "reception",
         ("source", "cell_lon", "cell_lat", "hour"),
         *_texts("source"),
-        *(sa.Column(name, sa.Integer(), nullable=False) for name in ("cell_lon", "cell_lat")),
+        *(sa.Column(name, sa.Double(), nullable=False) for name in ("cell_lon", "cell_lat")),
         *_times("hour"),
         *_wholes("heard"),
-        *_times("counted_to"),
         of_run=False,
     )
 
