@@ -188,7 +188,8 @@ def test_numbers_that_cannot_be_are_not_reported() -> None:
 
 
 PIECES = [DMA, OLD, CARGO, CARGO, EMPTY, CARGO.replace(b"00:00:03", b"00:20:03"), b"\n",
-XX
+          b"x,\xff\n", CARGO.replace(b"NORTH STAR", b'"STAR, NORTH"'),
+          CARGO.replace(b"2025", b"2029"),
           CARGO.replace(b"\n", b"\r\n"), b'"' * 9 + b"\n", b"y" * 5000 + b"\n"]  # fmt: skip
 FILES = st.lists(st.sampled_from(PIECES), max_size=12).map(b"".join)
 
