@@ -27,8 +27,8 @@ FACT: Final = "fact"
 class Notice:
     """What is to be said of a matter at a tick; `content` is None where it is over.
 
-    `matter` tells matters of one kind apart. `content`: `level`, `lon`, `lat`, `targets`, `vehicles`, `params` and
-    `sources`, as far as there are any.
+    `matter` tells matters of one kind apart. `content`: `level`, `lon`, `lat`, `targets`,
+    `vehicles`, `params` and `sources`, as far as there are any.
     """
 
     tick_s: int

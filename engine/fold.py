@@ -9,61 +9,30 @@ confirms, updates or cancels, and makes the events.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
 import polars as pl
 
 from alerts import policy
-from core.schema import (
-    ALIVE,
-    DOUBT,
-    FACT,
-    HEARD,
-    IDENTITY,
-    LATENESS_S,
-    OBSERVATION,
-    RECEPTION,
-    REFUSAL,
-    arriving,
-    empty,
-)
-from engine import events
+from core.schema import LATENESS_S, empty
+from engine import events, feeds
+from engine.batch import Batch, Output
+from engine.feed_state import FeedState
 from engine.judging import Silences, say
 from engine.place import Place
 from models.events import pier_calls
-from models.feeds.reception import RECEIVED
 from models.tracks import claims
 from models.tracks import fold as tracks
 from models.tracks.positions import POSITION, ceil_s, is_vessel
 from models.tracks.silences import SILENCE
 
+__all__ = ["WAIT_S", "Batch", "EngineState", "Output", "PassState", "advance", "positions"]
+
 WAIT_S = LATENESS_S["ais"]  # of the sensors that make tracks; more than one needs the longest
-REFUSED = pl.Schema({**REFUSAL, "source": pl.String()})
 PENDING = pl.Schema({**POSITION, "arrived_s": pl.Int64()})
 _LATE = pl.col("arrived_s") > ceil_s(pl.col("t_us")) + WAIT_S
-
-
-@dataclass(frozen=True)
-class Batch:
-    """What arrived up to a tick: a second of it live, an hour of it in a replay.
-
-    `observations` has the columns of `core.schema.OBSERVATION` and `arrived_at`, `identities` those
-    of `IDENTITY`; none arrived after `until_s`, none before the end of the batch before.
-    `ahead`, `heard_again` and `alive` are what decoders give by those names, `heard`
-    (`core.schema.HEARD`) how much was heard of whom at each tick, `facts` (`FACT`) what the
-    service recorded of itself.
-    """
-
-    observations: pl.DataFrame
-    until_s: int
-    identities: pl.DataFrame = field(default_factory=lambda: empty(arriving(IDENTITY)))
-    ahead: pl.DataFrame = field(default_factory=lambda: empty(arriving(OBSERVATION)))
-    heard: pl.DataFrame = field(default_factory=lambda: empty(HEARD))
-    facts: pl.DataFrame = field(default_factory=lambda: empty(FACT))
-    heard_again: pl.DataFrame = field(default_factory=lambda: empty(RECEPTION))
-    alive: pl.DataFrame = field(default_factory=lambda: empty(ALIVE))
 
 
 @dataclass(frozen=True)
@@ -93,12 +62,14 @@ class EngineState:
     fast: PassState
     settled: PassState
     book: policy.Book
+    feeds: FeedState
 
     @staticmethod
     def initial() -> EngineState:
         """Before the first tick."""
         begun = PassState.initial()
-        return EngineState(0, 0, empty(PENDING), empty(claims.ARRIVED), begun, begun, policy.Book())
+        waiting = (empty(PENDING), empty(claims.ARRIVED))
+        return EngineState(0, 0, *waiting, begun, begun, policy.Book(), FeedState())
 
     def save(self) -> dict[str, bytes]:
         """The state as files: Arrow frames and one JSON book, the same however it was cut."""
@@ -111,9 +82,11 @@ class EngineState:
             frames[f"{name}.presences"] = state.presences
             frames[f"{name}.berths"] = state.silences
             frames[f"{name}.claims"] = state.claims
+        frames |= {f"feeds.{name}": frame for name, frame in self.feeds.frames().items()}
+        books = {f"feeds.{name}.json": data for name, data in self.feeds.books().items()}
         clock = f"{self.tick_s} {self.late}".encode()
         saved = {f"{name}.arrow": _ipc(frame) for name, frame in frames.items()}
-        return {**saved, "book.json": self.book.dump(), "clock": clock}
+        return {**saved, **books, "book.json": self.book.dump(), "clock": clock}
 
     @staticmethod
     def load(files: Mapping[str, bytes]) -> EngineState:
@@ -129,26 +102,11 @@ class EngineState:
         book = policy.Book.load(files["book.json"])
         fast, settled = load_pass("fast"), load_pass("settled")
         waiting = (frames["pending"], frames["claims"])
-        return EngineState(tick_s, late, *waiting, fast, settled, book)
-
-
-@dataclass(frozen=True)
-class Output:
-    """What a batch led to: lines of `alerts.jsonl` and `events.jsonl`, and settled track rows.
-
-    `observations` are those released for the store: corrected where their source's clock was
-    judged, and those that waited for the judgement. `refusals` (`core.schema.REFUSAL` and
-    `source`) are those whose wait was in vain; `doubts` (`DOUBT`) what is hard to believe;
-    `receptions` (`RECEIVED`) the hours of the reception maps that closed.
-    """
-
-    alerts: list[dict[str, Any]] = field(default_factory=list)
-    events: list[dict[str, Any]] = field(default_factory=list)
-    rows: pl.DataFrame = field(default_factory=pl.DataFrame)
-    observations: pl.DataFrame = field(default_factory=lambda: empty(arriving(OBSERVATION)))
-    refusals: pl.DataFrame = field(default_factory=lambda: empty(REFUSED))
-    doubts: pl.DataFrame = field(default_factory=lambda: empty(DOUBT))
-    receptions: pl.DataFrame = field(default_factory=lambda: empty(RECEIVED))
+        heard = FeedState.load(
+            {n.removeprefix("feeds."): f for n, f in frames.items() if n.startswith("feeds.")},
+            {n[6:-5]: files[n] for n in files if n.startswith("feeds.") and n.endswith(".json")},
+        )
+        return EngineState(tick_s, late, *waiting, fast, settled, book, heard)
 
 
 def advance(state: EngineState, batch: Batch, place: Place) -> tuple[EngineState, Output]:
@@ -161,7 +119,9 @@ def advance(state: EngineState, batch: Batch, place: Place) -> tuple[EngineState
     """
     if batch.until_s < state.tick_s:
         raise ValueError(f"batch until tick {batch.until_s}, but tick {state.tick_s} has passed")
-    arrived, stated = positions(batch.observations), claims.claims(batch.identities)
+    heard, fed = feeds.advance(state.feeds, batch, state.tick_s, place)
+    arrived = positions(feeds.for_tracks(fed.observations))
+    stated = claims.claims(batch.identities)
     in_time, claimed = arrived.filter(~_LATE), stated.filter(~_LATE)
     at_once = pl.col("arrived_s").alias("clock_s")
     fast, said_fast, _, _ = _pass(
@@ -185,9 +145,18 @@ def advance(state: EngineState, batch: Batch, place: Place) -> tuple[EngineState
     )
     late_rows = state.late + len(arrived) - len(in_time)
     left = (waiting.filter(~ripe), unsettled.filter(~ripe))
-    after = EngineState(batch.until_s, late_rows, *left, fast, settled, book)
+    after = EngineState(batch.until_s, late_rows, *left, fast, settled, book, heard)
     happened = _events(output, calls, state.tick_s - WAIT_S, settle_s, place)
-    return after, Output(revisions, happened, output.linked, batch.observations)
+    issued = sorted([*fed.revisions, *revisions], key=lambda alert: str(alert["issued_at"]))
+    return after, Output(
+        issued,
+        happened,
+        output.linked,
+        feeds.for_store(fed.observations),
+        fed.refusals,
+        fed.doubts,
+        fed.receptions,
+    )
 
 
 def _events(

@@ -32,6 +32,7 @@ class Place:
     vessels: dict[str, dict[str, Any]] = field(init=False)
     shared: frozenset[str] = field(init=False)  # numbers of several vessels of the register
     permits: dict[str, list[tuple[datetime, datetime, str | None]]] = field(init=False)
+    radars: dict[str, float] = field(init=False)  # seconds of a turn, by "radar:<id>"
 
     def __post_init__(self) -> None:
         vessels = self.site.vessels
@@ -46,8 +47,10 @@ class Place:
         for row in self.site.permits.iter_rows(named=True):
             when = (row["from"], row["to"], row["vessel_id"])
             permits.setdefault(row["pier_id"], []).append(when)
+        turns = self.site.radars.select("radar_id", "period_s").drop_nulls().iter_rows()
         for name, value in (
             ("permits", permits),
+            ("radars", {f"radar:{radar}": turn_s for radar, turn_s in turns}),
             ("shared", shared),
             ("zone", ZoneInfo(self.site.timezone)),
             ("prior_nats", prior_nats(self.site.landings_per_100_pier_nights)),

@@ -31,6 +31,7 @@ LEAST_STEP_S: Final = 2.0  # methods 1.3: shorter steps are not judged
 MEMORY_S: Final = 6 * 3600  # after that a vessel may be anywhere
 MOST_TARGETS: Final = 100_000
 PIER_M: Final = 300.0  # quays that the land polygons leave out
+MOST_DEG_M: Final = 112_000.0  # no degree is longer
 KN_MS: Final = NAUTICAL_MILE_M / 3600
 
 #: The newest row of each target.
@@ -61,110 +62,160 @@ def judge(
     -------
     `NEWEST` and `core.schema.DOUBT`, whose tick is that of the minute.
     """
-    timed = rows.filter(pl.col("observed_at").is_not_null()).with_columns(
+    numbered = rows.with_row_index("i").with_columns(
         pl.col("observed_at").dt.epoch("us").alias("t_us")
     )
-    aged = pl.col("tick_s") * SECOND_US - pl.col("t_us") > TOO_OLD_S * SECOND_US
-    old = timed.filter(aged)
-    moving = timed.filter(
-        ~aged, pl.col("sensor").is_in(list(FASTEST_KN)), pl.col("target").is_not_null(),
-        pl.col("lon").is_not_null(), pl.col("lat").is_not_null(),
+    aged = (pl.col("tick_s") * SECOND_US - pl.col("t_us") > TOO_OLD_S * SECOND_US).fill_null(False)
+    old = numbered.filter(aged)
+    moving = numbered.filter(
+        ~aged, _fastest().is_not_null(), pl.col("target").is_not_null(),
+        pl.col("lon").is_finite(), pl.col("lat").is_finite(), pl.col("t_us").is_not_null(),
     )  # fmt: skip
     if moving.is_empty():
         return newest, _doubts(old, "too_old", pl.lit(""))
     steps = _steps(moving, newest)
     fresh = steps.filter("fresh")
-    doubts = pl.concat([_doubts(old, "too_old", pl.lit("")), *_moved(fresh)])
-    last = fresh.unique(["target", "minute_s"], keep="last", maintain_order=True)
-    placed = _placed(last.join(doubts, on="key", how="anti"), land, piers)
-    ends = steps.group_by("target").agg(pl.col("minute_s").max())
-    newer = last.unique("target", keep="last").select(NEWEST.names())
+    last = fresh.filter((_h != _h.shift(-1)) | (_minute != _minute.shift(-1)) | _last_row())
+    doubts = pl.concat([_doubts(old, "too_old", pl.lit("")), *_moved(fresh, rows)])
+    placed = _placed(last, rows, land, piers).join(doubts, on=["key", "tick_s"], how="anti")
+    ends = steps.filter((_h != _h.shift(-1)) | _last_row())
+    newer = _whole(last.filter((_h != _h.shift(-1)) | _last_row()), rows)
+    heard = _whole(ends, rows).select("target", pl.col("minute_s").alias("heard_s"))
     after = (
-        pl.concat([newest, newer])
+        pl.concat([newest, newer.with_columns(_minute.alias("tick_s")).select(NEWEST.names())])
         .unique("target", keep="last", maintain_order=True)
-        .join(ends, on="target", how="left", maintain_order="left")
-        .with_columns(pl.coalesce("minute_s", "tick_s").alias("tick_s"))
+        .join(heard, on="target", how="left", maintain_order="left")
+        .with_columns(pl.coalesce("heard_s", "tick_s").alias("tick_s"))
     )
     told = pl.concat([doubts, placed]).sort("tick_s", "key", "reason", "source")
     return after.select(NEWEST.names()), told
 
 
+_h, _minute = pl.col("h"), pl.col("minute_s")
+
+
+def _last_row() -> pl.Expr:
+    return pl.int_range(pl.len()) == pl.len() - 1
+
+
+def _fastest() -> pl.Expr:
+    """The bound of the row's sensor; null for those that do not move."""
+    chosen = pl.lit(None, pl.Float64)
+    for sensor, knots in FASTEST_KN.items():
+        chosen = pl.when(pl.col("sensor") == sensor).then(knots).otherwise(chosen)
+    return chosen
+
+
+def _whole(steps: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows that some steps stand for, with what the steps say."""
+    beside = [c for c in steps.columns if c not in rows.columns]
+    return pl.concat([rows[steps["i"]], steps.select(beside)], how="horizontal")
+
+
 def _steps(moving: pl.DataFrame, newest: pl.DataFrame) -> pl.DataFrame:
     """The rows with the newest before them beside them; `fresh` are not older than that.
 
-    A target that nothing was heard of for six hours begins anew: see `forget`.
+    Only numbers are moved about. A target that nothing was heard of for six hours begins anew:
+    see `forget`.
     """
-    hashed = moving.with_columns(pl.col("target").hash().alias("h"))
-    ordered = hashed.sort("h", "minute_s", "t_us", "key").with_row_index("i")
-    known = newest.select("target", pl.exclude("target").name.prefix("was_"))
-    joined = ordered.join(known, on="target", how="left", maintain_order="left")
-    first = pl.col("h").ne_missing(pl.col("h").shift(1))
-    gap = pl.col("minute_s") - pl.when(first).then("was_tick_s").otherwise(
-        pl.col("minute_s").shift(1)
+    ordered = moving.select(
+        "i", pl.col("target").hash().alias("h"), "minute_s", "t_us",
+        pl.col("key").hash().alias("k"), "lon", "lat", pl.col("sigma_m").fill_null(0.0),
+        "speed_kn", _fastest().alias("most_kn"),
+    ).sort("h", maintain_order=True)  # fmt: skip
+    back = (pl.col("t_us") <= pl.col("t_us").shift(1)) | (_minute < _minute.shift(1))
+    late = back & (_h == _h.shift(1))
+    odd = ordered.filter(late)["h"].unique().implode()
+    if len(odd[0]):  # most come in order, and sorting by one column is half the work
+        tied = ordered.filter(_h.is_in(odd)).sort("h", "minute_s", "t_us", "k")
+        ordered = pl.concat([ordered.filter(~_h.is_in(odd)), tied])
+    known = newest.select(
+        pl.col("target").hash().alias("h"), pl.col("key").hash().alias("was_k"),
+        pl.col("sigma_m").fill_null(0.0).alias("was_sigma_m"),
+        *(pl.col(c).alias(f"was_{c}") for c in ("t_us", "tick_s", "lon", "lat")),
+    )  # fmt: skip
+    joined = ordered.join(known, on="h", how="left", maintain_order="left")
+    first = (_h != _h.shift(1)).fill_null(True)
+    gap = _minute - pl.when(first).then("was_tick_s").otherwise(_minute.shift(1))
+    run = joined.with_columns(
+        first.alias("first"), ((gap >= MEMORY_S) | gap.is_null()).alias("anew")
     )
-    anew = (gap >= MEMORY_S) | gap.is_null()
-    top = pl.when(first & ~anew).then(pl.max_horizontal("t_us", "was_t_us")).otherwise("t_us")
-    run = joined.with_columns(anew.alias("anew"), top.alias("top"))
-    highest = pl.col("top").cum_max().over("h", pl.col("anew").cum_sum())
-    run = run.with_columns((pl.col("t_us") >= highest).alias("fresh"))
-    fresh = run.filter("fresh").with_columns(
-        pl.when("anew")
-        .then(None)
-        .when(pl.col("h").ne_missing(pl.col("h").shift(1)))
-        .then(f"was_{c}")
-        .otherwise(pl.col(c).shift(1))
-        .alias(f"was_{c}")
-        for c in ("t_us", "lon", "lat", "sigma_m", "key")
-    )
-    away = distance_m(*(fresh[c].to_numpy() for c in ("was_lon", "was_lat", "lon", "lat")))
-    fresh = fresh.with_columns(pl.Series("step_m", away).fill_nan(None))
-    return pl.concat([fresh, run.filter(~pl.col("fresh"))], how="diagonal").sort("i")
+    was_t = pl.when("first").then("was_t_us").otherwise(pl.col("t_us").shift(1))
+    stale = (pl.col("t_us") < was_t) & ~pl.col("anew")
+    if run.select(stale.any()).item():
+        top = (
+            pl.when(pl.col("first") & ~pl.col("anew"))
+            .then(pl.max_horizontal("t_us", "was_t_us"))
+            .otherwise("t_us")
+        )
+        highest = top.cum_max().over("h", pl.col("anew").cum_sum())
+        run = run.with_columns((pl.col("t_us") >= highest).alias("fresh"))
+    else:
+        run = run.with_columns(pl.lit(True).alias("fresh"))
+    fresh = run.filter("fresh")
+    first = (_h != _h.shift(1)).fill_null(True)
+    before = [
+        pl.when("anew").then(None).when(first).then(f"was_{c}").otherwise(pl.col(c).shift(1))
+        for c in ("t_us", "lon", "lat", "sigma_m", "k")
+    ]
+    names = ("was_t_us", "was_lon", "was_lat", "was_sigma_m", "was_k")
+    fresh = fresh.with_columns(e.alias(n) for e, n in zip(before, names, strict=True))
+    stale_rows = run.filter(~pl.col("fresh"))
+    if stale_rows.is_empty():
+        return fresh
+    return pl.concat([fresh, stale_rows], how="diagonal").sort("h", "minute_s", "t_us", "k")
 
 
-def _moved(steps: pl.DataFrame) -> list[pl.DataFrame]:
+def _moved(steps: pl.DataFrame, rows: pl.DataFrame) -> list[pl.DataFrame]:
     """Doubts of what a row says beside the row before."""
-    fastest = pl.col("sensor").replace_strict(FASTEST_KN, return_dtype=pl.Float64)
     dt_s = (pl.col("t_us") - pl.col("was_t_us")) / SECOND_US
-    same = (dt_s == 0) & (pl.col("step_m") == 0)
-    twice = (same & (pl.col("key") != pl.col("was_key"))).fill_null(False)
-    again = same.fill_null(False)
-    fast = (pl.col("speed_kn") > fastest).fill_null(False) & ~again
-    sigma = SIGMAS * (pl.col("sigma_m").fill_null(0.0) + pl.col("was_sigma_m").fill_null(0.0))
-    slack = pl.max_horizontal(pl.lit(SLACK_M), sigma)
-    reach = pl.max_horizontal(dt_s, pl.lit(LEAST_STEP_S)) * fastest * KN_MS + slack
-    jump = (pl.col("step_m") > reach).fill_null(False) & ~again & ~fast
-    implied = (pl.col("step_m") / pl.max_horizontal(dt_s, pl.lit(LEAST_STEP_S)) / KN_MS).round(1)
+    there = (pl.col("lon") == pl.col("was_lon")) & (pl.col("lat") == pl.col("was_lat"))
+    same = ((dt_s == 0) & there).fill_null(False)
+    twice = steps.filter(same & (pl.col("k") != pl.col("was_k")))
+    fast = (pl.col("speed_kn") > pl.col("most_kn")).fill_null(False) & ~same
+    slack = pl.max_horizontal(
+        pl.lit(SLACK_M), SIGMAS * (pl.col("sigma_m") + pl.col("was_sigma_m").fill_null(0.0))
+    )
+    step_s = pl.max_horizontal(dt_s, pl.lit(LEAST_STEP_S))
+    reach = step_s * pl.col("most_kn") * KN_MS + slack
+    degrees = (pl.col("lon") - pl.col("was_lon")).abs() + (pl.col("lat") - pl.col("was_lat")).abs()
+    far = steps.filter((degrees * MOST_DEG_M > reach) & ~fast & ~same)  # the rest is near anyway
+    away = distance_m(*(far[c].to_numpy() for c in ("was_lon", "was_lat", "lon", "lat")))
+    jump = far.with_columns(
+        pl.Series("step_m", away).fill_nan(None), step_s.alias("step_s"), reach.alias("reach_m")
+    ).filter(pl.col("step_m") > pl.col("reach_m"))
+    implied = (pl.col("step_m") / pl.col("step_s") / KN_MS).round(1)
+    metres = pl.col("step_m").round(0).cast(pl.Int64)
     return [
-        _doubts(steps.filter(twice), "duplicate", pl.lit("")),
-        _doubts(steps.filter(fast), "speed", pl.format("{} kn", "speed_kn")),
-        _doubts(
-            steps.filter(jump), "jump",
-            pl.format("{} m, {} kn", pl.col("step_m").round(0).cast(pl.Int64), implied),
-        ),
-    ]  # fmt: skip
+        _doubts(_whole(twice, rows), "duplicate", pl.lit("")),
+        _doubts(_whole(steps.filter(fast), rows), "speed", pl.format("{} kn", "speed_kn")),
+        _doubts(_whole(jump, rows), "jump", pl.format("{} m, {} kn", metres, implied)),
+    ]
 
 
-def _placed(last: pl.DataFrame, land: Land | None, piers: Piers) -> pl.DataFrame:
-    """Doubts of where a row is."""
+def _placed(
+    last: pl.DataFrame, rows: pl.DataFrame, land: Land | None, piers: Piers
+) -> pl.DataFrame:
+    """Doubts of where the last rows are."""
     if land is None or not len(land.polygons) or last.is_empty():
         return empty(DOUBT)
     lon, lat = last["lon"].to_numpy(), last["lat"].to_numpy()
-    drives = (last["sensor"] == "vehicle").to_numpy()
+    drives = (last["most_kn"] == FASTEST_KN["vehicle"]).to_numpy()
     odd = np.flatnonzero(land.contains(lon, lat) != drives)
-    if not len(odd):
-        return empty(DOUBT)
     away_m = land.shore_m(lon[odd], lat[odd])
-    sigma = last["sigma_m"].fill_null(0.0).to_numpy()[odd]
-    far = away_m > np.maximum(SLACK_M, SIGMAS * sigma)
-    if len(piers):
-        far &= piers.nearest(lon[odd], lat[odd], PIER_M)[0] < 0
-    rows = last[odd[far]].with_columns(pl.Series("away_m", away_m[far].round()))
-    where = pl.format("{} m from the shore", pl.col("away_m").cast(pl.Int64, strict=False))
+    far = away_m > np.maximum(SLACK_M, SIGMAS * last["sigma_m"].to_numpy()[odd])
+    if len(piers) and far.any():
+        far[far] = piers.nearest(lon[odd[far]], lat[odd[far]], PIER_M)[0] < 0
+    if not far.any():
+        return empty(DOUBT)
+    found = _whole(last[odd[far]], rows).with_columns(pl.Series("away_m", away_m[far]))
+    away = pl.col("away_m").round(0)
+    where = pl.format("{} m from the shore", away)
     road = pl.col("sensor") == "vehicle"
     return pl.concat(
         [
-            _doubts(rows.filter(~road), "on_land", where),
-            _doubts(rows.filter(road), "at_sea", where),
+            _doubts(found.filter(~road), "on_land", where),
+            _doubts(found.filter(road), "at_sea", where),
         ]
     )
 

@@ -50,6 +50,9 @@ JUDGED: Final = pl.Schema(
         "three_s": pl.Int64(),
     }
 )
+#: Cameras that have been heard to send keep-alives, and since when.
+ALIVE: Final = pl.Schema({"name": pl.String(), "from_s": pl.Int64()})
+
 #: `tick_s` is when it fell silent or came back, `last_s` when it was heard last before.
 TURN: Final = pl.Schema(
     {
@@ -74,7 +77,7 @@ def heard_of(heard: pl.DataFrame, configured: frozenset[str], alive: pl.DataFram
     configured
         Feeds that have a limit of their own.
     alive
-        `name`: cameras that are known to send keep-alives.
+        `ALIVE`: cameras that send keep-alives.
     """
     kind = pl.col("sensor").replace_strict(_KIND_OF, default=None, return_dtype=pl.String)
     feed = pl.when(pl.col("feed").is_in(list(configured))).then("feed").otherwise("sensor")
@@ -83,8 +86,9 @@ def heard_of(heard: pl.DataFrame, configured: frozenset[str], alive: pl.DataFram
         pl.concat_str(kind, pl.lit(":"), "source").alias("name"), "sensor", "tick_s"
     )
     mute = pl.col("sensor") == "cameras"
-    ones = pl.concat([ones.filter(~mute), ones.filter(mute).join(alive, on="name", how="semi")])
-    return pl.concat([feeds, ones]).unique().sort("name", "tick_s")
+    cameras = ones.filter(mute).join(alive, on="name").filter(pl.col("tick_s") >= pl.col("from_s"))
+    both = pl.concat([feeds, ones.filter(~mute), cameras.select(ones.columns)])
+    return both.unique().sort("name", "tick_s")
 
 
 def limits(judged: pl.DataFrame, radars: Mapping[str, float]) -> pl.Series:
@@ -192,15 +196,25 @@ def new_day(judged: pl.DataFrame, days: int, at_s: int) -> tuple[pl.DataFrame, l
     return judged.filter(~gone), judged.filter(gone & pl.col("silent"))["name"].to_list()
 
 
-def expected(judged: pl.DataFrame, feed: str, sensor: str, limit_s: int, at_s: int) -> pl.DataFrame:
-    """Take a feed's limit from the configuration: it is awaited from that tick on."""
-    name = f"feed:{feed}"
-    mine = pl.col("name") == name
-    if judged.filter(mine).is_empty():
-        row = {"name": name, "sensor": sensor, "first_s": at_s, "last_s": at_s, "silent": False}
-        judged = pl.concat([judged, pl.DataFrame([row])], how="diagonal_relaxed").cast(JUDGED)
-    limit = pl.when(mine).then(pl.lit(limit_s, pl.Int64)).otherwise("named_s")
-    return judged.with_columns(limit.alias("named_s")).sort("name")
+def expected(
+    judged: pl.DataFrame, limit_s: Mapping[str, float], at_s: int
+) -> tuple[pl.DataFrame, list[str]]:
+    """Take the limits of all feeds of the configuration: they are awaited from that tick on.
+
+    Returns
+    -------
+    `JUDGED`, and the names that are no longer judged though they were silent.
+    """
+    names = {f"feed:{feed}": round(limit) for feed, limit in limit_s.items()}
+    is_feed, mine = pl.col("name").str.starts_with("feed:"), pl.col("name").is_in(list(names))
+    gone = judged.filter(is_feed & ~mine & pl.col("silent"))["name"].to_list()
+    kept = judged.filter(~is_feed | mine)
+    new = sorted(names.keys() - set(kept["name"]))
+    rows = [{"name": n, "first_s": at_s, "last_s": at_s, "silent": False} for n in new]
+    if rows:
+        kept = pl.concat([kept, pl.DataFrame(rows)], how="diagonal_relaxed").cast(JUDGED)
+    named = pl.col("name").replace_strict(names, default=None, return_dtype=pl.Int64)
+    return kept.with_columns(named.alias("named_s")).sort("name"), gone
 
 
 def spared(judged: pl.DataFrame, at_s: int) -> pl.DataFrame:

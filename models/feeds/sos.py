@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, field, replace
+from math import isfinite
 from typing import Any, Final
 
 import polars as pl
@@ -91,15 +92,18 @@ def take(calls: Calls, rows: pl.DataFrame, until_s: int) -> tuple[Calls, list[Sa
     """
     afloat = pl.col("target").str.starts_with("mmsi:97")  # few: the rest is cheap only for few
     able = rows.filter(afloat | pl.col("sensor").is_in(["beidou", "vehicle"]))
-    marked = able.filter(
-        (pl.col("target").is_in(list(calls.open)) & _SPEAKS) | _FLAG | _BEACON,
-        pl.col("target").is_not_null(), pl.col("observed_at").is_not_null(),
-    )  # fmt: skip
+    calls_now = (_FLAG | _BEACON).fill_null(False)
+    timed = able.filter(pl.col("target").is_not_null(), pl.col("observed_at").is_not_null())
+    flagged = timed.filter(calls_now)
+    if flagged.is_empty() and not calls.open:
+        return calls, [], flagged
+    concerned = [*calls.open, *flagged["target"].unique()]
+    marked = timed.filter((pl.col("target").is_in(concerned) & _SPEAKS) | calls_now)
     open_, crowd = dict(calls.open), []
     said: list[Said] = []
     told = marked.select(
         "tick_s", "target", pl.col("observed_at").dt.epoch("us").alias("t_us"), "key", "sensor",
-        "source", pl.col("lon", "lat"), (_FLAG | _BEACON).fill_null(False).alias("calls"),
+        "source", pl.col("lon", "lat"), calls_now.alias("calls"),
         (_BEACON & ~_ACTIVE.fill_null(False)).alias("test"),
     ).with_row_index("i").sort("tick_s", "t_us", "key", "target")  # fmt: skip
     for row in told.iter_rows(named=True):
@@ -128,7 +132,7 @@ def take(calls: Calls, rows: pl.DataFrame, until_s: int) -> tuple[Calls, list[Sa
 def _heard(call: Call | None, row: dict[str, Any]) -> tuple[Call | None, dict[str, Any] | None]:
     """The call after a row, None where it is over; and what there is to say."""
     tick_s = row["tick_s"]
-    placed = row["lon"] is not None and row["lat"] is not None
+    placed = all(v is not None and isfinite(v) for v in (row["lon"], row["lat"]))
     if call is None:
         call = Call(row["sensor"], row["source"], tick_s, row["t_us"], test=row["test"])
     call = replace(call, newest_us=row["t_us"])
