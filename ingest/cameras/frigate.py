@@ -25,13 +25,13 @@ _CHANGES: Final = ("new", "update", "end")
 _PERSONS: Final = ("person",)
 _FACES: Final = ("face",)
 _WITH_PLATES: Final = ("car", "truck", "bus", "motorcycle", "van")
-_OF_ANY: Final = ("id", "camera", "frame_time", "start_time", "end_time", "label")
-_OF_THINGS: Final = (
+_OF_ANY: Final = frozenset({"id", "camera", "frame_time", "start_time", "end_time", "label"})
+_OF_THINGS: Final = frozenset({
     *_OF_ANY, "score", "top_score", "false_positive", "box", "area", "ratio", "region",
     "current_zones", "entered_zones", "active", "stationary", "motionless_count",
     "position_changes", "current_estimated_speed", "average_estimated_speed", "velocity_angle",
     "recognized_license_plate", "recognized_license_plate_score", "has_snapshot", "has_clip",
-)  # fmt: skip
+})  # fmt: skip
 
 
 def cleaned(payload: Mapping[str, Any]) -> dict[str, Any]:

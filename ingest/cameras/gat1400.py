@@ -19,14 +19,14 @@ _OBJECTS: Final = "MotorVehicleObject"
 _KMH_PER_KN: Final = 1.852
 _PASS_TIME: Final = re.compile(r"\d{14}(\d{3})?", re.ASCII)  # some devices add milliseconds
 #: The vehicle's own members; its driver's and its pictures' are not among them.
-_KEPT: Final = (
+_KEPT: Final = frozenset({
     "MotorVehicleID", "InfoKind", "SourceID", "DeviceID", "TollgateID", "LaneNo", "PassTime",
     "LeftTopX", "LeftTopY", "RightBtmX", "RightBtmY", "HasPlate", "PlateClass", "PlateColor",
     "PlateNo", "PlateNoAttach", "PlateReliability", "PlateCharReliability", "IsDecked",
     "IsAltered", "IsCovered", "IsSuspicious", "Speed", "Direction", "DrivingStatusCode",
     "VehicleClass", "VehicleBrand", "VehicleModel", "VehicleLength", "VehicleWidth",
     "VehicleHeight", "VehicleColor", "VehicleColorDepth",
-)  # fmt: skip
+})  # fmt: skip
 
 
 def cleaned(payload: Mapping[str, Any]) -> dict[str, Any]:
