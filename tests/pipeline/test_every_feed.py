@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import polars as pl
 import pytest
-from every_feed import AT, MINUTES, every_feed
+from one_of_each import AT, MINUTES, every_feed
 
 from core.settings import Settings
 from pipeline.arrivals import Arrivals

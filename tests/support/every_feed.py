@@ -1,86 +1,183 @@
-"""A recording with something in every feed, and what it should hold."""
+"""A recording with every feed: a small sea, a few roads, cameras; the same for the same numbers.
+
+Not the county: nothing lands here. It is what the feeds' own tests and soaks are fed with.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from datetime import UTC, datetime
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import camera_lines
-import jt808_frames
-import nmea_feeds
-from nmea_lines import tag_block
 from recordings import make_recording
 
-AT = nmea_feeds.AT  # 2026-03-01T17:22:10Z
-POSITION = b"!AIVDM,1,1,,A,15RTgt0PAso;90TKcjM8h6g208CQ,0*4A"
-SITE = {
-    "site.toml": b'name = "cove"\n',
-    "radars.geojson": (
-        b'{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"radar_id":"R1",'
-        b'"range_m":32000,"period_s":3.0},"geometry":{"type":"Point","coordinates":[121.99,29.19]}}'
-        b"]}"
-    ),
-    "cameras.geojson": (
-        b'{"type":"FeatureCollection","features":[{"type":"Feature","properties":'
-        b'{"camera_id":"cam-1","kind":"road"},'
-        b'"geometry":{"type":"Point","coordinates":[121.9,29.2]}}]}'
-    ),
-    "vehicles.csv": b"terminal,plate\n013900000001,\xe6\xb5\x99B12345\n",
-}
-MINUTES = 150
+from ingest.jt808.bodies import LOCATION, Location
+from ingest.jt808.frame import Header, Message, encode
+from simulate.encode_ais import Fix, position_a, sentences
+
+BEGIN_S = 1_772_384_400  # 2026-03-01T17:00:00Z
+RADAR = (121.991683, 29.194996)  # R1 of sites/xiangshan
 
 
-def every_feed(folder: Path) -> Path:
-    """Two and a half hours, a frame a minute of every sensor, two stations of AIS."""
-    return make_recording(folder, {}, site=SITE, others=files())
+@dataclass(frozen=True)
+class Scale:
+    """How many of each, and how often they speak (seconds)."""
+
+    seconds: int = 120
+    ships: int = 20
+    boats: int = 10  # with BeiDou
+    echoes: int = 10
+    trucks: int = 20
+    cameras: int = 8
+    ship_every_s: int = 10
+    boat_every_s: int = 30
+    echo_every_s: int = 3
+    truck_every_s: int = 15
+    camera_every_s: int = 20
 
 
-def files() -> Mapping[str, bytes]:
-    """The files of its feeds, by path."""
-    minutes = [AT + 60 * i for i in range(MINUTES)]
-    clock = [{"tick": _utc(at)} for at in minutes]
-    clock[0] |= {"silent_after_s": {"ais/north": 600, "vehicles/trucks": 1800}}
-    clock[70] |= {"disk_used_share": 0.91}
-    noise = b"no sentence\n" + tag_block(b"s:N,c:%d" % AT) + POSITION[:-1] + b"B\n"
-    said = [tag_block(b"s:%s,c:%d" % (b"N", at)) + POSITION + b"\n" for at in minutes]
-    again = [tag_block(b"s:%s,c:%d" % (b"S", at + 2)) + POSITION + b"\n" for at in minutes[::2]]
-    dots = b"".join(_beidou(at) for at in minutes)
-    return {
-        "feeds/ais/north.nmea": b"".join(said) + noise,
-        "feeds/ais/south.nmea": b"".join(again),
-        "feeds/beidou/boats.nmea": dots,
-        "feeds/radar/R1.nmea": b"".join(
-            nmea_feeds.heard(b"R1", nmea_feeds.ttm(7, 5 + i / 100, 90), at) + b"\n"
-            for i, at in enumerate(minutes)
-        ),
-        "feeds/vehicles/trucks.jt808": b"".join(_truck(at) for at in minutes),
-        "feeds/cameras/quay.jsonl": b"".join(_bar(at) for at in minutes),
-        "feeds/clock/clock.jsonl": b"".join(json.dumps(each).encode() + b"\n" for each in clock),
-        "feeds/desk/desk.jsonl": b"".join(
-            b'{"received_at":"%s","verdict":"seen"}\n' % _utc(at).encode() for at in minutes[::30]
-        ),
-    }
+def frames(scale: Scale) -> Iterator[tuple[float, str, bytes]]:
+    """Arrival, file below `feeds`, line; in the order of arrival."""
+    for second in range(scale.seconds):
+        at = BEGIN_S + second
+        for name, count, every_s, make in (
+            ("ais/shore.nmea", scale.ships, scale.ship_every_s, ship),
+            ("beidou/boats.nmea", scale.boats, scale.boat_every_s, boat),
+            ("radar/r1.nmea", scale.echoes, scale.echo_every_s, echo),
+            ("vehicles/trucks.jt808", scale.trucks, scale.truck_every_s, truck),
+            ("cameras/docks.jsonl", scale.cameras, scale.camera_every_s, camera),
+        ):
+            for n in range(second % every_s, count, every_s):
+                yield at, name, make(n, at)
 
 
-def _utc(at_s: float) -> str:
-    return datetime.fromtimestamp(at_s, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+def make(folder: Path, scale: Scale, site: dict[str, bytes] | None = None) -> Path:
+    """The recording in a folder."""
+    files: dict[str, list[bytes]] = {}
+    for _, name, line in frames(scale):
+        files.setdefault(f"feeds/{name}", []).append(line + b"\n")
+    others = {name: b"".join(lines) for name, lines in files.items()}
+    return make_recording(folder, {}, site=site, others=others)
 
 
-def _beidou(at: int) -> bytes:
-    """A fix; now and then a message that is nobody's business."""
-    line = nmea_feeds.heard(b"0123456", nmea_feeds.rmc(121.9, 29.2, at % 86400), at) + b"\n"
-    if at % 600 == AT % 600:
-        line += nmea_feeds.heard(b"R", b"BDTXR,1,0242407,1,,A1B2", at) + b"\n"
-    return line
+def xiangshan() -> dict[str, bytes]:
+    """The files of the shipped site."""
+    folder = Path(__file__).parents[2] / "sites" / "xiangshan"
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
 
 
-def _truck(at: int) -> bytes:
-    beijing = datetime.fromtimestamp(at + 8 * 3600, UTC).strftime("%y%m%d%H%M%S")
-    told = jt808_frames.location(time=bytes.fromhex(beijing))
-    return jt808_frames.line(jt808_frames.framed(told.encode()), at + 0.5)
+def ship(n: int, at: int) -> bytes:
+    """A class A report of a ship that goes to and fro off the coast."""
+    lon, lat, course = _place(n, at)
+    fix = Fix(
+        lon=round(lon * 600_000), lat=round(lat * 600_000), speed=80, course=course * 10,
+        heading=course, second=at % 60,
+    )  # fmt: skip
+    message = position_a(412_000_000 + n, 0, fix)
+    return tagged("NANTIAN", at, sentences(message, "A", n % 10)[0])
 
 
-def _bar(at: int) -> bytes:
-    return camera_lines.barrier(at=_utc(at), received_at=_utc(at + 1))
+def boat(n: int, at: int) -> bytes:
+    """A BeiDou terminal's RMC."""
+    lon, lat, course = _place(n + 500, at)
+    time = datetime.fromtimestamp(at, UTC)
+    text = (
+        f"BDRMC,{time:%H%M%S}.00,A,{_angle(lat, 2)},N,{_angle(lon, 3)},E,8.0,{course}.0,"
+        f"{time:%d%m%y},,,A"
+    )
+    return tagged(f"{242_000 + n:07d}", at, f"${checked(text)}")
+
+
+def echo(n: int, at: int) -> bytes:
+    """A radar's target."""
+    lon, lat, course = _place(n + 900, at)
+    east = (lon - RADAR[0]) * 60 * math.cos(math.radians(RADAR[1]))
+    north = (lat - RADAR[1]) * 60
+    bearing = math.degrees(math.atan2(east, north)) % 360
+    time = datetime.fromtimestamp(at, UTC)
+    text = (
+        f"RATTM,{n:02d},{math.hypot(east, north):.2f},{bearing:.1f},T,8.0,{course}.0,T,,,N,,T,,"
+        f"{time:%H%M%S}.00,A"
+    )
+    return tagged("R1", at, f"${checked(text)}")
+
+
+def truck(n: int, at: int) -> bytes:
+    """A lorry's location frame, one a line."""
+    local = datetime.fromtimestamp(at, UTC) + timedelta(hours=8)
+    place = Location(
+        alarm=0, status=0b11, lat=29_250_000 + 100 * (at % 600), lon=121_900_000 + 500 * n,
+        altitude=5, speed=300, direction=0, time=bytes.fromhex(local.strftime("%y%m%d%H%M%S")),
+    )  # fmt: skip
+    serial = at % 0x8000
+    version = 1 if n % 3 == 2 else None
+    header = Header(LOCATION, f"0109900{n:05d}", serial, version)
+    return f"{at}.000 {encode(Message(header, place.encode())).hex()}".encode()
+
+
+def camera(n: int, at: int) -> bytes:
+    """A dock camera's line: Frigate, GA/T 1400, ONVIF and barriers in turn."""
+    received = datetime.fromtimestamp(at, UTC).isoformat().replace("+00:00", "Z")
+    source, kind, payload = _seen(n, at, received)
+    about = {"received_at": received, "source": source, "format": kind, "payload": payload}
+    return json.dumps(about, ensure_ascii=False).encode()
+
+
+def _seen(n: int, at: int, received: str) -> tuple[str, str, dict[str, object]]:
+    source = f"CD{1 + n:03d}"
+    if n % 4 == 0:
+        after = {
+            "id": f"{at}.5-{n}", "camera": source, "frame_time": at - 0.5, "label": "boat",
+            "start_time": at - 0.5, "end_time": None, "score": 0.8, "top_score": 0.8,
+        }  # fmt: skip
+        return source, "frigate.events", {"type": "new", "before": None, "after": after}
+    if n % 4 == 1:
+        local = datetime.fromtimestamp(at, UTC) + timedelta(hours=8)
+        vehicle = {
+            "MotorVehicleID": f"3302000000131200000102{at}{n:05d}", "InfoKind": 1,
+            "SourceID": f"{at}{n}", "DeviceID": source, "TollgateID": source,
+            "PlateNo": f"浙B{n:05d}", "VehicleClass": "H11", "HasPlate": "1",
+            "PassTime": f"{local:%Y%m%d%H%M%S}",
+        }  # fmt: skip
+        return (
+            source,
+            "gat1400.motor_vehicles",
+            {"MotorVehicleListObject": {"MotorVehicleObject": [vehicle]}},
+        )
+    if n % 4 == 2:
+        xml = (
+            '<tt:MetadataStream xmlns:tt="http://www.onvif.org/ver10/schema"><tt:VideoAnalytics>'
+            f'<tt:Frame UtcTime="{received}"><tt:Object ObjectId="{at}"><tt:Appearance><tt:Class>'
+            '<tt:Type Likelihood="0.9">Vehicle</tt:Type></tt:Class></tt:Appearance></tt:Object>'
+            "</tt:Frame></tt:VideoAnalytics></tt:MetadataStream>"
+        )
+        return source, "onvif.metadata", {"xml": xml}
+    return f"B{1 + n:03d}", "barrier.state", {"state": "raised", "at": received}
+
+
+def tagged(source: str, at: float, sentence: str) -> bytes:
+    """A sentence with its tag block."""
+    return f"\\{checked(f's:{source},c:{int(at)}')}\\{sentence}".encode()
+
+
+def checked(text: str) -> str:
+    """A text with its checksum."""
+    value = 0
+    for byte in text.encode():
+        value ^= byte
+    return f"{text}*{value:02X}"
+
+
+def _place(n: int, at: int) -> tuple[float, float, int]:
+    """A place at sea on a line of its own; up for an hour, down for an hour."""
+    phase, up = (at + 97 * n) % 3600, (at + 97 * n) // 3600 % 2 == 0
+    lat = 29.0 + 0.133 * (phase if up else 3600 - phase) / 3600
+    return 122.15 + 0.001 * (n % 300), lat, 0 if up else 180
+
+
+def _angle(degrees: float, digits: int) -> str:
+    whole = int(degrees)
+    return f"{whole:0{digits}d}{60 * (degrees - whole):07.4f}"
