@@ -30,7 +30,12 @@ _ANY_TIME: Final = b'{"received_at":"2000-01-01T00:00:00Z",'
 
 
 class RefusedLine(Exception):
-    """The line is no frame of this feed; the text is the reason's word."""
+    """The line is no frame of this feed: the reason's word, and what is kept of it, else all."""
+
+    def __init__(self, reason: str, sample: str | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.sample = None if sample is None else sample.encode(errors="backslashreplace")
 
 
 #: A feed's name and a line of it; the frame.
@@ -85,11 +90,11 @@ def _camera(_feed: str, line: bytes) -> bytes:
         found = opened(line)
     except Refused as refused:
         if refused.reason != "no_time":
-            raise RefusedLine(refused.reason) from None
+            raise RefusedLine(refused.reason, refused.said) from None
         try:
             found = opened(_ANY_TIME + line.removeprefix(b"{"))
         except Refused as again:
-            raise RefusedLine(again.reason) from None
+            raise RefusedLine(again.reason, again.said) from None
     members = {"source": found.source, "format": found.format, "payload": found.payload}
     text = json.dumps(members, ensure_ascii=False, separators=(",", ":"))
     return text.encode(errors="backslashreplace")
@@ -124,11 +129,11 @@ class Framing:
                 continue
             try:
                 if len(line) > self.most_line:
-                    raise RefusedLine("too_long")
+                    raise RefusedLine("too_long", "" if self.sensor == "cameras" else None)
                 frame = self.framer(self.feed, line)
             except RefusedLine as refused:
-                private = self.sensor == "cameras"  # of a refused picture nothing is kept
-                inbox.refuse(str(refused), b"" if private else line, source)
+                sample = line if refused.sample is None else refused.sample
+                inbox.refuse(refused.reason, sample, source)
                 continue
             found.append(Arrived(self.feed, self.sensor, self.ending, source, frame, done))
         return found

@@ -19,7 +19,7 @@ FEEDS = {
 }  # fmt: skip
 NAMED = {
     "too_long", "not_hex", "bad_frame", "bad_json", "person_data", "unknown_format", "no_payload",
-    "no_source", "too_deep", "bad_time", "bad_value",
+    "no_source", "too_deep", "bad_time", "bad_receipt", "bad_payload", "bad_state", "bad_xml",
 }  # fmt: skip
 json_values: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=8),
