@@ -249,3 +249,24 @@ def test_a_number_that_the_register_gives_twice_excuses_nobody() -> None:
     assert said
     assert "known_service" not in {e["code"] for e in said[0]["evidence"]}
     assert "register" in said[0]["not_covered"]
+
+
+def test_a_call_for_help_is_never_evidence_against_the_vessel() -> None:
+    """The same night with and without the flag: what is said of landings stays."""
+    rows = coast({SHIP: landing(NIGHT_S)})
+    terminal = rows.filter(pl.col("target") == SHIP).with_columns(
+        pl.lit("beidou").alias("sensor"),
+        pl.lit("beidou:0242407").alias("target"),
+        pl.lit('{"sentence":"BDDWR"}').alias("detail"),
+    )
+    asks = pl.lit('{"sentence":"BDDWR","sos":true}').alias("detail")
+    mine = pl.col("target") == SHIP
+    flag = pl.when(mine).then(pl.lit('{"type":18,"sos":true}')).otherwise("detail").alias("detail")
+    calm = pl.concat([rows, terminal]).sort("arrived_at")
+    asking = pl.concat([rows.with_columns(flag), terminal.with_columns(asks)]).sort("arrived_at")
+    without, with_ = (run(frame, [T0_S + END_S]) for frame in (calm, asking))
+    said = [text for text in with_[0].splitlines() if json.loads(text)["kind"] != "sos"]
+    assert said
+    assert said == without[0].splitlines()
+    assert with_[1] == without[1]
+    assert len(with_[0].splitlines()) > len(said)
