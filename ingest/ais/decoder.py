@@ -129,8 +129,9 @@ class AisDecoder:
         heard = ais[whole]
         got = receipts(every, heard, lines.begin, self._clock)
         refused, newest, judged = judge_receipts(
-            got.received, every.begin[heard], self._newest, size=text.size, final=final
-        )
+            got.received, every.begin[heard], self._newest, size=text.size, final=final,
+            arrived=got.arrival,
+        )  # fmt: skip
         n_lines = lines.count
         if not final:
             n_lines = int(every.line[heard[judged]]) if judged < len(heard) else n_lines

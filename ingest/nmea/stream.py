@@ -128,8 +128,9 @@ class SentenceStream:
         own_clock = got.clocks[1][np.searchsorted(got.clocks[0], rows, side="right")]
         received = np.where(got.own, got.received, own_clock)
         refused, newest, judged = judge_receipts(
-            received, every.begin[rows], self._newest, size=text.size, final=final
-        )
+            received, every.begin[rows], self._newest, size=text.size, final=final,
+            arrived=got.arrival,
+        )  # fmt: skip
         n_lines = lines.count
         if not final:
             n_lines = int(every.line[rows[judged]]) if judged < len(rows) else n_lines

@@ -83,14 +83,21 @@ def trailing(sentences: Sentences) -> tuple[Ints, Ints, Ints]:
 
 
 def judge_receipts(
-    received: Ints, begin: Ints, newest: int, *, size: int, final: bool
+    received: Ints,
+    begin: Ints,
+    newest: int,
+    *,
+    size: int,
+    final: bool,
+    arrived: Ints | None = None,
 ) -> tuple[Bools, Ints, int]:
     """Refuse receipts that leap ahead and are not borne out; the running maximum of the others.
 
     A receipt leaps when it is more than 10 minutes ahead of the newest before it (`c:` may run
     backwards, so the line before alone would not do). The next receipt bears it out unless it
     falls back by more than 10 minutes; where none comes within BEAR_OUT_BYTES, nothing speaks
-    against it.
+    against it. Where the line itself says when it arrived (in an archive), that is the witness and
+    none is waited for: a receipt more than 10 minutes ahead of its own arrival is refused.
 
     Parameters
     ----------
@@ -102,6 +109,8 @@ def judge_receipts(
         Bytes in the block.
     final
         Whether nothing follows the block.
+    arrived
+        The stated arrivals, NONE where there is none.
 
     Returns
     -------
@@ -119,7 +128,11 @@ def judge_receipts(
     accepted = received.copy()
     for place, row in enumerate(timed.tolist()):
         time = int(received[row])
-        if top >= 0 and time > top + LEAP:
+        if top >= 0 and time > top + LEAP and arrived is not None and arrived[row] >= 0:
+            if time > arrived[row] + LEAP:
+                refused[row], accepted[row] = True, NONE
+                continue
+        elif top >= 0 and time > top + LEAP:
             last = place + 1 == len(timed)
             if last and not final and size - begin[row] <= BEAR_OUT_BYTES:
                 return refused, _running(accepted, newest, row), row
