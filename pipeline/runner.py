@@ -13,7 +13,6 @@ from typing import Any, Protocol
 import polars as pl
 
 from alerts.envelope import line
-from core.schema import RECEPTION
 from engine.fold import Batch, EngineState, Output, advance
 from engine.health import health
 from engine.place import Place
@@ -162,14 +161,11 @@ class Runner:
         self.seen.update(output.observations["target"].drop_nulls().unique().to_list())
 
     def _store(self, sink: Sink, piece: Slice, output: Output, lines: pl.DataFrame) -> None:
-        heard = pl.concat(
-            [frame.select(RECEPTION.names()) for frame in (piece.observations, piece.heard_again)]
-        ).sort("arrived_at", maintain_order=True)
         for write, frame in (
             (sink.write_observations, output.observations),
             (sink.write_identities, piece.identities),
             (sink.write_messages, piece.messages),
-            (sink.write_receptions, heard),
+            (sink.write_receptions, output.receptions),
             (sink.write_segments, lines),
             (sink.write_doubts, output.doubts),
         ):
