@@ -67,15 +67,23 @@ def position(lon: float, lat: float) -> str:
 
 def tags(words: Words, alert: Json) -> list[html.Span]:
     """Level, state and 「模拟」 of an alert."""
-    kind = alert["kind"]
-    sort = "sos" if kind == SOS else "system" if kind in SYSTEM else alert.get("level") or "watch"
-    said = words.of("kind", kind) if sort in ("sos", "system") else words.of("level", sort)
+    said, sort = standing_word(words, alert)
     shown = [html.Span(said, className=f"tag {sort}")]
-    if alert["status"] == "cancel":
-        shown = [html.Span(words.of("status", "cancel"), className="tag cancelled")]
     if alert.get("exercise"):
         shown.append(html.Span(words("page.simulated"), className="tag exercise"))
     return shown
+
+
+def standing_word(words: Words, alert: Json) -> tuple[str, str]:
+    """How an alert stands, in a word, and the name of its colour: what is not weighed has no level
+    to speak of."""
+    kind = alert["kind"]
+    if alert["status"] == "cancel":
+        return words.of("status", "cancel"), "cancelled"
+    if kind == SOS or kind in SYSTEM:
+        return words.of("kind", kind), "sos" if kind == SOS else "system"
+    level = alert.get("level") or "watch"
+    return words.of("level", level), level
 
 
 def percent(posterior: float | None) -> str:

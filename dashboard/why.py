@@ -9,7 +9,7 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
-from dashboard.alert_list import SYSTEM, percent, place_of, position, tags
+from dashboard.alert_list import SYSTEM, percent, place_of, position, standing_word, tags
 from dashboard.catalogue import Words, parsed_at
 from dashboard.marks import mark
 from dashboard.notices import named, told
@@ -210,11 +210,7 @@ def _times(words: Words, run: Run, alert: Json, revisions: list[Json]) -> Compon
         html.Li(
             [
                 html.Span(_clock(run, parsed_at(revision["issued_at"]), seconds=True)),
-                html.Span(
-                    words.of("status", "cancel")
-                    if revision["status"] == "cancel"
-                    else words.of("level", revision.get("level"))
-                ),
+                html.Span(standing_word(words, revision)[0]),
                 html.Span(percent(revision["posterior"]) if revision.get("posterior") else ""),
             ]
         )

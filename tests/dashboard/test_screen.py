@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, expect
 from screen_scene import HOSTILE, LANDING, Clock
-from screen_sight import Sight, watched
+from screen_sight import HEAD, SIZES, STICKING_OUT, Sight, watched
 
 from dashboard.catalogue import words
 
@@ -19,18 +19,8 @@ pytestmark = [pytest.mark.postgis, pytest.mark.browser]
 
 ROOT = Path(__file__).parents[2]
 IMAGES, WORDS = ROOT / "docs" / "images", ROOT / "dashboard" / "words"
-SIZES = {"wall": (1920, 1080), "desk": (1366, 768), "phone": (390, 844)}
 #: Elements that a text or a sign must not stick out of.
 WHOLE = ".top *, .card *, .why *, .conditions *, .feeds *, .legend *, .credit *, .vessel-counts"
-STICKING_OUT = """(selector) => [...document.querySelectorAll(selector)].filter((e) => {
-  const box = e.getBoundingClientRect();
-  return e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 0 && box.width > 0
-    && getComputedStyle(e).display !== "inline";
-}).map((e) => `${e.tagName}.${e.className}: ${e.textContent.slice(0, 40)}`)"""
-HEAD = """() => [...document.querySelectorAll(".title, .banner, .tools > *")].map((e) => {
-  const { left, right } = e.getBoundingClientRect();
-  return { text: e.textContent, left, right };
-}).filter((b) => b.right > b.left)"""
 
 
 @pytest.fixture

@@ -8,6 +8,17 @@ from dataclasses import dataclass, field
 from playwright.sync_api import Page
 from screen_scene import PASSWORD
 
+SIZES = {"wall": (1920, 1080), "desk": (1366, 768), "phone": (390, 844)}
+STICKING_OUT = """(selector) => [...document.querySelectorAll(selector)].filter((e) => {
+  const box = e.getBoundingClientRect();
+  return e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 0 && box.width > 0
+    && getComputedStyle(e).display !== "inline";
+}).map((e) => `${e.tagName}.${e.className}: ${e.textContent.slice(0, 40)}`)"""
+HEAD = """() => [...document.querySelectorAll(".title, .banner, .tools > *")].map((e) => {
+  const { left, right } = e.getBoundingClientRect();
+  return { text: e.textContent, left, right };
+}).filter((b) => b.right > b.left)"""
+
 
 @dataclass
 class Sight:
