@@ -135,7 +135,7 @@ class _Session:
         finally:
             self._inbox.peers = 0
             self._client.disconnect()
-        if self._failed:
+        if self._failed and not stop.is_set():
             raise ConnectionError(self._failed)
 
     def _turn(self, stop: threading.Event) -> None:

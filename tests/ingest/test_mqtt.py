@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from feed_clerk import Clerk, running, state, until
 from mosquitto import Broker, broker
 from paho.mqtt.client import Client, MQTTv5
@@ -54,8 +60,10 @@ def mosquitto() -> Iterator[Broker]:
 class Publisher:
     """A client that waits for the broker's word on each message."""
 
-    def __init__(self, to: Broker) -> None:
+    def __init__(self, to: Broker, *, tls: bool = False) -> None:
         self._client = Client(CallbackAPIVersion.VERSION2, protocol=MQTTv5)
+        if tls:
+            self._client.tls_set()
         self._published: set[int] = set()
         self._client.on_publish = lambda *said: self._published.add(said[2])
         self._client.connect(to.host, to.port)
@@ -238,3 +246,49 @@ def test_no_broker_is_said(mosquitto):
     inbox = Inbox("docks", 10)
     with running(source(mosquitto.url), inbox):
         until(lambda: "refused" in state(inbox))
+
+
+def certificate(folder: Path) -> None:
+    """A certificate of 127.0.0.1 that signs itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    begin = datetime.now(UTC) - timedelta(hours=1)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(begin)
+        .not_valid_after(begin + timedelta(days=1))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False
+        )
+        .sign(key, hashes.SHA256())
+    )
+    (folder / "cert.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    (folder / "key.pem").write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+
+
+# paho leaves the socket of a handshake that failed to the garbage collector.
+@pytest.mark.filterwarnings("ignore:.*SSLSocket:pytest.PytestUnraisableExceptionWarning")
+def test_over_tls_the_brokers_certificate_must_be_one_that_the_system_trusts(tmp_path, monkeypatch):
+    certificate(tmp_path)
+    tls = f"certfile {tmp_path}/cert.pem\nkeyfile {tmp_path}/key.pem"
+    with broker(more=tls) as made:
+        url = made.url.replace("mqtt:", "mqtts:")
+        inbox = Inbox("docks", 1000)
+        with running(source(url), inbox):
+            until(lambda: "CERTIFICATE_VERIFY_FAILED" in state(inbox))
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "cert.pem"))
+        publisher = Publisher(made, tls=True)
+        with running(source(url), inbox), Clerk(inbox) as clerk:
+            until(connected(inbox))
+            for number in range(50):
+                publisher("frigate/events", event(number))
+            until(lambda: len(clerk.frames) == 50)
+        publisher.close()
+    assert numbers(clerk) == list(range(50))

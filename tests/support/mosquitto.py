@@ -46,10 +46,11 @@ def free_port() -> int:
 class Broker:
     """A broker that keeps its sessions over a restart.
 
-    `users` by name with their passwords: then nobody else may connect.
+    `users` by name with their passwords: then nobody else may connect. `more` of its listener's
+    settings.
     """
 
-    def __init__(self, folder: Path, users: dict[str, str] | None = None) -> None:
+    def __init__(self, folder: Path, users: dict[str, str] | None = None, more: str = "") -> None:
         self.folder, self.host, self.port = folder, "127.0.0.1", free_port()
         access = "allow_anonymous true"
         if users:
@@ -60,6 +61,7 @@ class Broker:
         if os.geteuid() == 0:
             access += "\nuser root"  # it would take on another, who cannot write here
         self._conf = folder / "mosquitto.conf"
+        access += f"\n{more}"
         self._conf.write_text(CONF.format(port=self.port, folder=folder, access=access))
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -95,10 +97,10 @@ class Broker:
 
 
 @contextlib.contextmanager
-def broker(users: dict[str, str] | None = None) -> Iterator[Broker]:
+def broker(users: dict[str, str] | None = None, more: str = "") -> Iterator[Broker]:
     """A broker while the block lasts."""
     with tempfile.TemporaryDirectory(prefix="pierwatch-mosquitto-") as folder:
-        made = Broker(Path(folder), users)
+        made = Broker(Path(folder), users, more)
         made.start()
         try:
             yield made
