@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 
 from alerts.masking import masked
 from core.schema import SENSORS
+from dashboard.alert_list import SYSTEM
 from dashboard.catalogue import LANGUAGES, flattened, words
 from geo.piers import PIER_KINDS, PIER_STATUSES
+from ingest.reasons import REASONS
 from models.risk.evidence_table import BLOCKS
 
 ROOT = Path(__file__).parents[2]
@@ -70,6 +72,26 @@ def test_every_code_of_the_house_has_its_word(language: str):
     judgements = tomllib.loads((ROOT / "models/risk/judgements.toml").read_text("utf-8"))
     codes |= {f"criterion.{criterion['code']}" for criterion in judgements["criterion"]}
     assert codes - known == set()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_reason_of_a_refusal_has_its_word(language: str):
+    assert set(REASONS) - set(words(language).group("refusal")) == set()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_doubt_notice_and_fact_that_the_engine_tells_has_its_word(language: str):
+    said = words(language)
+    source = (ROOT / "models/feeds/plausibility.py").read_text("utf-8")
+    source += (ROOT / "engine/feeds.py").read_text("utf-8")
+    doubts = set(re.findall(r'"(speed|jump|duplicate|on_land|too_old)"', source))
+    doubts |= set(re.findall(r'lit\("([a-z_]+)"\)\.alias\("reason"\)', source)) - {"future"}
+    assert len(doubts) == 6
+    assert doubts - set(said.group("doubt")) == set()
+    notices = set(re.findall(r'Notice\(tick_s, "([a-z_]+)"', source))
+    assert notices == {"sos", *SYSTEM}
+    assert notices - set(said.group("kind")) == set()
+    assert notices - {code.partition(".")[0] for code in said.group("evidence")} == set()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
