@@ -10,7 +10,7 @@ import sys
 import threading
 from collections import Counter
 from contextlib import ExitStack
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -134,6 +134,45 @@ def live(
     _tell(runner.summary(), as_json=False)
 
 
+archive = typer.Typer(help="The raw archive of `live`: is it whole, what is in it, forget it.")
+app.add_typer(archive, name="archive", no_args_is_help=True)
+Keep = Annotated[Path, typer.Option(help="The folder of `pierwatch live`.")]
+
+
+@archive.command("verify")
+def archive_verify(keep: Keep = Path("var/live"), config: Config = None) -> None:
+    """Check the manifest's chain and every closed file; exit code 1 where something is wrong."""
+    from pipeline.archive_command import verify
+
+    texts, whole = verify(keep, load_settings(config).archive.key_dir)
+    print("\n".join(texts))
+    raise typer.Exit(0 if whole else 1)
+
+
+@archive.command("list")
+def archive_list(keep: Keep = Path("var/live")) -> None:
+    """What the archive holds by feed and day, and what went from it."""
+    from pipeline.archive_command import listing
+
+    print("\n".join(listing(keep)))
+
+
+@archive.command("forget")
+def archive_forget(
+    feed: Annotated[str, typer.Argument(help="The feed's name.")],
+    first: Annotated[str, typer.Argument(help="The first day (UTC), 2026-03-01.")],
+    last: Annotated[str, typer.Argument(help="The last day.")],
+    why: Annotated[str, typer.Option(help="Stands in the manifest for ever.")],
+    keep: Keep = Path("var/live"),
+    config: Config = None,
+) -> None:
+    """Destroy the keys of a feed's days and delete its files; the chain still verifies."""
+    from pipeline.archive_command import forget
+
+    days = _day("FIRST", first), _day("LAST", last)
+    print("\n".join(forget(keep, feed, *days, why, load_settings(config).archive.key_dir)))
+
+
 @app.command()
 def serve(config: Config = None, site: Site = None) -> None:
     """Serve the command screen over the store, until Ctrl-C."""
@@ -214,6 +253,13 @@ def _moment(text: str | None) -> datetime | None:
     if moment is None or moment.tzinfo is None:
         raise InputError("--until", expected="a time such as 2026-03-01T17:22:10Z", came=text)
     return moment
+
+
+def _day(where: str, text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise InputError(where, expected="a day such as 2026-03-01", came=text) from None
 
 
 def _stopped_by_signals() -> threading.Event:

@@ -8,7 +8,7 @@ import pytest
 
 from core.errors import SettingsError
 from core.settings import Settings
-from pipeline.settings import load_settings
+from pipeline.settings import load_settings, with_ais_feeds
 
 
 @pytest.fixture
@@ -52,6 +52,15 @@ def test_database_url_stands_for_the_stores_url_unless_that_is_said(here, monkey
         ("alerts = 3", ("alerts", "a section")),
         ("[alerts]\nwatch = 3", ("alerts.watch", "less than 1", "3")),
         ("site = ", ("pierwatch.toml", "TOML")),
+        (
+            '[feeds.a]\nsensor = "ais"\nulr = "-"',
+            ("feeds.a.ulr", "feeds.<name>.url", "unknown key"),
+        ),
+        ('[feeds.a]\nsensor = "ais"', ("feeds.a.url", "required")),
+        ('[feeds.a]\nsensor = "sonar"\nurl = "-"', ("feeds.a.sensor", "sonar")),
+        ('[feeds."a/b"]\nsensor = "ais"\nurl = "-"', ("feeds.a/b", "letters")),
+        ("[feeds]\na = 3", ("feeds.a", "a table [feeds.a]", "3")),
+        ("feeds = 3", ("feeds", "tables [feeds.<name>]", "3")),
     ],
 )
 def test_what_the_file_has_wrong_is_named_with_what_was_expected(here, text, names):
@@ -79,3 +88,15 @@ def test_what_a_variable_has_wrong_is_named(here, monkeypatch, name, value, name
 def test_a_file_that_was_named_must_be_there(here):
     with pytest.raises(SettingsError, match=r"absent\.toml"):
         load_settings(Path("absent.toml"))
+
+
+def test_feeds_are_rows_and_a_url_of_the_command_is_one_more(here):
+    here.write_text('[feeds.trucks]\nsensor = "vehicles"\nurl = "tcp-listen://0.0.0.0:8808"\n')
+    settings = with_ais_feeds(load_settings(), ["udp://127.0.0.1:10110", "-"])
+    assert {name: feed.sensor for name, feed in settings.feeds.items()} == {
+        "trucks": "vehicles", "udp-127.0.0.1-10110": "ais", "stdin": "ais",
+    }  # fmt: skip
+    with pytest.raises(SettingsError, match="stdin again"):
+        with_ais_feeds(settings, ["-"])
+    with pytest.raises(SettingsError, match="a table"):
+        with_ais_feeds(Settings(), [])
