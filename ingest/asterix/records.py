@@ -16,6 +16,7 @@ from ingest.nmea.times import SECOND
 
 _EDITIONS: Final = {10: "Cat_010_1_1", 48: "Cat_048_1_32", 62: "Cat_062_1_20"}
 _KN_PER_MPS: Final = 3600 / NAUTICAL_MILE_M
+_VELOCITY_MPS: Final = 0.25
 TARGET_REPORT: Final = 1  # of CAT 010's message types
 
 
@@ -185,10 +186,17 @@ def _cartesian(
 
 
 def _velocity(record: Any, key: str) -> tuple[float | None, float | None]:
-    east, north = _number(record, key, "VX", "m/s"), _number(record, key, "VY", "m/s")
-    if east is None or north is None:
+    """Knots and degrees of two signed 16-bit quarters of a metre a second, east and north.
+
+    Read from the bits: libasterix 0.36 takes I010/202 for sixteenths, which cannot be, for the
+    standard gives it a range of 8,192 m/s.
+    """
+    item = record.get_item(key)
+    if item is None:
         return None, None
-    speed = math.hypot(east, north) * _KN_PER_MPS
+    bits = item.as_uint()
+    east, north = (((bits >> at & 0xFFFF) ^ 0x8000) - 0x8000 for at in (16, 0))
+    speed = math.hypot(east, north) * _VELOCITY_MPS * _KN_PER_MPS
     return speed, math.degrees(math.atan2(east, north)) % 360 if speed else None
 
 
