@@ -34,7 +34,7 @@ def made(rows: int) -> bytes:
             f"30/09/2025 {clock},Class A,{219_000_000 + which},{55 + rng.random():.6f},"
             f"{9 + rng.random():.6f},Moored,0.0,{rng.randrange(200) / 10},"
             f"{rng.randrange(3600) / 10},{rng.randrange(360)},{9_000_000 + which},OX{which},"
-            f"VESSEL {which},Cargo,,{which % 40 + 3},{which % 290 + 9},GPS,4.5,HAMBURG,,AIS,9,9,3,4\n"
+            f"VESSEL {which},Cargo,,{which % 40 + 3},{which % 290 + 9},GPS,4.5,KIEL,,AIS,9,9,3,4\n"
         )
     return "".join(lines).encode()
 
