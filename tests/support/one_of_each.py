@@ -46,7 +46,7 @@ def files() -> Mapping[str, bytes]:
     noise = b"no sentence\n" + tag_block(b"s:N,c:%d" % AT) + POSITION[:-1] + b"B\n"
     said = [tag_block(b"s:%s,c:%d" % (b"N", at)) + POSITION + b"\n" for at in minutes]
     again = [tag_block(b"s:%s,c:%d" % (b"S", at + 2)) + POSITION + b"\n" for at in minutes[::2]]
-    dots = b"".join(_beidou(at) for at in minutes)
+    dots = b"".join(beidou(at) for at in minutes)
     return {
         "feeds/ais/north.nmea": b"".join(said) + noise,
         "feeds/ais/south.nmea": b"".join(again),
@@ -55,8 +55,8 @@ def files() -> Mapping[str, bytes]:
             nmea_feeds.heard(b"R1", nmea_feeds.ttm(7, 5 + i / 100, 90), at) + b"\n"
             for i, at in enumerate(minutes)
         ),
-        "feeds/vehicles/trucks.jt808": b"".join(_truck(at) for at in minutes),
-        "feeds/cameras/quay.jsonl": b"".join(_bar(at) for at in minutes),
+        "feeds/vehicles/trucks.jt808": b"".join(truck(at) for at in minutes),
+        "feeds/cameras/quay.jsonl": b"".join(bar(at) for at in minutes),
         "feeds/clock/clock.jsonl": b"".join(json.dumps(each).encode() + b"\n" for each in clock),
         "feeds/desk/desk.jsonl": b"".join(
             b'{"received_at":"%s","verdict":"seen"}\n' % _utc(at).encode() for at in minutes[::30]
@@ -68,7 +68,7 @@ def _utc(at_s: float) -> str:
     return datetime.fromtimestamp(at_s, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _beidou(at: int) -> bytes:
+def beidou(at: int) -> bytes:
     """A fix; now and then a message that is nobody's business."""
     line = nmea_feeds.heard(b"0123456", nmea_feeds.rmc(121.9, 29.2, at % 86400), at) + b"\n"
     if at % 600 == AT % 600:
@@ -76,11 +76,11 @@ def _beidou(at: int) -> bytes:
     return line
 
 
-def _truck(at: int) -> bytes:
+def truck(at: int) -> bytes:
     beijing = datetime.fromtimestamp(at + 8 * 3600, UTC).strftime("%y%m%d%H%M%S")
     told = jt808_frames.location(time=bytes.fromhex(beijing))
     return jt808_frames.line(jt808_frames.framed(told.encode()), at + 0.5)
 
 
-def _bar(at: int) -> bytes:
+def bar(at: int) -> bytes:
     return camera_lines.barrier(at=_utc(at), received_at=_utc(at + 1))
