@@ -152,6 +152,9 @@ def _feed(
         for reason, n in (known.get("refused") or {}).items()
     ]
     everything = merged([*own, *refused, *(r for source in sources for r in source["refused"])])
+    state, frames = state_of(live, sources), sum(source["frames"] for source in sources)
+    if state in ("heard", "partly") and 0 < frames <= 2 * sum(entry["n"] for entry in everything):
+        state = "quarantine"  # heard, but half of it or more cannot be read
     sensor = known.get("sensor") or (sources[0]["sensor"] if sources else "")
     rates = [source["per_min"] for source in sources if source["per_min"] is not None]
     lags = sorted(source["lag_s"] for source in sources if source["lag_s"] is not None)
@@ -163,10 +166,10 @@ def _feed(
     return {
         "feed": masked(name),
         "sensor": _folder(sensor),
-        "state": "unknown" if stale else state_of(live, sources),
+        "state": "unknown" if stale else state,
         "last_at": last,
         "age_s": min(ages, default=None),
-        "frames": sum(source["frames"] for source in sources),
+        "frames": frames,
         "per_min": round(sum(rates), 1) if rates else None,
         "lag_s": lags[len(lags) // 2] if lags else None,
         "suspects": suspects,

@@ -26,7 +26,7 @@ SIGNS: Final = {
 HEADS: Final = (
     "name", "state", "last", "lag", "rate", "refused", "suspects", "peers", "waiting",
 )  # fmt: skip
-STATIONS: Final = ("ais", "beidou", "radar")  # whose sources have a reception map
+STATIONS: Final = ("ais", "radar")  # whose sources have a reception map
 SHOWN_CLOSED, SHOWN_REASONS = 3, 3
 
 

@@ -155,7 +155,8 @@ def wire_arrays(shown: pl.DataFrame, at_ms: float) -> tuple[Arrays, NDArray[np.i
 
 
 def messages(seen: Picture, now: Picture) -> list[str | bytes]:
-    """What a client that has `seen` is sent to have `now`: state, names, positions.
+    """What a client that has `seen` is sent to have `now`: state, what is ashore, names,
+    positions.
 
     A run of another number is sent whole. Where nothing changed a frame of no rows still goes: it
     carries the clock, and tells the page that the line is alive.
@@ -164,11 +165,11 @@ def messages(seen: Picture, now: Picture) -> list[str | bytes]:
     sent: list[str | bytes] = []
     if seen.state != now.state:
         sent.append(json.dumps({"kind": "state", **now.state}, ensure_ascii=False))
+    if now.ashore and (not same or seen.ashore != now.ashore):
+        sent.append(json.dumps({"kind": "ashore", **now.ashore}, ensure_ascii=False))
     fresh = _fresh_names(seen.names if same else Picture().names, now.names)
     if fresh:
         sent.append(json.dumps({"kind": "names", "rows": fresh}, ensure_ascii=False))
-    if now.ashore and (not same or seen.ashore != now.ashore):
-        sent.append(json.dumps({"kind": "ashore", **now.ashore}, ensure_ascii=False))
     if now.arrays:
         whole = not same or not seen.arrays or len(seen.observed_s) > len(now.observed_s)
         arrays = now.arrays if whole else _changed(seen, now)

@@ -159,7 +159,8 @@ class Desk:
         -------
         The columns `desk.frames.ALERT_COLUMNS`, geometry. `posterior` is the probability of an
         unlawful landing, `severity` in [0, 1] how grave it would be, `rank` their product;
-        `prior_nats` and `evidence_nats` add up to the posterior's log-odds. Plates are masked.
+        `prior_nats` and `evidence_nats` add up to the posterior's log-odds. All of these are
+        missing where an alert is a fact (a call for help, a silent feed). Plates are masked.
         """
         found = frames.alerts(masked(self._reads.alerts(self._run(run)["run_id"], limit=_EVERY)))
         ranked = found.sort_values(["rank", "alert_id"], ascending=[False, True])
@@ -168,7 +169,7 @@ class Desk:
     def explain(
         self, alert_id: str, *, run: int | None = None, revision: int | None = None
     ) -> Explanation:
-        """Take an alert apart, at its latest revision or an earlier one."""
+        """Take an alert apart, at its latest revision or an earlier one: one that is weighed."""
         row = self._run(run)
         envelopes = masked(self._reads.alert_revisions(row["run_id"], alert_id))
         numbers = [envelope["revision"] for envelope in envelopes]
@@ -177,6 +178,12 @@ class Desk:
                 f"alert {alert_id}",
                 expected="an alert_id of alerts() and one of its revisions",
                 came=f"revision {revision} of {numbers}" if envelopes else "none such in the run",
+            )
+        if envelopes[-1].get("prior_nats") is None:
+            raise InputError(
+                f"alert {alert_id}",
+                expected="an alert that is weighed",
+                came=f"{envelopes[-1]['kind']}: a fact, for and against which nothing speaks",
             )
         piers = self.piers(row["run_id"])
         named = piers.loc[piers["pier_id"] == envelopes[-1].get("pier_id"), "name"].tolist()
@@ -208,7 +215,7 @@ class Desk:
         """
         row = self._run(run)
         piers, tracks = self.piers(row["run_id"]), self.tracks(row["run_id"], from_, to)
-        alerts = self.alerts(row["run_id"])
+        alerts = self.alerts(row["run_id"]).dropna(subset=["posterior"])
         shown, its_tracks = alerts, tracks.iloc[:0]
         box = _box(piers if len(piers) else tracks)
         if alert_id is not None:

@@ -187,6 +187,36 @@ def reads(store: Store) -> None:
     print(f"  one hour's track among {total:,} rows of that hour: {track * 1e3:.0f} ms")
 
 
+#: Sensor, how its targets are named, and its share of a county's frames with all feeds at once.
+MIX = (("ais", "mmsi:", 0.4), ("radar", "radar:R1:", 0.3), ("vehicle", "terminal:", 0.25),
+       ("beidou", "beidou:", 0.03), ("camera", "plate:", 0.02))  # fmt: skip
+
+
+def live_mix(store: Store, run_id: int, seconds: int = 60) -> None:
+    """A second's rows of all sensors at a time, as `live` writes them; how long each takes."""
+    dice = np.random.default_rng(10)
+    took = []
+    for second in range(seconds):
+        frame = positions(1_000, ships=3_000, seed=1_000 + second).with_columns(
+            received_at=pl.col("received_at").min() + pl.duration(seconds=second),
+        )
+        which = pl.Series(dice.choice(len(MIX), frame.height, p=[share for *_, share in MIX]))
+        sensors, prefixes = ([row[i] for row in MIX] for i in (0, 1))
+        frame = frame.with_columns(
+            sensor=which.replace_strict(dict(enumerate(sensors)), return_dtype=pl.String),
+            target=which.replace_strict(dict(enumerate(prefixes)), return_dtype=pl.String)
+            + pl.col("target").str.slice(5),
+            observed_at=pl.col("received_at"),
+        )
+        took.append(timed(lambda part=frame: store.write_observations(run_id, part)))  # type: ignore[misc]
+    found = count(store, f"SELECT count(*) FROM observation WHERE run_id = {run_id}")
+    assert found == 1_000 * seconds
+    half, most = (1e3 * float(np.quantile(took, q)) for q in (0.5, 0.95))
+    rate = 1_000 * seconds / sum(took)
+    print(f"  live, all sensors, 1,000 rows a call: median {half:.0f} ms, p95 {most:.0f} ms, "
+          f"{rate:,.0f} rows/s")  # fmt: skip
+
+
 def main() -> None:
     """Print the figures."""
     folder = Path(tempfile.mkdtemp(prefix="pierwatch-bench-", dir="/var/tmp"))
@@ -200,6 +230,7 @@ def main() -> None:
         print(f"  {store.ping()}, load average {Path('/proc/loadavg').read_text()[:14]}")
         writes(store)
         reads(store)
+        live_mix(store, 5)
         store.close()
     finally:
         cluster.remove()

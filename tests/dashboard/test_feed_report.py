@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 import pytest
 from feed_scene import PLATE, SECRET
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.schema import FEED_HEALTH
@@ -68,6 +68,12 @@ def test_the_worst_that_is_known_of_a_feed_is_its_state(states, said, wanted):
     rows = [{"source": f"S{i}", "state": state} for i, state in enumerate(states)]
     told = Told(health(*rows) if rows else health().clear(), [live(state=said)] if said else [])
     assert only(told)["state"] == wanted
+
+
+def test_a_feed_of_which_half_cannot_be_read_is_in_doubt():
+    refused = {"feed": "", "source": "S1", "reason": "unknown_radar", "samples": []}
+    assert only(Told(health({}), refusals=[{**refused, "n": 44}]))["state"] == "heard"
+    assert only(Told(health({}), refusals=[{**refused, "n": 45}]))["state"] == "quarantine"
 
 
 def test_where_the_engines_clock_stands_nothing_is_known():
@@ -136,6 +142,7 @@ def test_a_sample_shows_no_plate_no_picture_and_no_message(sample: str, hidden: 
     assert hidden.casefold() not in shown(sample).casefold()
 
 
+@settings(deadline=None)
 @given(st.text(max_size=400))
 def test_a_sample_is_short_and_printable_whatever_came(text: str):
     told = shown(text)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import itertools
 import json
+import os
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import httpx
 import pytest
@@ -25,6 +27,7 @@ from store.engine import Store
 
 pytestmark = [pytest.mark.postgis]
 browser_test = pytest.mark.browser
+IMAGES = Path(__file__).parents[2] / "docs" / "images"
 WHOLE = ".top *, .feed-table *, .feeds-summary *, .map-title *, .card *, .notices *, .why *"
 
 
@@ -115,6 +118,7 @@ def test_a_station_tells_where_it_heard(officer):
 @browser_test
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_an_officer_reads_state_time_and_reason_in_the_table(sight: Sight, language: str):
+    """The picture is saved for the documents where PIERWATCH_SCREENSHOTS=1."""
     open_feeds(sight, language)
     page, said = sight.page, words(language)
     table = page.locator(".feed-table")
@@ -126,6 +130,11 @@ def test_an_officer_reads_state_time_and_reason_in_the_table(sight: Sight, langu
         expect(table).to_contain_text(text)
     assert table.locator("tbody").count() == 6
     expect(page.locator("#station-name")).to_contain_text("NANTIAN")
+    page.wait_for_selector("#feeds-map[data-drawn=all]")
+    picture = page.screenshot()
+    assert Image.open(io.BytesIO(picture)).size == SIZES["wall"]
+    if os.environ.get("PIERWATCH_SCREENSHOTS") == "1":
+        (IMAGES / f"feeds-{language}.png").write_bytes(picture)
 
 
 @browser_test

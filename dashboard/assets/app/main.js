@@ -82,7 +82,7 @@ class Screen {
   }
 
   takeAshore(message) {
-    this.chart.fill("ashore", ashoreFeatures(message, this.words, this.vessels.atMs));
+    this.chart.fill("ashore", ashoreFeatures(message, this.words, this.state.at_ms ?? this.vessels.atMs));
   }
 
   async takeAlerts(announce) {
