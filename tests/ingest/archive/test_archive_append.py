@@ -160,6 +160,18 @@ def test_after_a_sync_that_failed_nothing_of_it_is_said_to_be_kept(tmp_path):
     assert contents(tmp_path) == joined([*safe, *again])
 
 
+def test_a_file_that_gives_its_descriptor_back_is_on_the_disk_before(tmp_path):
+    disk = Disk()
+    kept = archive(tmp_path, durable=disk, most_open=1)
+    kept.append([ais()], AT_MS)
+    disk.failing = "north"
+    with pytest.raises(ArchiveError, match=r"north-.*Input/output error"):
+        kept.append([truck()], AT_MS)
+    assert files(tmp_path) == []
+    disk.failing = None
+    kept.close()
+
+
 def test_a_tick_that_the_disk_does_not_keep_is_no_tick(tmp_path):
     disk = Disk()
     kept = archive(tmp_path, durable=disk)
@@ -183,7 +195,7 @@ def test_an_hour_that_ends_before_it_is_synced_is_closed_only_then(tmp_path):
     kept = archive(tmp_path, durable=disk)
     kept.append([ais()], AT_MS)
     kept.append([ais()], AT_MS + HOUR_MS)
-    disk.failing = "north"
+    disk.failing = "north-20260301T1722"  # the hour that is over
     with pytest.raises(ArchiveError):
         kept.sync()
     disk.failing = None

@@ -51,6 +51,19 @@ def test_the_power_may_fail_after_every_step_of_closing(tmp_path, encrypted, ste
     assert len(manifest.entries(tmp_path / "archive")) == 1
 
 
+def test_a_closing_that_failed_may_be_done_otherwise_at_the_next_start(tmp_path):
+    said = filled(tmp_path, encrypted=True)
+    closing = Closing(tmp_path / "archive", Keys(tmp_path / "keys"))
+    with manifest.held(tmp_path / "archive") as chain:
+        steps = closing.steps(files(tmp_path)[0], chain)
+        assert [next(steps) for _ in range(3)] == STEPS[:3]
+        steps.close()
+    archive(tmp_path, encrypted=False).close()
+    assert contents(tmp_path) == said
+    assert verify(tmp_path / "archive") == []
+    assert [path.suffix for path in (tmp_path / "archive/feeds/ais").iterdir()] == [".gz"]
+
+
 def test_half_a_line_of_the_manifest_was_never_said(tmp_path):
     said = filled(tmp_path)
     archive(tmp_path).close()

@@ -72,6 +72,18 @@ def test_a_flipped_bit_anywhere_is_found(whole, tmp_path_factory, data):
     shutil.rmtree(folder)
 
 
+def test_a_changed_byte_of_the_last_line_which_none_follows_is_found(tmp_path):
+    closed(tmp_path, days=1)
+    path = tmp_path / "archive" / manifest.NAME
+    stored = path.read_bytes()
+    begin = stored.rindex(b"\n", 0, -1) + 1
+    for place in range(begin, len(stored) - 1, 5):
+        changed = bytearray(stored)
+        changed[place] ^= 1
+        path.write_bytes(changed)
+        assert any("as it was written" in fault for fault in verify(tmp_path / "archive"))
+
+
 @given(data=st.data())
 @examples(60)
 def test_lines_taken_away_exchanged_or_repeated_break_the_chain(whole, tmp_path_factory, data):
@@ -100,6 +112,17 @@ def test_missing_surplus_and_unfinished_files_are_named(whole, tmp_path):
         "feeds/ais/south-20260301T000000.nmea.gz.enc is not in the manifest.",
         "feeds/ais/x.part is unfinished: the next start of `pierwatch live` takes it away.",
         "feeds/radar/notes is no file of the archive.",
+    ]
+
+
+def test_a_file_that_does_not_hold_the_lines_that_were_closed_is_found(whole, tmp_path):
+    folder = tmp_path / "a"
+    shutil.copytree(whole, folder)
+    entry = manifest.entries(folder / "archive")[0] | {"plain_sha256": "0" * 64}
+    with manifest.held(folder / "archive") as chain:
+        chain.add(entry)
+    assert verify(folder / "archive") == [
+        f"{entry['file']} does not hold the lines that were closed."
     ]
 
 
@@ -148,12 +171,18 @@ def test_a_forgetting_that_the_power_cut_short_is_finished_at_the_next_start(tmp
     assert not list((tmp_path / "keys").glob("vehicles-trucks-20260301-*"))
 
 
+def test_a_feed_whose_name_ends_like_a_day_has_keys_of_its_own(tmp_path):
+    keys = Keys(tmp_path / "keys")
+    like_a_day = keys.current("ais", "north-20260301", "20260302")
+    assert keys.current("ais", "north", "20260301") != like_a_day
+    assert keys.current("ais", "north-20260301", "20260302") == like_a_day
+
+
 def test_a_destroyed_key_is_never_made_again(tmp_path):
     closed(tmp_path, days=1)
     keys = Keys(tmp_path / "keys")
     name, key = keys.current("ais", "north", "20260301")
     assert keys.current("ais", "north", "20260301") == (name, key)
-    assert Keys(tmp_path / "keys").current("ais", "north-20260301", "20260301")[0] != name
     forget(tmp_path / "archive", "north", DAY, DAY, "test", now_s=NOW_S)
     other, new = keys.current("ais", "north", "20260301")
     assert other != name
