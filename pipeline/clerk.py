@@ -23,6 +23,7 @@ from typing import Final
 from core.errors import ArchiveError, RecordingError
 from ingest.archive import Archive, Kept
 from ingest.archive.reading import chunks
+from ingest.archive.repeats import Repeats
 from ingest.arrived import Arrived
 from ingest.sources.hub import Sources
 
@@ -63,6 +64,8 @@ class Clerk:
         Unix seconds.
     most_bytes
         That wait in memory, and that are handed over at once.
+    repeats
+        Knows what is in the archive already: it is acknowledged again, and not kept twice.
     """
 
     def __init__(
@@ -74,8 +77,11 @@ class Clerk:
         *,
         now: Callable[[], float] = time.time,
         most_bytes: int = MOST_BYTES,
+        repeats: Repeats | None = None,
     ) -> None:
         self.archive, self.sources = archive, sources
+        self.repeated: Counter[str] = Counter()  # frames by feed that are in the archive already
+        self._repeats = repeats or Repeats()
         self.unkept: Counter[str] = Counter()  # frames by feed that the archive did not take
         self._say, self._said_s = say, -SAY_EVERY_S
         self._now, self._most_bytes = now, most_bytes
@@ -116,16 +122,19 @@ class Clerk:
                 stamp_ms = max(
                     int(self._now() * 1000), self._closed_s * 1000 + 1, self._last_ms
                 )  # fmt: skip
-                kept = self.archive.append(frames, stamp_ms)
+                new, again = self._repeats.split(frames, stamp_ms)
+                kept = self.archive.append(new, stamp_ms)
                 self.archive.sync()
                 self._last_ms = stamp_ms
                 for each in kept:
                     self._wait(each, -(-stamp_ms // 1000))
         except (ArchiveError, OSError) as error:
             self.unkept.update(frame.feed for frame in frames)
+            self._repeats.unlearn(frames)
             _tell(frames, kept=False)
             self._complain(error)
             return False
+        self.repeated.update(frame.feed for frame in again)
         _tell(frames, kept=True)
         return True
 

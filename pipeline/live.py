@@ -25,6 +25,7 @@ from core.errors import RecordingError, SetupError
 from core.settings import FeedSettings
 from engine.place import Place
 from ingest.archive import Archive
+from ingest.archive.repeats import Repeats
 from ingest.sources.hub import Sources
 from models.feeds.silence import FEED_LIMIT_S
 from pipeline.arrivals import Arrivals
@@ -138,9 +139,11 @@ class _Running:
         keys = archive.settings.key_dir
         self._past = read_recording(archive.folder, keys)  # without what comes from now on
         self._end_s = max(ends_at_s(self._past) or 0, runner.state.tick_s)
+        asking = [*self._past.feeds["vehicles"], *self._past.feeds["cameras"]]
         self._clerk = Clerk(
             archive, sources, self._end_s, service.say,
             now=service.now, most_bytes=service.most_bytes,
+            repeats=Repeats.of_archive(asking, int(service.now() * 1000), keys),
         )  # fmt: skip
         self._saving = Saving(service.kept.state, runner, service.sink)
         self._untold: dict[str, Any] = {"silent_after_s": silent_after_s(service.feeds)}
@@ -232,7 +235,7 @@ class _Running:
         said = {
             f"{s.sensor}/{s.feed}": {
                 "taken": s.taken, "lost": s.lost, "unkept": self._clerk.unkept[s.feed],
-                "refused": s.refused,
+                "repeated": self._clerk.repeated[s.feed], "refused": s.refused,
             }
             for s in self._sources.states()
         }  # fmt: skip

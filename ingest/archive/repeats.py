@@ -10,9 +10,15 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from hashlib import blake2b
+from pathlib import Path
 
+from core.errors import RecordingError
+from ingest.archive.names import parsed
+from ingest.archive.reading import chunks
 from ingest.archive.stamps import in_hex, in_json
+from ingest.archive.tail import tail_offsets
 from ingest.arrived import Arrived
 
 KEEP_S = 900
@@ -26,6 +32,22 @@ class Repeats:
 
     def __init__(self) -> None:
         self._known: OrderedDict[bytes, int] = OrderedDict()
+
+    @staticmethod
+    def of_archive(files: Iterable[Path], now_ms: int, keys: Path | None = None) -> Repeats:
+        """With what the archive took lately: where it was killed, senders go on repeating."""
+        repeats = Repeats()
+        since_s = now_ms // 1000 - KEEP_S
+        for path, offset in tail_offsets(files, since_s, keys).items():
+            name = parsed(path.name)
+            if name is None or path.parent.name not in _ASKING:
+                continue
+            rest = b""
+            with suppress(RecordingError):  # as far as it can be read
+                for piece in chunks(path, offset, keys):
+                    *lines, rest = (rest + piece).split(b"\n")
+                    repeats.learn(name.feed, name.ending, lines, now_ms)
+        return repeats
 
     def split(
         self, frames: Sequence[Arrived], arrived_ms: int
