@@ -16,14 +16,15 @@ Ints = NDArray[np.int64]
 
 
 @lru_cache(1 << 14)
-def _origin(sensor: str, source: str | None) -> int:
+def origin(sensor: str, source: str | None) -> int:
+    """`core.keys.origin_word`, remembered for the names that come often."""
     return origin_word(sensor, source)
 
 
 def origins(sensor: str, sources: pl.Series) -> NDArray[np.uint64]:
     """`core.keys.origin_word` of each source."""
     names = sources.unique()
-    words = pl.Series([_origin(sensor, name) for name in names], dtype=pl.UInt64)
+    words = pl.Series([origin(sensor, name) for name in names], dtype=pl.UInt64)
     return sources.replace_strict(names, words, return_dtype=pl.UInt64).to_numpy()
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from core.keys import observation_digests, origin_word
+from core.keys import observation_digests
 from ingest import frames
 from ingest.ais import statics
 from ingest.ais.details import Details
@@ -31,6 +31,7 @@ from ingest.ais.positions import again, own_times, positions
 from ingest.ais.receptions import Receptions
 from ingest.ais.sentences import Fragments, fragments
 from ingest.decoded import Decoded, concat
+from ingest.digests import origin
 from ingest.nmea.lines import MAX_LINE, LineBuffer
 from ingest.nmea.multipart import Assembler, Part
 from ingest.nmea.receipts import Receipts, receipts
@@ -103,7 +104,6 @@ class AisDecoder:
         self._assembler = Assembler()
         self._receptions = Receptions()
         self._details = Details()
-        self._origins: dict[str | None, int] = {}
 
     def feed(self, chunk: bytes) -> Decoded:
         """Decode what the bytes complete."""
@@ -300,16 +300,13 @@ class AisDecoder:
     def _keys(self, messages: Messages, armour: Armour, wanted: Bools) -> NDArray[np.uint8]:
         """Shape (n, 16): the keys of the wanted messages, zero for others."""
         names = [*messages.sources, self._source]
-        for name in names:
-            if name not in self._origins:
-                self._origins[name] = origin_word(_SENSOR, name)
-        origin = np.array([self._origins[name] for name in names], np.uint64)[messages.source]
+        word = np.array([origin(_SENSOR, name) for name in names], np.uint64)[messages.source]
         keys = np.zeros((messages.count, 2), np.uint64)
         for rows, words in armour.groups:
             mine = np.flatnonzero(wanted[rows])
             if len(mine) < len(rows):
                 rows, words = rows[mine], words.take(mine, axis=1)
-            digests = observation_digests(origin[rows], messages.received[rows], words.T)
+            digests = observation_digests(word[rows], messages.received[rows], words.T)
             keys[rows] = digests.view(np.uint64)
         return keys.view(np.uint8)
 
