@@ -174,6 +174,41 @@ def archive_forget(
 
 
 @app.command()
+def play(
+    recording: Annotated[Path, typer.Argument(help="A recording folder.")],
+    speed: Annotated[float, typer.Option(min=0.1, help="Data seconds a second.")] = 1,
+    rate: Annotated[float | None, typer.Option(min=0.1, help="Frames a second instead.")] = None,
+    seconds: Annotated[float | None, typer.Option(min=0, help="End after these.")] = None,
+    repeat: Annotated[bool, typer.Option("--repeat", help="Begin again at the end.")] = False,
+    keep_times: Annotated[
+        bool, typer.Option("--keep-times", help="Send the recorded times, not today's.")
+    ] = False,
+    crowd: Annotated[int, typer.Option(min=0, help="More terminals that say nothing.")] = 0,
+    ledger: Annotated[Path | None, typer.Option(help="Lists what was acknowledged.")] = None,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Send a recording's frames to the feeds of the settings, as its sensors would."""
+    from pipeline.play.player import Pace
+    from pipeline.play.playing import run
+    from pipeline.recording import read_recording
+
+    settings = load_settings(config)
+    pace = Pace(speed, rate, shift=not keep_times, seconds=seconds)
+    told = run(
+        read_recording(recording), settings.feeds, pace, repeat=repeat, crowd=crowd,
+        ledger=ledger, say=_say,
+    )  # fmt: skip
+    if as_json:
+        print(json.dumps(told, ensure_ascii=False))
+        return
+    for feed, n in told["sent"].items():
+        print(f"{feed}: {n} sent, {told['acknowledged'].get(feed, 0)} acknowledged")
+    for feed, n in told["failed"].items():
+        print(f"{feed}: {n} not sent")
+
+
+@app.command()
 def serve(config: Config = None, site: Site = None) -> None:
     """Serve the command screen over the store, until Ctrl-C."""
     from pipeline.serve import invitation, open_store, server
