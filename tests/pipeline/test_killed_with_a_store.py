@@ -1,0 +1,54 @@
+"""Killed while terminals, servers and files speak: what was acknowledged is kept and stored once.
+
+PIERWATCH_TEST_KILLS says how often; `make soak` asks for fifty.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+import pytest
+from commands import run
+from killing import killed
+from living import paced, speaker
+
+from ingest.archive.reading import chunks
+
+pytestmark = pytest.mark.postgis
+
+
+@pytest.fixture(scope="module")
+def spoken(night):
+    path = max((night / "feeds/ais").iterdir(), key=lambda p: p.stat().st_size)
+    return [re.sub(rb"^\\[^\\]*\\", b"", line) for line in path.read_bytes().splitlines()][:3000]
+
+
+def test_what_was_acknowledged_is_in_the_archive_and_in_the_database_once(store, spoken, tmp_path):
+    url = store.url
+    with speaker(lambda: paced(spoken, 200)) as boats:
+        service, acknowledged, n_lines = killed(
+            tmp_path, boats, spoken,
+            DATABASE_URL=url, PIERWATCH_STORE__SPOOL_DIR=str(tmp_path / "spool"),
+        )  # fmt: skip
+    assert acknowledged
+    frames = [line.split()[1] for line in service.archived("vehicles")]
+    locations = [f for f in frames if f[2:6] == b"0200"]
+    archived = Counter(locations)
+    for body in acknowledged:
+        assert sum(n for frame, n in archived.items() if body.encode() in frame) == 1, body
+    logged = [p for p in service.files() if p.name.startswith("logs-")]
+    assert sum(b"".join(chunks(path)).count(b"\n") for path in logged) == n_lines
+    again = tmp_path / "again"
+    ran = run("replay", service.folder / "archive", "--no-store", "--out", again)
+    assert ran.returncode == 0, ran.stderr
+    for name in ("alerts.jsonl", "events.jsonl"):
+        replayed = (again / name).read_text().replace('"exercise": true', '"exercise": false')
+        assert (service.out / name).read_text() == replayed
+    with store.transaction("count") as connection:
+        stored = dict(
+            connection.exec_driver_sql(
+                "SELECT sensor, count(*) FROM observation GROUP BY sensor"
+            ).all()
+        )
+    assert stored["vehicle"] == len(archived)
