@@ -135,7 +135,9 @@ def reports(sentences: Sentences) -> Reports:
             lat[rows] = fields.degrees(layout["lat"], "N", "S", 90)
             lon[rows] = fields.degrees(layout["lon"], "E", "W", 180)
             there = fields.given(layout["lat"]) | fields.given(layout["lon"])
-            wrong |= claimed & there & (np.isnan(lat[rows]) | np.isnan(lon[rows]))
+            half = np.isnan(lat[rows]) | np.isnan(lon[rows])
+            lat[rows[half]] = lon[rows[half]] = np.nan
+            wrong |= claimed & there & half
             fix[rows] &= there & ~((lat[rows] == 0) & (lon[rows] == 0))
         if "speed" in layout:
             speed[rows], course[rows] = _velocity(fields, layout, claimed)

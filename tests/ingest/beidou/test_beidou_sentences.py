@@ -180,3 +180,9 @@ def test_a_nul_in_a_sentence_or_a_name_is_refused() -> None:
         heard(b"A\0B", rmc(LON, LAT)), heard(b"1", rmc(LON, LAT).replace(b",A,", b",A\0,"))
     )
     assert [row.get("error") for row in rows] == ["bad_sentence"] * 2
+
+
+def test_a_call_for_help_with_half_a_place_has_none() -> None:
+    body = dwr(121.95, 29.2, flags=b"1,1,0").replace(b",N,", b",?,")
+    (row,) = run(BeiDouDecoder(), lines(heard(b"9", body))).observations.to_dicts()
+    assert (row["lon"], row["lat"]) == (None, None)
