@@ -130,7 +130,9 @@ def _card(words: Words, run: Run, alert: Json, names: dict[str, str]) -> html.Bu
                     _figure(words("alerts.order"), _two(rank(alert))),
                 ],
                 className="figures",
-            ),
+            )
+            if alert.get("posterior") is not None
+            else None,
             html.P(" · ".join(reasons), className="reasons") if reasons else None,
         ],
         className=f"card {alert.get('level') or 'watch'} {alert['status']}",
