@@ -16,9 +16,10 @@ from geo.site import Site
 from simulate import fishing, landings, mishaps, traffic
 from simulate.dice import Dice
 from simulate.fleet import Fleet, Voyage
-from simulate.night import Label, Night, Scene
+from simulate.night import Night
 from simulate.place import Place
 from simulate.radio import Station, heard, transmissions
+from simulate.scene import Label, Scene
 
 #: A night whose high water falls at 00:46 local, outside holidays.
 START_AT = datetime(2026, 3, 9, 10, 0, tzinfo=UTC)

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from simulate.dice import Dice
 from simulate.fleet import FISHING, MOORED, UNDER_WAY, Boat, Voyage
 from simulate.motion import MPS_PER_KN, Journey, length_m, sailing_s
-from simulate.night import Label, Night, Scene
+from simulate.night import Night
+from simulate.scene import Label, Scene
 from simulate.waters import rounded
 
 Float = NDArray[np.float64]

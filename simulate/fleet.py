@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Literal
 
 import polars as pl
 
@@ -20,6 +21,7 @@ _AIS_NAME = {
     "sand_carrier": "XS YAN", "passenger": "XD YAN", "law_enforcement": "XX YAN",
     "service": "XG YAN", "leisure": "XYT YAN",
 }  # fmt: skip
+_SMALL = {"fishing", "aquaculture", "leisure"}
 _CLASS_A = {"cargo", "tanker", "sand_carrier", "passenger", "law_enforcement"}
 
 UNDER_WAY, AT_ANCHOR, NOT_UNDER_COMMAND, MOORED, FISHING = 0, 1, 2, 5, 7
@@ -27,18 +29,53 @@ UNDER_WAY, AT_ANCHOR, NOT_UNDER_COMMAND, MOORED, FISHING = 0, 1, 2, 5, 7
 
 @dataclass(frozen=True)
 class Boat:
-    """A vessel and its transponder."""
+    """A vessel, what it carries, and how it looks to a radar.
+
+    Attributes
+    ----------
+    ship
+        What its AIS says; `mmsi` 0 where it has none.
+    kind
+        As in vessels.csv, or `gear_beacon`.
+    home
+        Index of its home pier.
+    ais, beidou
+        The class of its transponder; the seven digits of its BeiDou terminal. None without one.
+    height_m, radar_m2
+        Of the highest part above the water; radar cross-section broadside, X band.
+    wooden
+        Wood or plastic: a poor echo.
+    vessel_id
+        In the site's register; None for a stranger.
+    """
 
     ship: Ship
     kind: str
-    class_a: bool
     draught_m: float
-    home: int | None  # index of its home pier
+    home: int | None
+    ais: Literal["A", "B"] | None = "B"
+    beidou: str | None = None
+    height_m: float = 4.0
+    radar_m2: float = 20.0
+    wooden: bool = False
+    vessel_id: str | None = None
+
+    @property
+    def class_a(self) -> bool:
+        """Whether its transponder is of class A."""
+        return self.ais == "A"
+
+    @property
+    def length_m(self) -> int:
+        """Length over all."""
+        return self.ship.length_m
 
     @property
     def target(self) -> str:
-        """What it claims to be."""
-        return f"mmsi:{self.ship.mmsi}"
+        """What it claims to be; a name of our own where it claims nothing."""
+        if self.ais is not None:
+            return f"mmsi:{self.ship.mmsi}"
+        return f"vessel:{self.ship.name}" if self.beidou is None else f"beidou:{self.beidou}"
 
 
 @dataclass(frozen=True)
@@ -48,15 +85,31 @@ class Voyage:
     Attributes
     ----------
     silences
-        Spans (from, to) in seconds in which its transponder says nothing.
+        Spans (from, to) in seconds in which its AIS says nothing.
     duties
         (from second, navigational status), in their order; class B sends none.
+    beidou_silences
+        Spans in which its BeiDou terminal says nothing.
+    shown_mmsi
+        The MMSI that its AIS sends instead of its own.
+    ais_interval_s
+        A beacon's own interval; None: by class and speed.
     """
 
     boat: Boat
     track: Track
     silences: tuple[tuple[float, float], ...] = ()
     duties: tuple[tuple[float, int], ...] = field(default=((0.0, UNDER_WAY),))
+    beidou_silences: tuple[tuple[float, float], ...] = ()
+    shown_mmsi: int | None = None
+    ais_interval_s: int | None = None
+
+    @property
+    def shown(self) -> Ship:
+        """What its AIS says of itself."""
+        if self.shown_mmsi is None:
+            return self.boat.ship
+        return replace(self.boat.ship, mmsi=self.shown_mmsi)
 
 
 class Fleet:
@@ -94,12 +147,12 @@ class Fleet:
 
 
 def _boat(row: dict[str, object], kind: str, home: int | None, dice: Dice) -> Boat:
-    mmsi = int(str(row["mmsi"]))
+    mmsi = int(str(row["mmsi"] or 0))
     length_m = round(float(str(row["length_m"] or 20)))
     given = row["draught_m"]
     draught_m = 0.4 + length_m * 0.055 if given is None else float(str(given))
     serial = "".join(c for c in str(row["vessel_id"]) if c.isdigit())[-4:].rjust(4, "0")
-    throw = dice.child(f"boat {mmsi}")
+    throw = dice.child(f"boat {mmsi or row['vessel_id']}")
     class_a = kind in _CLASS_A or (kind in ("fishing", "service") and length_m >= 30)
     ship = Ship(
         mmsi=mmsi,
@@ -111,4 +164,17 @@ def _boat(row: dict[str, object], kind: str, home: int | None, dice: Dice) -> Bo
         draught_dm=round(draught_m * 10),
         destination=throw.pick(("SHIPU", "XIANGSHAN", "NINGBO", "TAIZHOU", "")) if class_a else "",
     )
-    return Boat(ship, kind, class_a, draught_m, home)
+    wooden = kind in _SMALL and length_m < 24 and throw.chance(70)
+    area_m2 = length_m * length_m * (0.02 if wooden else 0.15)
+    return Boat(
+        ship=ship,
+        kind=kind,
+        draught_m=draught_m,
+        home=home,
+        ais=("A" if class_a else "B") if mmsi else None,
+        beidou=str(row["beidou_id"]) if row.get("beidou_id") else None,
+        height_m=round(1.5 + length_m * 0.12, 1),
+        radar_m2=round(area_m2, 1),
+        wooden=wooden,
+        vessel_id=str(row["vessel_id"]) if row.get("name") else None,
+    )

@@ -14,7 +14,8 @@ import numpy as np
 from simulate.dice import Dice
 from simulate.fleet import UNDER_WAY, Boat, Voyage
 from simulate.motion import Journey, sailing_s
-from simulate.night import Label, Night, Scene
+from simulate.night import Night
+from simulate.scene import Label, Scene
 
 _FAVOURED = ("高塘", "鹤浦", "定山")  # where landings were mainly found (methods, 0)
 _APART_M = 3_000.0

@@ -7,7 +7,8 @@ from dataclasses import replace
 from simulate.fishing import homeward, label
 from simulate.fleet import MOORED, NOT_UNDER_COMMAND, UNDER_WAY, Voyage
 from simulate.motion import Journey, sailing_s
-from simulate.night import Label, Night, Scene
+from simulate.night import Night
+from simulate.scene import Label, Scene
 
 
 def engine_trouble(night: Night) -> Scene:

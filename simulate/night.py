@@ -3,30 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from collections.abc import Collection
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simulate.dice import Dice
-from simulate.fleet import Fleet, Voyage
+from simulate.fleet import Fleet
 from simulate.place import Place
 
 Float = NDArray[np.float64]
-Label = dict[str, object]
 
 _AUDIBLE = 0.5  # of a station's range: where class B is heard well
-
-
-@dataclass(frozen=True)
-class Scene:
-    """A part of the night: the voyages in it, and what they are in truth."""
-
-    voyages: list[Voyage] = field(default_factory=list)
-    landings: list[Label] = field(default_factory=list)
-    nuisances: list[Label] = field(default_factory=list)
 
 
 class Night:
@@ -40,20 +30,46 @@ class Night:
         The start, aware.
     end_s
         Its length in seconds.
+    number
+        Of the recording's nights, from 0.
+    off
+        Kinds of nuisance that are switched off.
+    sea_state
+        Douglas, 0 to 6.
     """
 
     def __init__(
-        self, place: Place, fleet: Fleet, dice: Dice, start_at: datetime, end_s: int
+        self,
+        place: Place,
+        fleet: Fleet,
+        dice: Dice,
+        start_at: datetime,
+        end_s: int,
+        *,
+        number: int = 0,
+        off: Collection[str] = (),
+        sea_state: int = 2,
     ) -> None:
         self.place, self.fleet, self.dice = place, fleet, dice
+        self.number, self.sea_state, self._off = number, sea_state, frozenset(off)
         self.start_at, self.end_s = start_at.astimezone(UTC), end_s
         local = start_at.astimezone(ZoneInfo(place.site.timezone))
         midnight = (local + timedelta(hours=12)).replace(hour=0, minute=0, second=0, microsecond=0)
+        self.evening: date = midnight.date() - timedelta(days=1)
         self.midnight_s = int((midnight - local).total_seconds())
         self._slots: Counter[int] = Counter()
         self._piers = place.site.piers.table.to_dicts()
         centres = np.array([place.centre(i) for i in range(len(self._piers))])
         self._audible: list[bool] = self.audible(centres).tolist()
+
+    @property
+    def start_ms(self) -> int:
+        """The start in Unix milliseconds."""
+        return round(self.start_at.timestamp()) * 1000
+
+    def on(self, kind: str) -> bool:
+        """Whether a kind of nuisance is switched on."""
+        return kind not in self._off
 
     def clock_s(self, hour: float) -> float:
         """Seconds at a local hour, counted from the night's midnight (−2 is ten in the evening)."""

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from simulate.dice import Dice
 from simulate.fleet import AT_ANCHOR, MOORED, UNDER_WAY, Boat, Voyage
 from simulate.motion import Journey, length_m
-from simulate.night import Night, Scene
+from simulate.night import Night
+from simulate.scene import Scene
 
 Float = NDArray[np.float64]
 

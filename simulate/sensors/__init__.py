@@ -1,0 +1,1 @@
+"""Sensors: what they make of a night, as the lines of their feeds."""
