@@ -1,0 +1,81 @@
+"""What is wrong with each sensor for as long as a recording lasts: its clock, its biases.
+
+Drawn once per seed and written to truth.json (`biases`). Clocks after methods 7.2: most devices
+within half a minute, one in twenty off by minutes, one in a hundred by exactly eight hours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from geo.site import Site
+from simulate.dice import Dice
+from simulate.scene import Label
+
+EIGHT_HOURS_MS = 8 * 3_600_000
+
+
+@dataclass(frozen=True)
+class SensorPlan:
+    """Lasting errors by `sensor:source`, such as `cameras:C0012` or `vehicles:10990000001`.
+
+    Attributes
+    ----------
+    clock_ms
+        How far its clock is ahead of the truth.
+    range_m, bearing_deg
+        Of a radar: what it adds to every range and bearing.
+    """
+
+    clock_ms: Mapping[str, int]
+    range_m: Mapping[str, float]
+    bearing_deg: Mapping[str, float]
+
+    def clock(self, sensor: str, source: str) -> int:
+        """Milliseconds that a source's clock is ahead; 0 where none was drawn."""
+        return self.clock_ms.get(f"{sensor}:{source}", 0)
+
+    def biases(self) -> dict[str, Label]:
+        """As truth.json has them."""
+        out: dict[str, Label] = {}
+        for table, key in (
+            (self.clock_ms, "clock_ms"), (self.range_m, "range_m"),
+            (self.bearing_deg, "bearing_deg"),
+        ):  # fmt: skip
+            for name, value in sorted(table.items()):
+                out.setdefault(name, {})[key] = value
+        return out
+
+
+def sensor_plan(site: Site, dice: Dice, *, wrong_clocks: bool = True) -> SensorPlan:
+    """The lasting errors of a site's sensors; without `wrong_clocks` all devices keep time."""
+    clock_ms: dict[str, int] = {}
+    range_m: dict[str, float] = {}
+    bearing_deg: dict[str, float] = {}
+    for station in site.stations["station_id"]:
+        clock_ms[f"ais:{station}"] = dice.child(f"ais {station}").between(-600, 600)
+    clock_ms["beidou:platform"] = dice.child("beidou").between(-600, 600)
+    for radar in site.radars["radar_id"]:
+        throw = dice.child(f"radar {radar}")
+        clock_ms[f"radar:{radar}"] = throw.between(-900, 900)
+        range_m[f"radar:{radar}"] = float(throw.between(-60, 60))
+        bearing_deg[f"radar:{radar}"] = throw.between(-60, 60) / 100
+    devices = [
+        *(f"vehicles:{terminal}" for terminal in site.vehicles["terminal"].drop_nulls()),
+        *(f"cameras:{camera}" for camera in site.cameras["camera_id"]),
+        *(f"cameras:{bar}" for bar in site.bars["bar_id"]),
+    ]
+    for device in devices:
+        clock_ms[device] = _device_ms(dice.child(device)) if wrong_clocks else 0
+    return SensorPlan(clock_ms, range_m, bearing_deg)
+
+
+def _device_ms(dice: Dice) -> int:
+    lot = dice.between(1, 100)
+    sign = dice.pick((-1, 1))
+    if lot == 1:
+        return sign * EIGHT_HOURS_MS
+    if lot <= 6:
+        return sign * dice.between(90, 600) * 1000
+    return round(float(dice.bell(12.0, 1)[0]) * 1000)
