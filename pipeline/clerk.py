@@ -117,6 +117,7 @@ class Clerk:
         frames = self.sources.drain()
         if not frames:
             return False
+        new, again = frames, list[Arrived]()
         try:
             with self._lock:
                 stamp_ms = max(
@@ -130,7 +131,7 @@ class Clerk:
                     self._wait(each, -(-stamp_ms // 1000))
         except (ArchiveError, OSError) as error:
             self.unkept.update(frame.feed for frame in frames)
-            self._repeats.unlearn(frames)
+            self._repeats.unlearn(new)
             _tell(frames, kept=False)
             self._complain(error)
             return False
