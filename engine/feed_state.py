@@ -21,8 +21,8 @@ from models.feeds.reception import COUNTED
 from models.feeds.sos import Calls
 from models.feeds.watch import Watch
 
-#: Released rows with the tick that ends their minute.
-OF_MINUTE: Final = pl.Schema({**RELEASED, "minute_s": pl.Int64()})
+#: Released rows with the tick that ends their stretch.
+OF_STRETCH: Final = pl.Schema({**RELEASED, "stretch_s": pl.Int64()})
 #: Where a station heard something again.
 AGAIN: Final = pl.Schema(
     {"source": pl.String(), "lon": pl.Float64(), "lat": pl.Float64(), "tick_s": pl.Int64()}
@@ -32,14 +32,14 @@ _FRAMES: Final = ("rows", "heard", "again", "counts", "lags", "newest", "evidenc
 
 @dataclass(frozen=True)
 class FeedState:
-    """What is known of the feeds; `rows`, `heard` and `again` are those of the open minute."""
+    """What is known of the feeds; `rows`, `heard` and `again` are those of the open stretch."""
 
     quarantine: Quarantine = field(default_factory=Quarantine)
     watch: Watch = field(default_factory=Watch)
     calls: Calls = field(default_factory=Calls)
     disk: Disk | None = None
     book: alert_book.Book = field(default_factory=dict)
-    rows: pl.DataFrame = field(default_factory=lambda: empty(OF_MINUTE))
+    rows: pl.DataFrame = field(default_factory=lambda: empty(OF_STRETCH))
     heard: pl.DataFrame = field(default_factory=lambda: empty(HEARD))
     again: pl.DataFrame = field(default_factory=lambda: empty(AGAIN))
     counts: pl.DataFrame = field(default_factory=lambda: empty(CENSUS))

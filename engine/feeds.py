@@ -2,8 +2,8 @@
 
 Clocks are judged and corrected here, so that all behind sees one time. What must be told at its
 tick (calls for help, silences, the disk) goes tick by tick; what only describes (plausibility,
-lags, reception, the datum) is counted in whole minutes, at the tick that ends them, so that a live
-tick of one second pays for it once a minute.
+lags, reception, the datum) is done for whole stretches of 15 s, at the tick that ends one, so that
+of the live ticks one in fifteen pays for it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from engine.place import Place
 from models.feeds import census, datum, disk, plausibility, quarantine, reception, sos, watch
 from models.tracks.positions import ceil_s
 
-MINUTE_S: Final = 60
+STRETCH_S: Final = 15
 
 
 @dataclass(frozen=True)
@@ -58,34 +58,34 @@ def advance(
         exercise=place.exercise,
     )
     begun = replace(state, quarantine=waiting, watch=watched, calls=calls, disk=full, book=book)
-    after, doubts, receptions = _minutes(begun, batch, passed, after_s, place)
+    after, doubts, receptions = _stretches(begun, batch, passed, after_s, place)
     if len(crowd):
         doubts = pl.concat([_too_many(crowd), doubts])
     return after, FeedOutput(passed, _refusals(refused), doubts, receptions, revisions)
 
 
-def _minutes(
+def _stretches(
     state: FeedState, batch: Batch, passed: pl.DataFrame, after_s: int, place: Place
 ) -> tuple[FeedState, pl.DataFrame, pl.DataFrame]:
-    """Keep what belongs to the open minute; describe the minutes that are over."""
-    minute = (-(-pl.col("tick_s") // MINUTE_S) * MINUTE_S).alias("minute_s")
-    rows = pl.concat([state.rows, passed.with_columns(minute)])
+    """Keep what belongs to the open stretch; describe those that are over."""
+    stretch = (-(-pl.col("tick_s") // STRETCH_S) * STRETCH_S).alias("stretch_s")
+    rows = pl.concat([state.rows, passed.with_columns(stretch)])
     heard = pl.concat([state.heard, batch.heard])
     again = pl.concat([state.again, _again(batch)])
-    end_s = batch.until_s // MINUTE_S * MINUTE_S
-    if end_s <= after_s // MINUTE_S * MINUTE_S:
+    end_s = batch.until_s // STRETCH_S * STRETCH_S
+    if end_s <= after_s // STRETCH_S * STRETCH_S:
         return (
             replace(state, rows=rows, heard=heard, again=again),
             empty(DOUBT),
             empty(reception.RECEIVED),
         )
-    over = pl.col("minute_s") <= end_s
+    over = pl.col("stretch_s") <= end_s
     done, land, piers = rows.filter(over), place.site.land, place.site.piers
     newest, doubts = plausibility.judge(state.newest, done, land, piers)
     evidence = state.evidence
     if place.site.vehicle_datum == "wgs84":
-        driven = done.filter(pl.col("sensor") == "vehicle").sort("minute_s")
-        for (at,), mine in driven.group_by("minute_s", maintain_order=True):
+        driven = done.filter(pl.col("sensor") == "vehicle").sort("stretch_s")
+        for (at,), mine in driven.group_by("stretch_s", maintain_order=True):
             evidence = datum.learn(evidence, mine, int(str(at)), land, piers)
     past = pl.col("tick_s") <= end_s
     told = done.filter(pl.col("sensor").is_in(reception.SENSORS)).select(AGAIN.names())
@@ -112,6 +112,8 @@ def _again(batch: Batch) -> pl.DataFrame:
 
 def _keep_alives(batch: Batch) -> pl.DataFrame:
     """Keep-alives of cameras: terminals of vehicles send some too, but they may be switched off."""
+    if batch.alive.is_empty():
+        return pl.DataFrame(schema={"name": pl.String, "tick_s": pl.Int64})
     cameras = batch.heard.filter(pl.col("sensor") == "cameras")["source"].unique()
     mine = batch.alive.filter(pl.col("source").is_in(cameras.implode()))
     return mine.select(pl.concat_str(pl.lit("camera:"), "source").alias("name"), _tick())
@@ -162,6 +164,8 @@ def _of_disk(said: tuple[int, float | None]) -> Notice:
 
 def _refusals(refused: pl.DataFrame) -> pl.DataFrame:
     """Rows ahead whose clock could not be judged: what the decoder would have refused at once."""
+    if refused.is_empty():
+        return empty(REFUSED)
     ahead = (pl.col("observed_at") - pl.col("received_at")).dt.total_seconds()
     return refused.select(
         "line", pl.lit("future").alias("reason"),

@@ -1,4 +1,4 @@
-"""Who was heard, how much, and how late: one row a source. Counted in whole minutes."""
+"""Who was heard, how much, and how late: one row a source."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ CENSUS: Final = pl.Schema(
         "n_before": pl.Int64(),
     }
 )
-#: Median of received minus observed, over the last minute in which the source was heard.
+#: Median of received minus observed, over the last stretch (`engine.feeds`) with its rows.
 LAG: Final = pl.Schema(
     {
         "sensor": pl.String(),
@@ -91,25 +91,25 @@ def forget(
 
 
 def lag(lags: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
-    """Take the lags of some whole minutes.
+    """Take the lags of some whole stretches.
 
     Of one message the newest row counts: a batch after a dead spot holds old ones.
 
     Parameters
     ----------
     rows
-        `models.feeds.quarantine.RELEASED` with `minute_s`, the tick that ends the row's minute.
+        `models.feeds.quarantine.RELEASED` with `stretch_s`, the tick that ends the row's stretch.
     """
     who = ["sensor", "source"]
-    last = rows.group_by(who).agg(pl.col("minute_s").max()).filter(pl.col("source").is_not_null())
+    last = rows.group_by(who).agg(pl.col("stretch_s").max()).filter(pl.col("source").is_not_null())
     newest = (
-        rows.join(last, on=[*who, "minute_s"], how="semi")
-        .group_by(*who, "minute_s", "received_at")
+        rows.join(last, on=[*who, "stretch_s"], how="semi")
+        .group_by(*who, "stretch_s", "received_at")
         .agg(pl.col("observed_at").max())
     )
     away = (pl.col("received_at") - pl.col("observed_at")).dt.total_microseconds() / SECOND_US
     new = (
-        newest.group_by(*who, pl.col("minute_s").alias("tick_s"))
+        newest.group_by(*who, pl.col("stretch_s").alias("tick_s"))
         .agg(away.median().alias("lag_s"))
         .filter(pl.col("lag_s").is_not_null())
         .select(LAG.names())

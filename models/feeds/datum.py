@@ -56,7 +56,7 @@ EVIDENCE: Final = pl.Schema(
 def learn(
     evidence: pl.DataFrame, rows: pl.DataFrame, tick_s: int, land: Land | None, piers: Piers
 ) -> pl.DataFrame:
-    """Ask the last position of each terminal in the minute that ends with a tick.
+    """Ask the last position of each terminal in the stretch that ends with a tick.
 
     Parameters
     ----------

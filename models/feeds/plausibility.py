@@ -1,9 +1,9 @@
 """Rows that are hard to believe, each with one reason. They are kept: cleaning judges tracks.
 
-Judged once a minute. Reasons, the first that holds: `too_old` (more than 36 h, which nothing
-re-judges), `duplicate` (the target's newest row again under another key: two paths into the
-house), `speed` (reported), `jump` (implied by the newest row before), and of the last row of each
-target in a minute its place: `on_land` for what floats, `at_sea` for what drives.
+Judged by stretches (`engine.feeds`). Reasons, the first that holds: `too_old` (more than 36 h,
+which nothing re-judges), `duplicate` (the target's newest row again under another key: two paths
+into the house), `speed` (reported), `jump` (implied by the newest row before), and of the last row
+of each target in a stretch its place: `on_land` for what floats, `at_sea` for what drives.
 
 Bounds: a vessel 60 kn (the fastest ferries do 50), a BeiDou terminal is a fisher's, 40 kn; a
 radar's target 80 kn, since a speedboat does 70, with three sigmas of both places; a vehicle 110 kn
@@ -51,16 +51,16 @@ NEWEST: Final = pl.Schema(
 def judge(
     newest: pl.DataFrame, rows: pl.DataFrame, land: Land | None, piers: Piers
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Judge the rows of some whole minutes.
+    """Judge the rows of some whole stretches.
 
     Parameters
     ----------
     rows
-        `models.feeds.quarantine.RELEASED` with `minute_s`, the tick that ends the row's minute.
+        `models.feeds.quarantine.RELEASED` with `stretch_s`, the tick that ends the row's stretch.
 
     Returns
     -------
-    `NEWEST` and `core.schema.DOUBT`, whose tick is that of the minute.
+    `NEWEST` and `core.schema.DOUBT`, whose tick is that of the stretch.
     """
     numbered = rows.with_row_index("i").with_columns(
         pl.col("observed_at").dt.epoch("us").alias("t_us")
@@ -75,14 +75,14 @@ def judge(
         return newest, _doubts(old, "too_old", pl.lit(""))
     steps = _steps(moving, newest)
     fresh = steps.filter("fresh")
-    last = fresh.filter((_h != _h.shift(-1)) | (_minute != _minute.shift(-1)) | _last_row())
+    last = fresh.filter((_h != _h.shift(-1)) | (_stretch != _stretch.shift(-1)) | _last_row())
     doubts = pl.concat([_doubts(old, "too_old", pl.lit("")), *_moved(fresh, rows)])
     placed = _placed(last, rows, land, piers).join(doubts, on=["key", "tick_s"], how="anti")
     ends = steps.filter((_h != _h.shift(-1)) | _last_row())
     newer = _whole(last.filter((_h != _h.shift(-1)) | _last_row()), rows)
-    heard = _whole(ends, rows).select("target", pl.col("minute_s").alias("heard_s"))
+    heard = _whole(ends, rows).select("target", pl.col("stretch_s").alias("heard_s"))
     after = (
-        pl.concat([newest, newer.with_columns(_minute.alias("tick_s")).select(NEWEST.names())])
+        pl.concat([newest, newer.with_columns(_stretch.alias("tick_s")).select(NEWEST.names())])
         .unique("target", keep="last", maintain_order=True)
         .join(heard, on="target", how="left", maintain_order="left")
         .with_columns(pl.coalesce("heard_s", "tick_s").alias("tick_s"))
@@ -91,7 +91,7 @@ def judge(
     return after.select(NEWEST.names()), told
 
 
-_h, _minute = pl.col("h"), pl.col("minute_s")
+_h, _stretch = pl.col("h"), pl.col("stretch_s")
 
 
 def _last_row() -> pl.Expr:
@@ -119,15 +119,15 @@ def _steps(moving: pl.DataFrame, newest: pl.DataFrame) -> pl.DataFrame:
     see `forget`.
     """
     ordered = moving.select(
-        "i", pl.col("target").hash().alias("h"), "minute_s", "t_us",
+        "i", pl.col("target").hash().alias("h"), "stretch_s", "t_us",
         pl.col("key").hash().alias("k"), "lon", "lat", pl.col("sigma_m").fill_null(0.0),
         "speed_kn", _fastest().alias("most_kn"),
     ).sort("h", maintain_order=True)  # fmt: skip
-    back = (pl.col("t_us") <= pl.col("t_us").shift(1)) | (_minute < _minute.shift(1))
+    back = (pl.col("t_us") <= pl.col("t_us").shift(1)) | (_stretch < _stretch.shift(1))
     late = back & (_h == _h.shift(1))
     odd = ordered.filter(late)["h"].unique().implode()
     if len(odd[0]):  # most come in order, and sorting by one column is half the work
-        tied = ordered.filter(_h.is_in(odd)).sort("h", "minute_s", "t_us", "k")
+        tied = ordered.filter(_h.is_in(odd)).sort("h", "stretch_s", "t_us", "k")
         ordered = pl.concat([ordered.filter(~_h.is_in(odd)), tied])
     known = newest.select(
         pl.col("target").hash().alias("h"), pl.col("key").hash().alias("was_k"),
@@ -136,7 +136,7 @@ def _steps(moving: pl.DataFrame, newest: pl.DataFrame) -> pl.DataFrame:
     )  # fmt: skip
     joined = ordered.join(known, on="h", how="left", maintain_order="left")
     first = (_h != _h.shift(1)).fill_null(True)
-    gap = _minute - pl.when(first).then("was_tick_s").otherwise(_minute.shift(1))
+    gap = _stretch - pl.when(first).then("was_tick_s").otherwise(_stretch.shift(1))
     run = joined.with_columns(
         first.alias("first"), ((gap >= MEMORY_S) | gap.is_null()).alias("anew")
     )
@@ -163,7 +163,7 @@ def _steps(moving: pl.DataFrame, newest: pl.DataFrame) -> pl.DataFrame:
     stale_rows = run.filter(~pl.col("fresh"))
     if stale_rows.is_empty():
         return fresh
-    return pl.concat([fresh, stale_rows], how="diagonal").sort("h", "minute_s", "t_us", "k")
+    return pl.concat([fresh, stale_rows], how="diagonal").sort("h", "stretch_s", "t_us", "k")
 
 
 def _moved(steps: pl.DataFrame, rows: pl.DataFrame) -> list[pl.DataFrame]:
@@ -224,14 +224,14 @@ def _doubts(rows: pl.DataFrame, reason: str, detail: pl.Expr) -> pl.DataFrame:
     if rows.is_empty():
         return empty(DOUBT)
     return rows.select(
-        "sensor", "source", "target", "key", pl.col("minute_s").alias("tick_s"),
+        "sensor", "source", "target", "key", pl.col("stretch_s").alias("tick_s"),
         pl.lit(reason).alias("reason"), detail.cast(pl.String).alias("detail"),
     ).cast(DOUBT)  # fmt: skip
 
 
-def forget(newest: pl.DataFrame, minute_s: int) -> pl.DataFrame:
+def forget(newest: pl.DataFrame, stretch_s: int) -> pl.DataFrame:
     """Drop who was not heard for six hours."""
-    kept = newest.filter(pl.col("tick_s") > minute_s - MEMORY_S)
+    kept = newest.filter(pl.col("tick_s") > stretch_s - MEMORY_S)
     if len(kept) > MOST_TARGETS:
         kept = kept.sort("tick_s", "target", descending=[True, False])[:MOST_TARGETS]
     return kept.sort("target")

@@ -61,7 +61,7 @@ def counted(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def learn(table: pl.DataFrame, more: pl.DataFrame) -> pl.DataFrame:
-    """Count the rows of one minute in."""
+    """Count some rows in."""
     if more.is_empty():
         return table
     both = pl.concat([table, more]).group_by(_KEYS).agg(pl.col("heard").sum())

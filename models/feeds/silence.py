@@ -20,6 +20,8 @@ from typing import Final
 
 import polars as pl
 
+from core.schema import empty
+
 DAY_S: Final = 86400
 PROVED_S: Final = 600  # a name heard for less than this may be a misread one
 SPARSE: Final = 3  # × the usual longest gap
@@ -48,6 +50,7 @@ JUDGED: Final = pl.Schema(
         "one_s": pl.Int64(),
         "two_s": pl.Int64(),
         "three_s": pl.Int64(),
+        "limit_s": pl.Int64(),
     }
 )
 #: Cameras that have been heard to send keep-alives, and since when.
@@ -79,20 +82,25 @@ def heard_of(heard: pl.DataFrame, configured: frozenset[str], alive: pl.DataFram
     alive
         `ALIVE`: cameras that send keep-alives.
     """
-    kind = pl.col("sensor").replace_strict(_KIND_OF, default=None, return_dtype=pl.String)
+    is_one = pl.col("source").is_not_null() & pl.col("sensor").is_in(list(_KIND_OF))
     feed = pl.when(pl.col("feed").is_in(list(configured))).then("feed").otherwise("sensor")
     feeds = heard.select(pl.concat_str(pl.lit("feed:"), feed).alias("name"), "sensor", "tick_s")
-    ones = heard.filter(kind.is_not_null(), pl.col("source").is_not_null()).select(
+    kind = pl.lit("station")
+    for sensor in ("radar", "cameras"):
+        kind = pl.when(pl.col("sensor") == sensor).then(pl.lit(_KIND_OF[sensor])).otherwise(kind)
+    ones = heard.filter(is_one).select(
         pl.concat_str(kind, pl.lit(":"), "source").alias("name"), "sensor", "tick_s"
     )
     mute = pl.col("sensor") == "cameras"
-    cameras = ones.filter(mute).join(alive, on="name").filter(pl.col("tick_s") >= pl.col("from_s"))
-    both = pl.concat([feeds, ones.filter(~mute), cameras.select(ones.columns)])
+    cameras = ones.filter(mute)
+    if len(cameras):
+        cameras = cameras.join(alive, on="name").filter(pl.col("tick_s") >= pl.col("from_s"))
+    both = pl.concat([feeds.unique(), ones.filter(~mute), cameras.select(ones.columns)])
     return both.unique().sort("name", "tick_s")
 
 
-def limits(judged: pl.DataFrame, radars: Mapping[str, float]) -> pl.Series:
-    """After how many seconds each is silent; `radars` are turns in seconds by `radar:<id>`."""
+def limited(judged: pl.DataFrame, radars: Mapping[str, float]) -> pl.DataFrame:
+    """With the seconds after which each is silent; `radars` are turns by `radar:<id>`."""
     kind = pl.col("name").str.extract(r"^([a-z]+):")
     usual = (
         pl.when(kind == "feed")
@@ -105,7 +113,7 @@ def limits(judged: pl.DataFrame, radars: Mapping[str, float]) -> pl.Series:
         usual = own.fill_null(usual)
     sparse = (SPARSE * pl.min_horizontal(*_DAYS)).clip(None, MOST * usual)
     limit = pl.max_horizontal(usual, sparse)
-    return judged.select(pl.col("named_s").fill_null(limit).alias("limit_s")).to_series()
+    return judged.with_columns(pl.coalesce("named_s", limit).cast(pl.Int64).alias("limit_s"))
 
 
 def turns(
@@ -126,49 +134,65 @@ def turns(
     -------
     `JUDGED`, and `TURN` in order.
     """
-    new = heard.group_by("name", maintain_order=True).agg(
-        pl.col("sensor").first(), pl.col("tick_s").min().alias("first_s")
-    )
-    new = new.join(judged, on="name", how="anti").with_columns(pl.col("first_s").alias("last_s"))
-    known = pl.concat([judged, new.with_columns(silent=False)], how="diagonal").select(
-        JUDGED.names()
-    )
-    known = known.with_columns(limits(known, radars).alias("limit_s")).sort("name")
-    about = known.select("name", "limit_s", "named_s", "first_s", "last_s", "silent")
-    seen = heard.join(about, on="name", maintain_order="left").with_columns(
-        pl.coalesce(pl.col("tick_s").shift(1).over("name"), "last_s").alias("was_s"),
-        (pl.col("silent") & pl.col("tick_s").is_first_distinct().over("name")).alias("gone"),
-    )
-    first = pl.col("name").is_first_distinct()
-    seen = seen.with_columns((pl.col("silent") & first).alias("gone"))
+    seen = heard.join(judged, on="name", how="left", maintain_order="left", suffix="_")
+    if seen["first_s"].null_count():
+        judged = limited(_with_new(judged, heard), radars)
+        seen = heard.join(judged, on="name", maintain_order="left", suffix="_")
+    first = pl.col("name").ne_missing(pl.col("name").shift(1))
+    was = pl.when(first).then("last_s").otherwise(pl.col("tick_s").shift(1))
+    seen = seen.with_columns(was.alias("was_s"), (pl.col("silent") & first).alias("gone"))
     proved = pl.col("named_s").is_not_null() | (pl.col("was_s") - pl.col("first_s") >= PROVED_S)
-    falls = (pl.col("tick_s") - pl.col("was_s") > pl.col("limit_s")) & proved & ~pl.col("gone")
     when = pl.max_horizontal(pl.col("was_s") + pl.col("limit_s"), after_s + 1)
-    fell = seen.filter(falls & (when < pl.col("tick_s")))
-    back = pl.concat([fell, seen.filter("gone")])
-    ends = seen.group_by("name").agg(
-        pl.col("tick_s").last().alias("newest_s"),
-        (pl.col("tick_s") - pl.col("was_s")).max().alias("gap_s"),
-    )
-    known = known.join(ends, on="name", how="left", maintain_order="left").with_columns(
-        pl.coalesce("newest_s", "last_s").alias("last_s"),
-        pl.max_horizontal("longest_s", "gap_s").alias("longest_s"),
-        (pl.col("silent") & pl.col("newest_s").is_null()).alias("silent"),
-    )
+    late = (pl.col("tick_s") - pl.col("was_s") > pl.col("limit_s")) & (when < pl.col("tick_s"))
+    fell = seen.filter(late & proved & ~pl.col("gone"))
+    gone = seen.filter("gone")
+    judged = _heard(judged, seen)
     sure = pl.col("named_s").is_not_null() | (pl.col("last_s") - pl.col("first_s") >= PROVED_S)
     ripe = ~pl.col("silent") & sure & (pl.col("last_s") + pl.col("limit_s") <= until_s)
-    tail = known.filter(ripe).with_columns(pl.col("last_s").alias("was_s"))
+    tail = judged.filter(ripe)
+    if fell.is_empty() and gone.is_empty() and tail.is_empty():
+        return judged, empty(TURN)
+    tail = tail.with_columns(pl.col("last_s").alias("was_s"))
     told = pl.concat(
         [
             _turn(fell, when, silent=True),
-            _turn(back, pl.col("tick_s"), silent=False),
+            _turn(pl.concat([fell, gone]), pl.col("tick_s"), silent=False),
             _turn(tail, when, silent=True),
         ]
     ).sort("tick_s", "silent", "name")
-    known = known.with_columns((pl.col("silent") | ripe).alias("silent"))
-    if len(known) > MOST_JUDGED:  # a flood of names: those that are new have least to say
-        known = known.sort("first_s", "name")[:MOST_JUDGED].sort("name")
-    return known.select(JUDGED.names()), told
+    return judged.with_columns((pl.col("silent") | ripe).alias("silent")), told
+
+
+def _with_new(judged: pl.DataFrame, heard: pl.DataFrame) -> pl.DataFrame:
+    """With those that are heard for the first time."""
+    new = heard.join(judged, on="name", how="anti").group_by("name").agg(
+        pl.col("sensor").first(), pl.col("tick_s").min().alias("first_s")
+    )  # fmt: skip
+    new = new.with_columns(pl.col("first_s").alias("last_s"), pl.lit(False).alias("silent"))
+    both = pl.concat([judged, new], how="diagonal")
+    if len(both) > MOST_JUDGED:  # a flood of names: those that are new have least to say
+        both = both.sort("first_s", "name")[:MOST_JUDGED]
+    return both.sort("name")
+
+
+def _heard(judged: pl.DataFrame, seen: pl.DataFrame) -> pl.DataFrame:
+    """With the newest tick and the longest gap of those that were heard."""
+    gap = pl.col("tick_s") - pl.col("was_s")
+    if seen["name"].n_unique() == len(seen):  # one tick
+        ends = seen.select("name", pl.col("tick_s").alias("newest_s"), gap.alias("gap_s"))
+    else:
+        ends = seen.group_by("name").agg(
+            pl.col("tick_s").last().alias("newest_s"), gap.max().alias("gap_s")
+        )
+    return (
+        judged.join(ends, on="name", how="left", maintain_order="left")
+        .with_columns(
+            pl.coalesce("newest_s", "last_s").alias("last_s"),
+            pl.max_horizontal("longest_s", "gap_s").alias("longest_s"),
+            (pl.col("silent") & pl.col("newest_s").is_null()).alias("silent"),
+        )
+        .drop("newest_s", "gap_s")
+    )
 
 
 def _turn(rows: pl.DataFrame, tick: pl.Expr, *, silent: bool) -> pl.DataFrame:

@@ -52,6 +52,7 @@ class Call:
     told_s: int = 0
     told_lon: float | None = None
     told_lat: float | None = None
+    over: bool = False  # remembered, so that rows of it given again are no new call
 
     def forgotten(self, tick_s: int) -> bool:
         """Whether the terminal has been silent for so long that its next call is another."""
@@ -101,6 +102,7 @@ def take(calls: Calls, rows: pl.DataFrame, until_s: int) -> tuple[Calls, list[Sa
     marked = timed.filter((pl.col("target").is_in(concerned) & _SPEAKS) | calls_now)
     open_, crowd = dict(calls.open), []
     said: list[Said] = []
+    n_open = sum(not call.over for call in open_.values())
     told = marked.select(
         "tick_s", "target", pl.col("observed_at").dt.epoch("us").alias("t_us"), "key", "sensor",
         "source", pl.col("lon", "lat"), calls_now.alias("calls"),
@@ -110,27 +112,28 @@ def take(calls: Calls, rows: pl.DataFrame, until_s: int) -> tuple[Calls, list[Sa
         target, call = row["target"], open_.get(row["target"])
         if call is not None and call.forgotten(row["tick_s"]):
             call = None
-        if call is None and not row["calls"]:
-            continue
-        if call is None and len(open_) >= MOST_OPEN:
-            crowd.append(row["i"])
-            continue
         if call is not None and row["t_us"] <= call.newest_us:
             continue  # given again, or late
-        heard, what = _heard(call, row)
-        if heard is None:
-            del open_[target]
-            said.append((row["tick_s"], target, None))
+        if call is not None and call.over:
+            call = None
+        if call is None and not row["calls"]:
             continue
-        open_[target] = heard
-        if what is not None:
+        if call is None and n_open >= MOST_OPEN:
+            crowd.append(row["i"])
+            continue
+        n_open += call is None
+        open_[target], what = _heard(call, row)
+        n_open -= open_[target].over
+        if what is not None or open_[target].over:
             said.append((row["tick_s"], target, what))
     kept = {target: call for target, call in open_.items() if not call.forgotten(until_s)}
+    if len(kept) > 2 * MOST_OPEN:
+        kept = {target: call for target, call in kept.items() if not call.over}
     return Calls(kept), said, marked[crowd]
 
 
-def _heard(call: Call | None, row: dict[str, Any]) -> tuple[Call | None, dict[str, Any] | None]:
-    """The call after a row, None where it is over; and what there is to say."""
+def _heard(call: Call | None, row: dict[str, Any]) -> tuple[Call, dict[str, Any] | None]:
+    """The call after a row, and what there is to say."""
     tick_s = row["tick_s"]
     placed = all(v is not None and isfinite(v) for v in (row["lon"], row["lat"]))
     if call is None:
@@ -139,7 +142,7 @@ def _heard(call: Call | None, row: dict[str, Any]) -> tuple[Call | None, dict[st
     if not row["calls"]:
         calm_s = call.calm_s if call.calm_s is not None else tick_s
         over = tick_s - calm_s >= OVER_S
-        return (None if over else replace(call, calm_s=calm_s)), None
+        return replace(call, calm_s=calm_s, over=over), None
     call = replace(call, calm_s=None, last_s=tick_s, heard=call.heard + 1)
     if placed:
         call = replace(call, lon=round(row["lon"], 6), lat=round(row["lat"], 6))

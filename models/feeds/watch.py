@@ -62,26 +62,30 @@ def advance(
     -------
     The watch; and tick, outage's name and content, None where all of it came back.
     """
-    first = alive.group_by("name").agg(pl.col("tick_s").min().alias("from_s"))
-    if len(first):
+    if watch.judged.is_empty() and heard.is_empty() and facts.is_empty():
+        return watch, []
+    fresh = alive.join(watch.alive, on="name", how="anti") if len(alive) else alive
+    if len(fresh):
+        first = fresh.group_by("name").agg(pl.col("tick_s").min().alias("from_s"))
         known = pl.concat([watch.alive, first.cast(silence.ALIVE)])
-        known = known.group_by("name").agg(pl.col("from_s").min())
         watch = replace(watch, alive=known.sort("from_s", "name")[: silence.MOST_JUDGED])
     told = facts.filter(pl.col("name").is_in([LIMIT, DOWN]))
     said: list[Said] = []
     for begin_s, end_s, new in _pieces(watch, heard, told, after_s, until_s):
-        watch, gone = _changed(watch, new, begin_s, end_s)
+        watch, gone = _changed(watch, new, begin_s, end_s, radars)
         down = [row["value"] for row in _following(told, end_s) if row["name"] == DOWN]
         last_s = max(begin_s, min(end_s, end_s + 1 - int(max(down)))) if down else end_s
         within = (pl.col("tick_s") > begin_s) & (pl.col("tick_s") <= end_s)
         names = silence.heard_of(heard.filter(within), watch.configured, watch.alive)
         judged, turns = silence.turns(watch.judged, names, begin_s, last_s, radars)
         rows = [*gone, *turns.iter_rows(named=True)]
-        feeds = judged.filter(pl.col("name").str.starts_with("feed:"))
-        since = dict(zip(feeds["name"], feeds["first_s"], strict=True))
-        after, words = outages.take(watch.outages, rows, since)
-        watch = replace(watch, judged=judged, outages=after)
-        said += words
+        watch = replace(watch, judged=judged)
+        if rows:
+            feeds = judged.filter(pl.col("name").str.starts_with("feed:"))
+            since = dict(zip(feeds["name"], feeds["first_s"], strict=True))
+            after, words = outages.take(watch.outages, rows, since)
+            watch = replace(watch, outages=after)
+            said += words
     return watch, said
 
 
@@ -111,7 +115,7 @@ def _following(told: pl.DataFrame, end_s: int) -> list[dict[str, Any]]:
 
 
 def _changed(
-    watch: Watch, new: list[dict[str, Any]], begin_s: int, end_s: int
+    watch: Watch, new: list[dict[str, Any]], begin_s: int, end_s: int, radars: Mapping[str, float]
 ) -> tuple[Watch, list[dict[str, Any]]]:
     """What begins with a piece: a day, and the facts of its first tick.
 
@@ -131,4 +135,6 @@ def _changed(
         judged, more = silence.expected(judged, limits, at_s)
         gone += more
     turns = [{"tick_s": at_s, "silent": False, "name": name} for name in sorted(set(gone))]
+    if days or limits:
+        judged = silence.limited(judged, radars)
     return replace(watch, judged=judged), turns

@@ -16,7 +16,7 @@ from models.feeds.quarantine import RELEASED, arrived
 def doubted(rows: list[dict[str, Any]]) -> list[tuple[str, str]]:
     """Reason and target, by time; the land lies west of 121.9."""
     taken = arrived(frame(rows), frame([])).select(RELEASED.names())
-    minute = (-(-pl.col("tick_s") // 60) * 60).alias("minute_s")
+    minute = (-(-pl.col("tick_s") // 60) * 60).alias("stretch_s")
     site = coast().site
     _, doubts = judge(empty(NEWEST), taken.with_columns(minute), site.land, site.piers)
     return doubts.select("reason", "target").rows()
@@ -81,7 +81,7 @@ def test_who_is_not_heard_for_six_hours_begins_anew() -> None:
     assert reasons(far) == []
     site = coast().site
     taken = arrived(frame(far[:1]), frame([])).select(RELEASED.names())
-    rows = taken.with_columns((-(-pl.col("tick_s") // 60) * 60).alias("minute_s"))
+    rows = taken.with_columns((-(-pl.col("tick_s") // 60) * 60).alias("stretch_s"))
     newest, _ = judge(empty(NEWEST), rows, site.land, site.piers)
     at_s = int(newest["tick_s"][0])
     assert len(forget(newest, at_s + 6 * 3600 - 60)) == 1

@@ -39,7 +39,7 @@ def test_it_is_told_again_every_ten_minutes_and_when_it_has_moved() -> None:
     assert ticks(called(rows)) == [(0, True), (180, True), (780, True)]
 
 
-def test_it_is_over_when_the_terminal_has_said_otherwise_for_ten_minutes() -> None:
+def test_it_is_over_when_the_terminal_has_said_otherwise_for_ten_stretches() -> None:
     rows = [boat(0), *(boat(60.0 + 60 * i, CALM) for i in range(12))]
     assert ticks(called(rows)) == [(0, True), (660, False)]
 
