@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
+from functools import partial
+from io import RawIOBase
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +35,8 @@ def run(
     repeat
         Begin again at the end, until the pace's time is over.
     ledger
-        A file that gets a line for every acknowledged frame: the feed and a digest of the frame.
+        A file that gets a line for every acknowledged frame: the feed and the frame, in hex where
+        it is no text.
 
     Returns
     -------
@@ -47,8 +50,8 @@ def run(
     with ExitStack() as held:
         told = Told()
         if ledger is not None:
-            file = held.enter_context(ledger.open("a", encoding="ascii", buffering=1))
-            told.on_acknowledged = lambda feed, digest: print(feed, digest, file=file)
+            file = held.enter_context(ledger.open("ab", buffering=0))
+            told.on_acknowledged = partial(_list, file)
         frames = _again_and_again(recording) if repeat else played(recording)
         asyncio.run(play(frames, feeds, pace, told, crowd=crowd, say=say))
     return {
@@ -59,6 +62,11 @@ def run(
             ("failed", told.failed),
         )
     }
+
+
+def _list(file: RawIOBase, feed: str, frame: bytes) -> None:
+    text = frame.hex().encode() if frame[:1] == b"\x7e" else frame
+    file.write(feed.encode() + b" " + text + b"\n")
 
 
 def _again_and_again(recording: Recording) -> Iterator[Played]:

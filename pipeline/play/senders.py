@@ -8,7 +8,6 @@ import socket
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from hashlib import blake2b
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -23,18 +22,18 @@ _PAUSE_S = 0.5
 class Told:
     """What was sent, and what the other side said it has; by feed.
 
-    `on_acknowledged` is told the feed and the digest of every frame that was acknowledged.
+    `on_acknowledged` is told the feed and the frame of everything that was acknowledged.
     """
 
     sent: Counter[str] = field(default_factory=Counter)
     acknowledged: Counter[str] = field(default_factory=Counter)
     failed: Counter[str] = field(default_factory=Counter)
-    on_acknowledged: Callable[[str, str], None] = lambda *_: None
+    on_acknowledged: Callable[[str, bytes], None] = lambda *_: None
 
     def acknowledge(self, feed: str, frame: bytes) -> None:
         """The other side said that it has the frame."""
         self.acknowledged[feed] += 1
-        self.on_acknowledged(feed, blake2b(frame, digest_size=16).hexdigest())
+        self.on_acknowledged(feed, frame)
 
 
 class Sender(Protocol):

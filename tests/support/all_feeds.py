@@ -9,7 +9,6 @@ import subprocess
 import time
 from collections import Counter
 from collections.abc import Iterator
-from hashlib import blake2b
 from pathlib import Path
 
 from commands import PIERWATCH, ROOT, environment
@@ -41,7 +40,6 @@ url = "http://127.0.0.1:{viid}"
 user = "device"
 password_file = "{password}"
 """
-ACKNOWLEDGED = ("trucks", "viid")  # by us; the broker acknowledges for `frigate`
 
 
 class AllFeeds:
@@ -106,10 +104,10 @@ class AllFeeds:
         )  # fmt: skip
 
     def ledger(self) -> Counter[tuple[str, str]]:
-        """Feed and digest of every frame that was acknowledged."""
+        """Feed and name of every frame that was acknowledged."""
         path = self.folder / "ledger"
-        lines = path.read_text().splitlines() if path.exists() else []
-        return Counter((feed, digest) for feed, digest in (line.split() for line in lines))
+        lines = path.read_bytes().splitlines() if path.exists() else []
+        return Counter(named(*line.split(b" ", 1)) for line in lines)
 
     def lines(self) -> Iterator[tuple[str, bytes]]:
         """Feed and line of everything in the archive."""
@@ -131,22 +129,37 @@ class AllFeeds:
             found[feed] += 1
         return found
 
-    def digests(self) -> Counter[tuple[str, str]]:
-        """Feed and digest of each acknowledged kind of frame in the archive, as the player has it.
-
-        A vehicle's frame is its bytes; a camera's line is known by what it says.
-        """
+    def names(self) -> Counter[tuple[str, str]]:
+        """Feed and name of every frame in the archive of which a sender waits for word."""
         found: Counter[tuple[str, str]] = Counter()
         for feed, line in self.lines():
-            if feed == "trucks":
-                frame = bytes.fromhex(line.split()[1].decode())
-                found[feed, blake2b(frame, digest_size=16).hexdigest()] += 1
+            if feed in ("trucks", "frigate", "viid"):
+                frame = line.split()[1] if feed == "trucks" else line
+                found[named(feed.encode(), frame)] += 1
         return found
 
     def summary(self) -> dict[str, object]:
         """What it wrote at its end."""
         found: dict[str, object] = json.loads((self.out / "summary.json").read_text())
         return found
+
+
+def named(feed: bytes, frame: bytes) -> tuple[str, str]:
+    """A frame's name, the same for what was sent and for what was kept of it without pictures."""
+    if feed == b"trucks":
+        return "trucks", frame.decode()
+    line = json.loads(frame)
+    payload = line["payload"]
+    name = {
+        "frigate.events": lambda: payload["after"]["id"],
+        "gat1400.motor_vehicles": lambda: str(
+            [v["MotorVehicleID"] for v in payload["MotorVehicleListObject"]["MotorVehicleObject"]]
+        ),
+        "onvif.metadata": lambda: payload["xml"],
+        "barrier.state": lambda: str(payload["at"]),
+        "device.keepalive": lambda: str(line["received_at"]),
+    }[line["format"]]()
+    return feed.decode(), f"{line['source']} {name}"
 
 
 def settled(service: AllFeeds, quiet_s: float = 1.5) -> Counter[str]:
