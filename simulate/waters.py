@@ -168,11 +168,16 @@ class Routes:
         return rounded(self.waters, straightened(self.waters, self.waters.point(nodes)))
 
 
-def graph(waters: Waters) -> csr_matrix:
-    """Steps between neighbouring routing cells; dear near the shore, so that vessels keep off."""
+def graph(waters: Waters, factor: NDArray[np.int64] | None = None) -> csr_matrix:
+    """Steps between neighbouring routing cells.
+
+    `factor` says how dear each cell is; without it cells near the shore are, so that vessels keep
+    off.
+    """
     rows, columns = waters.open_sea.shape
-    off = waters.off_m[::COARSE, ::COARSE]
-    factor = np.select([off >= low for low, _ in _COST], [cost for _, cost in _COST], 9)
+    if factor is None:
+        off = waters.off_m[::COARSE, ::COARSE]
+        factor = np.select([off >= low for low, _ in _COST], [cost for _, cost in _COST], 9)
     index = np.arange(rows * columns).reshape(rows, columns)
     parts: list[tuple[NDArray[np.int64], ...]] = []
     for dr, dc, length in ((0, 1, 10), (1, 0, 10), (1, 1, 14), (1, -1, 14)):
