@@ -3,16 +3,17 @@
     python tests/fuzz/fuzz_decoders.py FORMAT [--seconds N] [--corpus DIR] [--merge FOUND]
 
 FORMAT is one of `pierwatch decode`'s. A finding is an exception, something unbelievable in the
-yield (see `test_every_decoder.believable`), a frame of 4 KiB that costs more than 50 ms of CPU time
+yield (see `unbelievable.believable`), a frame of 4 KiB that costs more than 50 ms of CPU time
 thrice in a row, or memory that grows; atheris then writes the input to DIR and ends with status 1.
-What is found stands in a folder of its own; `--merge FOUND` takes the few smallest inputs that
-reach all of its code into the corpus.
+What is found stands in a folder of its own; `--merge FOUND` takes the smallest of it into the
+corpus (libFuzzer's own merge starts itself anew, which a Python target cannot).
 """
 
 from __future__ import annotations
 
 import argparse
 import resource
+import shutil
 import sys
 import tempfile
 import time
@@ -20,18 +21,19 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
-sys.path[:0] = [str(ROOT), str(HERE.parent / "support"), str(HERE.parent / "ingest")]
+sys.path[:0] = [str(ROOT), str(HERE.parent / "support")]
 
 import atheris  # noqa: E402
 
 with atheris.instrument_imports(include=["ingest"]):
     from decoder_forms import FORMS, seeds
-    from test_every_decoder import believable
+    from unbelievable import believable
 
     from ingest.decoded import concat
 
 MOST_BYTES = 4096
 MOST_S = 0.05
+MOST_KEPT = 24 << 10  # bytes of a corpus
 GROWTH_KIB = 256 << 10
 WARM = 2_000  # inputs before memory is compared
 
@@ -77,15 +79,26 @@ def main() -> None:
     corpus = given.corpus or HERE / "corpus" / given.format
     corpus.mkdir(parents=True, exist_ok=True)
     if given.merge:
-        flags, folders = ["-merge=1"], [corpus, given.merge]
-    else:
-        flags = [f"-max_total_time={given.seconds}", f"-artifact_prefix={corpus}/finding-"]
-        folders = [_seeded(given.format), corpus]
-        print(f"keep what was found: --merge {folders[0]}", file=sys.stderr)
+        kept(given.merge, corpus)
+        return
+    folders = [_seeded(given.format), corpus]
+    flags = [f"-max_total_time={given.seconds}", f"-artifact_prefix={corpus}/finding-"]
+    print(f"keep what was found: --merge {folders[0]}", file=sys.stderr)
     flags += [f"-max_len={MOST_BYTES}", "-len_control=0", "-rss_limit_mb=0"]
     flags += ["-print_final_stats=1"]
     atheris.Setup([sys.argv[0], *flags, *map(str, folders)], Target(given.format))
     atheris.Fuzz()
+
+
+def kept(found: Path, corpus: Path) -> None:
+    """Take what was found into the corpus, the smallest first, up to MOST_KEPT bytes in all."""
+    total = sum(path.stat().st_size for path in corpus.iterdir())
+    new = [path for path in found.iterdir() if not path.name.startswith("seed-")]
+    for path in sorted(new, key=lambda each: (each.stat().st_size, each.name)):
+        total += path.stat().st_size
+        if total > MOST_KEPT:
+            return
+        shutil.copy(path, corpus / path.name)
 
 
 def _seeded(form: str) -> Path:

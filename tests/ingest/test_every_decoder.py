@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import math
 import time
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
@@ -16,26 +15,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from nmea_feeds import run
 from polars.testing import assert_frame_equal
+from unbelievable import believable
 
-from core.schema import ALIVE, IDENTITY, OBSERVATION, RECEPTION, REFUSAL, arriving
 from ingest.decoded import Decoded
-from ingest.reasons import REASONS
 from pipeline.forms import FORMATS
 
 each = pytest.mark.parametrize("form", FORMS)
 LEAST_S = 0.05  # CPU that no line of 4 KiB may cost
 MOST_HELD = 40 << 20  # bytes that a decoder may hold whoever speaks
-SENTINELS = {
-    "lon": 181.0,
-    "lat": 91.0,
-    "speed_kn": 102.3,
-    "course_deg": 360.0,
-    "heading_deg": 511.0,
-}
-BOUNDS = {
-    "lon": (-180, 180), "lat": (-90, 90), "sigma_m": (0, 1e6), "speed_kn": (0, 1100),
-    "course_deg": (0, 360), "heading_deg": (0, 360),
-}  # fmt: skip
 FRAMES = ("observations", "identities", "messages", "ahead", "heard_again", "alive", "refusals")
 
 
@@ -58,30 +45,6 @@ def same(one: Decoded, other: Decoded) -> None:
     assert one.receptions == other.receptions == one.heard_again.height
     kinds = one.counts.keys() | other.counts.keys()
     assert {k for k in kinds if one.counts.get(k, 0) != other.counts.get(k, 0)} == set()
-
-
-def believable(got: Decoded) -> None:
-    """Schemas, units and reasons of whatever came out."""
-    schemas = (
-        (got.observations, arriving(OBSERVATION)), (got.ahead, arriving(OBSERVATION)),
-        (got.identities, arriving(IDENTITY)), (got.heard_again, RECEPTION), (got.alive, ALIVE),
-        (got.refusals, REFUSAL),
-    )  # fmt: skip
-    for frame, schema in schemas:
-        assert frame.schema == schema
-    assert set(got.refusals["reason"]) <= REASONS.keys()
-    assert (got.refusals["detail"].str.len_chars() <= 120).all()
-    for frame in (got.observations, got.ahead):
-        for name, (low, high) in BOUNDS.items():
-            there = frame[name].drop_nulls()
-            assert there.is_between(low, high).all(), (name, there)  # NaN is not between
-            assert not (there == SENTINELS.get(name, math.inf)).any(), name
-        assert (frame["lon"].is_null() == frame["lat"].is_null()).all()
-        assert frame["key"].bin.size().eq(16).all()
-    for column in got.identities.select(pl.col(pl.Float64)):
-        assert column.drop_nulls().is_finite().all()
-    assert len(got.observation_payloads) == got.observations.height
-    assert len(got.identity_payloads) == got.identities.height
 
 
 def test_every_form_that_the_pipeline_reads_is_held_to_this() -> None:
