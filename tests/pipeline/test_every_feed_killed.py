@@ -116,7 +116,8 @@ def _report(
         f"{table}\n\n"
         f"Every one of the {sum(told.values())} acknowledged frames is in the archive; none "
         f"that was acknowledged once is there twice. PostGIS holds the {observed} rows of the "
-        "archive, each once. Events and alerts are to the byte those of a replay of the archive in one life.\n"
+        "archive, each once. Events and alerts are to the byte those of a replay of the archive "
+        "in one life.\n"
     )
     report = ROOT / "docs/reports/kills.md"
     report.parent.mkdir(parents=True, exist_ok=True)
