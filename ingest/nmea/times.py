@@ -96,8 +96,8 @@ def judge_receipts(
     A receipt leaps when it is more than 10 minutes ahead of the newest before it (`c:` may run
     backwards, so the line before alone would not do). The next receipt bears it out unless it
     falls back by more than 10 minutes; where none comes within BEAR_OUT_BYTES, nothing speaks
-    against it. Where the line itself says when it arrived (in an archive), that is the witness and
-    none is waited for: a receipt more than 10 minutes ahead of its own arrival is refused.
+    against it. Where the line itself says when it arrived (in an archive), that is the witness:
+    a receipt more than 10 minutes ahead of it is refused, and nothing is waited for.
 
     Parameters
     ----------
@@ -110,15 +110,14 @@ def judge_receipts(
     final
         Whether nothing follows the block.
     arrived
-        The stated arrivals, NONE where there is none.
+        As the lines state it.
 
     Returns
     -------
     Which are refused; the running maximum at each sentence; the index of the first sentence that
     cannot be judged before more has come (the number of sentences where all can).
     """
-    n = len(received)
-    refused = np.zeros(n, np.bool_)
+    refused = np.zeros(n := len(received), np.bool_)
     highest = np.maximum.accumulate(np.concatenate([np.array([newest]), received]))
     before = highest[:-1]
     if not ((before >= 0) & (received > before + LEAP)).any():
