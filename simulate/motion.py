@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -112,13 +111,13 @@ class Journey:
 
 def resampled(path: Float) -> Float:
     """Points about every 25 m along a path, its corners kept."""
-    out = [path[:1]]
-    for a, b in pairwise(path):
-        length = float(np.sqrt(((b - a) ** 2).sum()))
-        count = max(int(np.ceil(length / _STEP_M)), 1)
-        if length > 0.01:
-            out.append(a + (np.arange(1, count + 1) / count)[:, None] * (b - a))
-    return np.concatenate(out)
+    hop = path[1:] - path[:-1]
+    length = np.sqrt((hop**2).sum(axis=1))
+    count = np.where(length > 0.01, np.maximum(np.ceil(length / _STEP_M), 1), 0).astype(np.int64)
+    leg = np.repeat(np.arange(len(hop)), count)
+    step = np.arange(len(leg)) - np.repeat(np.cumsum(count) - count, count) + 1
+    points = path[:-1][leg] + (step / count[leg])[:, None] * hop[leg]
+    return np.concatenate([path[:1], points])
 
 
 def length_m(path: Float) -> float:

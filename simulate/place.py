@@ -53,6 +53,7 @@ class Place:
         self.waters: Waters = survey(site.land, low, high)
         self._steps: csr_matrix = graph(self.waters)
         self._routes: dict[int, Routes] = {}
+        self._ways: dict[tuple[int, int], Float] = {}
         self._gates: dict[tuple[int, int], Float | None] = {}
 
     def sea(self, east: float, north: float) -> Float:
@@ -94,9 +95,11 @@ class Place:
         start, hub = (self.waters.node(float(p[0]), float(p[1])) for p in (from_, to))
         if start < 0 or hub < 0:
             return None
-        if hub not in self._routes:
-            self._routes[hub] = routes_to(self.waters, self._steps, hub)
-        path = self._routes[hub].path(start)
+        if (start, hub) not in self._ways:
+            if hub not in self._routes:
+                self._routes[hub] = routes_to(self.waters, self._steps, hub)
+            self._ways[start, hub] = self._routes[hub].path(start)
+        path = self._ways[start, hub]
         return path if len(path) else None
 
     def dry(self, path: Float) -> bool:

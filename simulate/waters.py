@@ -18,6 +18,7 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
 
 from geo.land import Land
+from simulate.motion import resampled
 
 Float = NDArray[np.float64]
 
@@ -218,9 +219,54 @@ def rounded(waters: Waters, points: Float, times: int = 3) -> Float:
     for _ in range(times):
         if len(points) < 3:
             break
-        out = [points[0]]
-        for before, corner, after in zip(points[:-2], points[1:-1], points[2:], strict=True):
-            a, b = corner + 0.25 * (before - corner), corner + 0.25 * (after - corner)
-            out += [a, b] if waters.clear(a, b) else [corner]
-        points = np.array([*out, points[-1]])
+        corner = points[1:-1]
+        a = corner + 0.25 * (points[:-2] - corner)
+        b = corner + 0.25 * (points[2:] - corner)
+        fits = _all_clear(waters, a, b)
+        pair = np.stack([np.where(fits[:, None], a, corner), b], axis=1)
+        keep = np.stack([np.ones(len(fits), bool), fits], axis=1)
+        points = np.concatenate([points[:1], pair[keep], points[-1:]])
     return points
+
+
+def _all_clear(waters: Waters, a: Float, b: Float) -> NDArray[np.bool_]:
+    """Shape (n,): where the straight line from a to b keeps off land."""
+    length = np.sqrt(((b - a) ** 2).sum(axis=1))
+    count = np.ceil(length / (CELL_M / 2)).astype(np.int64) + 2
+    line = np.repeat(np.arange(len(count)), count)
+    step = np.arange(len(line)) - np.repeat(np.cumsum(count) - count, count)
+    spot = a[line] + (step / (count[line] - 1))[:, None] * (b - a)[line]
+    near = waters.distance_m(spot[:, 0], spot[:, 1]) < CLEAR_M
+    return np.asarray(np.bincount(line, near, len(count)) == 0, np.bool_)
+
+
+def beside(waters: Waters, path: Float, share: float) -> Float:
+    """A path beside this one, as another helmsman takes it: no two wakes are the same.
+
+    Parameters
+    ----------
+    share
+        From -1 to 1: to the left or right by up to a fifth of the room to the land, 250 m at most;
+        near the land, and so at a berth, not at all.
+    """
+    points = resampled(path)
+    if len(points) < 3:
+        return path
+    room = waters.distance_m(points[:, 0], points[:, 1])
+    shift = share * np.minimum(0.2 * np.maximum(room - 120.0, 0.0), 250.0)
+    ends = np.minimum(np.arange(len(points)), np.arange(len(points))[::-1]) / 40.0
+    shift = _smooth(shift * np.minimum(ends, 1.0), 9)
+    last = len(points) - 1
+    index = np.arange(len(points))
+    ahead = points[np.minimum(index + 6, last)] - points[np.maximum(index - 6, 0)]
+    length = np.maximum(np.sqrt((ahead**2).sum(axis=1)), 1.0)
+    across = np.stack([-ahead[:, 1], ahead[:, 0]], axis=1) / length[:, None]
+    return np.asarray(points + shift[:, None] * across, np.float64)
+
+
+def _smooth(values: Float, width: int) -> Float:
+    """The running mean over an odd number of values, the ends repeated."""
+    half = width // 2
+    padded = np.concatenate([np.repeat(values[:1], half + 1), values, np.repeat(values[-1:], half)])
+    total = np.cumsum(padded)
+    return np.asarray((total[width:] - total[:-width]) / width, np.float64)
