@@ -94,14 +94,19 @@ def advance(
     )
     strange = _odd(named, state)
     odd = named.join(strange, on=_WHO, how="semi").sort("tick_s", maintain_order=True)
+    odd = odd.with_row_index("row")
     plain = named.join(strange, on=_WHO, how="anti", maintain_order="left")
-    timeline, clocks = _followed(odd, state)
+    timeline, constant, clocks = _followed(odd, state)
     begun = odd.join_asof(
         timeline.sort("from_s"), left_on="tick_s", right_on="from_s", by=_WHO,
         check_sortedness=False,
     ).with_columns(pl.col("skew_s").fill_null(0.0))  # fmt: skip
     fits = _agree("offset_s", "skew_s").fill_null(~pl.col("ahead"))
-    waiting = pl.concat([_waits(state), begun.filter(~fits).select([*ARRIVED.names(), "who"])])
+    unfit = begun.filter(~fits)
+    merely_late = unfit.filter(~pl.col("ahead"), pl.col("offset_s") <= AHEAD_S)
+    merely_late = merely_late.join(constant, on=[*_WHO, "tick_s"], how="anti")
+    held = unfit.join(merely_late.select("row"), on="row", how="anti")
+    waiting = pl.concat([_waits(state), held.select([*ARRIVED.names(), "who"])])
     freed, waiting = _freed(waiting, timeline)
     over = pl.col("tick_s") <= until_s - PATIENCE_S
     given_up, waiting = waiting.filter(over), waiting.filter(~over)
@@ -114,6 +119,7 @@ def advance(
         [
             *(_corrected(frame) for frame in (begun.filter(fits), freed)),
             given_up.filter(~pl.col("ahead")).select(RELEASED.names()),
+            merely_late.select(RELEASED.names()),
         ]
     ).sort("tick_s", "observed_at", "key", "line")
     kept = {who: clock for who, clock in clocks.items() if not clock.idle(until_s)}
@@ -150,9 +156,9 @@ def _odd(named: pl.DataFrame, state: Quarantine) -> pl.DataFrame:
 
 def _followed(
     odd: pl.DataFrame, state: Quarantine
-) -> tuple[pl.DataFrame, dict[tuple[str, str], Clock]]:
-    """The skews of the odd sources with the ticks from which they hold; their clocks."""
-    clocks = dict(state.clocks)
+) -> tuple[pl.DataFrame, pl.DataFrame, dict[tuple[str, str], Clock]]:
+    """The skews of the odd sources and the ticks from which they hold; when they look constant."""
+    clocks, looks = dict(state.clocks), []
     found = [(*who, -1, clock.skew_s) for who, clock in clocks.items() if clock.skew_s]
     samples = (
         odd.filter(pl.col("offset_s").is_not_null())
@@ -163,9 +169,15 @@ def _followed(
     for (sensor, who), mine in samples.group_by(_WHO, maintain_order=True):
         before = clocks.get((str(sensor), str(who)), Clock())
         told = (mine["tick_s"].to_list(), mine["offset_s"].to_list())
-        clocks[(str(sensor), str(who))], changes = follow(before, *told, lateness_s(str(sensor)))
+        clocks[(str(sensor), str(who))], changes, ticks = follow(
+            before, *told, lateness_s(str(sensor))
+        )
+        looks += [(str(sensor), str(who), tick_s) for tick_s in ticks]
         found += [(str(sensor), str(who), tick_s, skew_s) for tick_s, skew_s in changes]
-    return pl.DataFrame(found, schema=_SKEW, orient="row"), clocks
+    constant = pl.DataFrame(
+        looks, schema={"sensor": pl.String, "who": pl.String, "tick_s": pl.Int64}, orient="row"
+    )
+    return pl.DataFrame(found, schema=_SKEW, orient="row"), constant, clocks
 
 
 def _waits(state: Quarantine) -> pl.DataFrame:

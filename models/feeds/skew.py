@@ -2,7 +2,8 @@
 
 A row's *offset* is observed minus arrived. It *agrees* with its source's judged skew (0 at first)
 where it is at most 60 s ahead of it and no more behind than the sensor's allowed lateness. A row
-that does not agree waits, and is a sample. A run of samples, not interrupted by one that agrees,
+that does not agree is a sample, and waits: one ahead always, one behind while the last three
+samples look constant, else it is merely late. A run of samples, not interrupted by one that agrees,
 is judged at the tick at which it is long enough and nearly constant; from that tick on all rows of
 the source are corrected, those that wait among them. What waits for 15 minutes in vain is given
 up: a row ahead is refused, a row behind passes as it is.
@@ -26,6 +27,7 @@ from core.schema import LATENESS_S
 AHEAD_S: Final = 60.0  # the contract's bound of `future`
 SAMPLES: Final = 12
 FEW: Final = 5
+LOOKS: Final = 3
 FEW_S: Final = 60  # five samples ahead over a minute are enough
 BEHIND_S: Final = 600
 PATIENCE_S: Final = 900
@@ -66,14 +68,15 @@ def agrees(offset_s: float, skew_s: float, late_s: float) -> bool:
 
 def follow(
     clock: Clock, ticks: Sequence[int], offsets_s: Sequence[float], late_s: float
-) -> tuple[Clock, list[tuple[int, float]]]:
+) -> tuple[Clock, list[tuple[int, float]], list[int]]:
     """Take a source's samples in order; whole ticks at a time.
 
     Returns
     -------
-    The clock, and every change of the skew with the tick from which it holds.
+    The clock; every change of the skew with the tick from which it holds; and the ticks at which
+    the run of samples looked constant.
     """
-    changes = []
+    changes, constant = [], []
     for i, (tick_s, offset) in enumerate(zip(ticks, offsets_s, strict=True)):
         if agrees(offset, clock.skew_s, late_s):
             if clock.dissent:
@@ -87,11 +90,14 @@ def follow(
             clock = replace(clock, dissent=(*run, (tick_s, offset))[-SAMPLES:], since_s=since_s)
         if i + 1 < len(ticks) and ticks[i + 1] == tick_s:
             continue  # a tick is judged as a whole
+        last = [o for _, o in clock.dissent[-LOOKS:]]
+        if len(last) == LOOKS and max(last) - min(last) <= 2 * TOLERANCE_S:
+            constant.append(tick_s)
         after = _judged(clock, late_s)
         if after.skew_s != clock.skew_s:
             changes.append((tick_s, after.skew_s))
         clock = after
-    return clock, changes
+    return clock, changes, constant
 
 
 def _judged(clock: Clock, late_s: float) -> Clock:

@@ -138,9 +138,9 @@ def test_a_clock_does_not_know_where_it_was_cut_and_never_disagrees_with_its_ver
     offsets_s: list[float], at: int, step: int
 ) -> None:
     ticks = [step * i for i in range(len(offsets_s))]
-    whole, changes = follow(Clock(), ticks, offsets_s, 120.0)
-    half, first = follow(Clock(), ticks[:at], offsets_s[:at], 120.0)
-    rest, second = follow(half, ticks[at:], offsets_s[at:], 120.0)
-    assert (rest, [*first, *second]) == (whole, changes)
+    whole, changes, looks = follow(Clock(), ticks, offsets_s, 120.0)
+    half, first, early = follow(Clock(), ticks[:at], offsets_s[:at], 120.0)
+    rest, second, later = follow(half, ticks[at:], offsets_s[at:], 120.0)
+    assert (rest, [*first, *second], [*early, *later]) == (whole, changes, looks)
     for _, skew in changes:
         assert skew == 0.0 or not agrees(skew, 0.0, 120.0)

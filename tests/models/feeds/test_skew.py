@@ -60,8 +60,8 @@ def test_twelve_rows_are_enough_within_a_minute() -> None:
 
 def test_a_clock_that_runs_behind_by_more_than_its_lateness_is_judged_in_ten_stretches() -> None:
     state, out, _ = passed(every(30, 40, sensor="vehicle", source="T1", off_s=-3600.0), until=1300)
-    assert out["skew"].unique().to_list() == [-3600.0]
-    assert out["waited_s"].max() == 600
+    assert out["skew"].to_list().count(-3600.0) == 38, "the first two only looked late"
+    assert out["waited_s"].max() == 540
     assert suspicion(next(iter(state.clocks.values())).skew_s) == "clock_minus_1h"
 
 
@@ -92,14 +92,14 @@ def test_a_batch_after_a_dead_spot_is_no_skew() -> None:
     assert out["skew"].null_count() == len(batches)
 
 
-def test_store_and_forward_with_varying_lag_passes_as_it_is_after_the_patience() -> None:
+def test_store_and_forward_with_varying_lag_passes_at_once_as_it_is() -> None:
     rng = np.random.default_rng(5)
     lags = rng.uniform(1000, 4000, 60)
     late = [row(20.0 * i, "beidou", "B1", off_s=-float(lag)) for i, lag in enumerate(lags)]
     state, out, refused = passed(late, until=5000)
     assert len(refused) == 0
     assert out["skew"].null_count() == 60
-    assert out["waited_s"].unique().to_list() == [PATIENCE_S]
+    assert out["waited_s"].max() == 0
     assert state.clocks == {}, "forgotten"
 
 
