@@ -5,17 +5,28 @@ from __future__ import annotations
 import numpy as np
 
 from simulate.dice import Dice
-from simulate.motion import Float, Track, resampled
+from simulate.motion import Float, Track, length_m
 
 MPS_PER_KMH = 1.0 / 3.6
 _ACCELERATION = 0.7  # m/s²
 _CRAWL_MPS = 1.5
 _BEND_MPS = 7.0  # at a right angle
+_STEP_M = 25.0
+
+
+def spread(path: Float) -> Float:
+    """Points about every 25 m along a road, its corners kept."""
+    legs = path[1:] - path[:-1]
+    metres = np.sqrt((legs * legs).sum(axis=1))
+    count = np.where(metres > 0.01, np.ceil(metres / _STEP_M), 0.0).astype(np.int64)
+    leg = np.repeat(np.arange(len(legs)), count)
+    step = np.arange(len(leg)) - np.repeat(np.cumsum(count) - count, count) + 1
+    return np.concatenate([path[:1], path[leg] + (step / count[leg])[:, None] * legs[leg]])
 
 
 def _seconds(path: Float, speed_kmh: float, share: Float) -> tuple[Float, Float]:
     """Points about every 25 m, and the seconds from each to the next."""
-    points = resampled(path)
+    points = spread(path)
     leg = points[1:] - points[:-1]
     steps = np.sqrt((leg * leg).sum(axis=1))
     along = np.concatenate([[0.0], np.cumsum(steps)])
@@ -34,7 +45,7 @@ def _seconds(path: Float, speed_kmh: float, share: Float) -> tuple[Float, Float]
 
 def driving_s(path: Float, speed_kmh: float) -> float:
     """About how long a road takes: for planning backwards from an arrival."""
-    if len(resampled(path)) < 2:
+    if len(spread(path)) < 2:
         return 0.0
     return float(np.cumsum(_seconds(path, speed_kmh, np.ones(2))[1])[-1])
 
@@ -67,10 +78,9 @@ class Drive:
 
     def go(self, path: Float, speed_kmh: float, dice: Dice) -> Drive:
         """Along a road that begins here: from rest to the speed and to rest again."""
-        if len(resampled(path)) < 2:
+        if len(spread(path)) < 2:
             return self
-        metres = np.sqrt(((path[1:] - path[:-1]) ** 2).sum(axis=1)).sum()
-        share = dice.many(800, 1100, int(metres // 1_000) + 2) / 1000.0
+        share = dice.many(800, 1100, int(length_m(path) // 1_000) + 2) / 1000.0
         points, seconds = _seconds(path, speed_kmh, share)
         self._t.append(self.now_s + np.cumsum(seconds))
         self._xy.append(points[1:])

@@ -63,6 +63,8 @@ class Garage:
         self.roads = roads
         self._dice = night.dice.child("garage")
         self._strangers = 0
+        self._out: set[str] = set()
+        self._plates = {str(plate) for plate in site.vehicles["plate"].drop_nulls()}
         left = []
         lasting = Dice(len(site.vehicles), site.name, "depots")
         for row in site.vehicles.to_dicts():
@@ -93,17 +95,32 @@ class Garage:
         left, self._left = self._left, []
         return left
 
+    def claim(self, vehicle: Vehicle) -> bool:
+        """Take a vehicle of one's own; False where it is out already tonight."""
+        free = vehicle.plate not in self._out
+        self._out.add(vehicle.plate)
+        return free
+
     def _on(self, vehicle: Vehicle, island: int) -> bool:
         return bool(self.roads.island[vehicle.home.hub] == island)
 
-    def stranger(self, island: int, vehicle_class: str, terminal_percent: int = 50) -> Vehicle:
-        """A vehicle that is in no register; private where it is a car."""
+    def stranger(
+        self,
+        island: int,
+        vehicle_class: str,
+        terminal_percent: int = 50,
+        lasting: Dice | None = None,
+    ) -> Vehicle:
+        """A vehicle that is in no register; private where it is a car.
+
+        With `lasting`, a stream that does not change from night to night, the same comes again.
+        """
         self._strangers += 1
-        dice = self._dice.child(f"stranger {self._strangers}")
-        number = f"1099800{self._strangers:04d}"
+        dice = lasting or self._dice.child(f"stranger {self._strangers}")
+        number = f"10998{dice.between(0, 999_999):06d}"
         bare = vehicle_class in _NO_TERMINAL or not dice.chance(terminal_percent)
         return Vehicle(
-            plate=_plate(dice),
+            plate=self._plate(dice),
             vehicle_class=vehicle_class,
             terminal=None if bare else number,
             generation=dice.pick(_GENERATIONS),
@@ -111,11 +128,14 @@ class Garage:
             known=False,
         )
 
-
-def _plate(dice: Dice) -> str:
-    """A number that no register has: a nine and a letter Q in it (invented, as the site's are)."""
-    tail = "".join(dice.pick(_LETTERS) for _ in range(3))
-    return f"{dice.pick(_ELSEWHERE)}9Q{tail}"
+    def _plate(self, dice: Dice) -> str:
+        """A number that nobody has yet; invented, as the site's are, and none of its (B9…)."""
+        while True:
+            tail = "".join(dice.pick(_LETTERS) for _ in range(4))
+            plate = f"{dice.pick(_ELSEWHERE)}8{tail}"
+            if plate not in self._plates:
+                self._plates.add(plate)
+                return plate
 
 
 _MADE: WeakKeyDictionary[Night, Garage] = WeakKeyDictionary()

@@ -211,6 +211,24 @@ class Roads:
         """By road between two hubs; inf where there is none."""
         return float(self._far_m[a, b])
 
+    def near(self, hub: int, within_m: float) -> list[int]:
+        """Other hubs within a distance by road; the nearest one where none is, itself if alone."""
+        metres = self._far_m[hub].copy()
+        metres[hub] = np.inf
+        found = np.flatnonzero(metres <= max(within_m, float(metres.min())))
+        return [int(other) for other in found if np.isfinite(metres[other])] or [hub]
+
+    def far_from(self, hub: int) -> list[int]:
+        """The farther half of the island's hubs, of those within 45 km."""
+        others = self.near(hub, 45_000.0)
+        order = sorted(others, key=lambda other: (self.distance_m(hub, other), other))
+        return order[len(order) // 2 :]
+
+    def depots_of(self, island: int) -> list[int]:
+        """Depots of an island, or its first hub."""
+        mine = [hub for hub in self.depots if self.island[hub] == island]
+        return mine or np.flatnonzero(self.island == island)[:1].tolist()
+
     def way(self, a: Spot, b: Spot) -> Float:
         """The road from one spot to another of the same island, shape (n, 2)."""
         first, last = self._ahead(a), self._ahead(b)
