@@ -7,7 +7,7 @@ within half a minute, one in twenty off by minutes, one in a hundred by exactly 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from geo.site import Site
 from simulate.dice import Dice
@@ -26,11 +26,15 @@ class SensorPlan:
         How far its clock is ahead of the truth.
     range_m, bearing_deg
         Of a radar: what it adds to every range and bearing.
+    range_sigma_m, bearing_sigma_deg
+        Of a radar: its noise, after its own smoothing.
     """
 
     clock_ms: Mapping[str, int]
     range_m: Mapping[str, float]
     bearing_deg: Mapping[str, float]
+    range_sigma_m: Mapping[str, float] = field(default_factory=dict)
+    bearing_sigma_deg: Mapping[str, float] = field(default_factory=dict)
 
     def clock(self, sensor: str, source: str) -> int:
         """Milliseconds that a source's clock is ahead; 0 where none was drawn."""
@@ -41,7 +45,8 @@ class SensorPlan:
         out: dict[str, Label] = {}
         for table, key in (
             (self.clock_ms, "clock_ms"), (self.range_m, "range_m"),
-            (self.bearing_deg, "bearing_deg"),
+            (self.bearing_deg, "bearing_deg"), (self.range_sigma_m, "range_sigma_m"),
+            (self.bearing_sigma_deg, "bearing_sigma_deg"),
         ):  # fmt: skip
             for name, value in sorted(table.items()):
                 out.setdefault(name, {})[key] = value
@@ -53,14 +58,21 @@ def sensor_plan(site: Site, dice: Dice, *, wrong_clocks: bool = True) -> SensorP
     clock_ms: dict[str, int] = {}
     range_m: dict[str, float] = {}
     bearing_deg: dict[str, float] = {}
+    range_sigma_m: dict[str, float] = {}
+    bearing_sigma_deg: dict[str, float] = {}
     for station in site.stations["station_id"]:
         clock_ms[f"ais:{station}"] = dice.child(f"ais {station}").between(-600, 600)
     clock_ms["beidou:platform"] = dice.child("beidou").between(-600, 600)
     for radar in site.radars["radar_id"]:
-        throw = dice.child(f"radar {radar}")
-        clock_ms[f"radar:{radar}"] = throw.between(-900, 900)
-        range_m[f"radar:{radar}"] = float(throw.between(-60, 60))
-        bearing_deg[f"radar:{radar}"] = throw.between(-60, 60) / 100
+        name, throw = f"radar:{radar}", dice.child(f"radar {radar}")
+        clock_ms[name] = _radar_ms(throw) if wrong_clocks else 0
+        range_m[name] = float(throw.between(-60, 60))
+        bearing_deg[name] = throw.between(-60, 60) / 100
+        range_sigma_m[name] = float(throw.between(10, 20))
+        bearing_sigma_deg[name] = throw.between(25, 45) / 100
+    for terminal in site.vessels["beidou_id"].drop_nulls():
+        throw = dice.child(f"beidou {terminal}")
+        clock_ms[f"beidou:{terminal}"] = _terminal_ms(throw) if wrong_clocks else 0
     devices = [
         *(f"vehicles:{terminal}" for terminal in site.vehicles["terminal"].drop_nulls()),
         *(f"cameras:{camera}" for camera in site.cameras["camera_id"]),
@@ -68,7 +80,7 @@ def sensor_plan(site: Site, dice: Dice, *, wrong_clocks: bool = True) -> SensorP
     ]
     for device in devices:
         clock_ms[device] = _device_ms(dice.child(device)) if wrong_clocks else 0
-    return SensorPlan(clock_ms, range_m, bearing_deg)
+    return SensorPlan(clock_ms, range_m, bearing_deg, range_sigma_m, bearing_sigma_deg)
 
 
 def _device_ms(dice: Dice) -> int:
@@ -79,3 +91,18 @@ def _device_ms(dice: Dice) -> int:
     if lot <= 6:
         return sign * dice.between(90, 600) * 1000
     return round(float(dice.bell(12.0, 1)[0]) * 1000)
+
+
+def _radar_ms(dice: Dice) -> int:
+    """Most radars have a time server; one in eight is half a minute off, one in thirty worse."""
+    lot, sign = dice.between(1, 100), dice.pick((-1, 1))
+    if lot == 1:
+        return sign * EIGHT_HOURS_MS
+    if lot <= 3:
+        return sign * dice.between(60, 300) * 1000
+    return sign * (dice.between(20, 40) * 1000 if lot <= 15 else dice.between(0, 900))
+
+
+def _terminal_ms(dice: Dice) -> int:
+    """The satellites give a BeiDou terminal the time; one in a hundred writes the zone's time."""
+    return EIGHT_HOURS_MS if dice.chance(1) else 0
