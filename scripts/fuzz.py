@@ -34,6 +34,12 @@ def run(name: str, seconds: int) -> tuple[str, str, bool]:
     said = done.stdout + done.stderr
     rounds = re.findall(r"#(\d+)\s+\w+\s+cov: (\d+)", said)
     counted = f"{rounds[-1][0]} inputs, {rounds[-1][1]} edges" if rounds else said[-200:]
+    found = re.search(r"--merge (\S+)", said)
+    if done.returncode == 0 and found:
+        growth = [sys.executable, "tests/fuzz/memory_of_decoders.py", name, found[1]]
+        done = subprocess.run(growth, cwd=ROOT, env=environ, capture_output=True, text=True)
+        said = done.stdout + done.stderr
+        counted += f"; {done.stdout.strip()}"
     print(
         f"fuzz: {name}: {counted}{'' if done.returncode == 0 else ' FOUND SOMETHING'}", flush=True
     )
@@ -47,6 +53,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", default=[*DECODERS, *ENDPOINTS])
     parser.add_argument("--seconds", type=int, default=600)
+    parser.add_argument("--at-once", type=int, default=2)
     args = parser.parse_args()
     commit = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"],
@@ -55,7 +62,7 @@ def main() -> int:
         text=True,
         check=True,
     ).stdout.strip()
-    with ThreadPoolExecutor(2) as pool:
+    with ThreadPoolExecutor(args.at_once) as pool:
         results = list(pool.map(lambda name: run(name, args.seconds), args.names))
     lines = [
         f"| `{command}` | {counted} | {'nothing' if ok else 'SOMETHING'} |"
