@@ -27,6 +27,11 @@ class Dice:
         words = [seed & 0xFFFFFFFF, seed >> 32, *(zlib.crc32(name.encode()) for name in names)]
         self._generator = np.random.Generator(np.random.PCG64(np.random.SeedSequence(words)))
 
+    @property
+    def seed(self) -> int:
+        """What it grew from."""
+        return self._seed
+
     def child(self, name: object) -> Dice:
         """A stream of its own for a part of what this one is for."""
         return Dice(self._seed, *self._names, str(name))

@@ -10,7 +10,7 @@ from simulate.fleet import FISHING, MOORED, UNDER_WAY, Boat, Voyage
 from simulate.motion import MPS_PER_KN, Journey, length_m, sailing_s
 from simulate.night import Night
 from simulate.scene import Label, Scene
-from simulate.waters import rounded
+from simulate.waters import beside, rounded
 
 Float = NDArray[np.float64]
 
@@ -47,6 +47,7 @@ def homeward(
     path = night.place.way_in(pier, night.slot(pier), ground)
     if path is None:
         return None
+    path = beside(night.place.waters, path, dice.between(-100, 100) / 100)
     speed_kn = dice.between(72, 94) / 10
     leave_s = arrive_s - sailing_s(path, speed_kn)
     journey = Journey(min(leave_s, -60.0), path[0])
@@ -57,64 +58,88 @@ def homeward(
     return journey, duties
 
 
+def come_home(
+    night: Night, boat: Boat, pier: int, arrive_s: float, dice: Dice
+) -> tuple[Voyage, float] | None:
+    """Home from the grounds to stay, and when it berthed; some switch off at the quay."""
+    trip = homeward(night, pier, arrive_s, dice)
+    if trip is None:
+        return None
+    journey, duties = trip
+    berthed_s = journey.now_s
+    journey.stay(night.end_s + 60.0, 1.5, dice)
+    off_s = berthed_s + dice.between(1_200, 5_400)
+    silences = ((off_s, 1e9),) if dice.chance(30) else ()
+    return Voyage(boat, journey.track(), silences, tuple(duties)), berthed_s
+
+
 def coming_home(night: Night, count: int) -> Scene:
     """Boats that come home between dusk and four and stay; each call is labelled."""
-    voyages: list[Voyage] = []
-    labels: list[Label] = []
+    scene = Scene()
     for i in range(count):
         dice = night.dice.child(f"home {i}")
         boat = night.fleet.take("fishing", 14)
         pier = night.home(boat.home, dice)
         arrive_s = night.clock_s(-5.0) + dice.between(0, 9 * 3600)
-        trip = homeward(night, pier, arrive_s, dice)
-        if trip is None:
+        found = come_home(night, boat, pier, arrive_s, dice)
+        if found is None:
             continue
-        journey, duties = trip
-        berthed_s = journey.now_s
-        journey.stay(night.end_s + 60.0, 1.5, dice)
-        off_s = berthed_s + dice.between(1_200, 5_400)
-        silences = ((off_s, 1e9),) if dice.chance(30) else ()
-        voyages.append(Voyage(boat, journey.track(), silences, tuple(duties)))
+        voyage, berthed_s = found
+        scene.voyages.append(voyage)
         if berthed_s < night.end_s:
-            labels.append(label(night, "fishing_home", pier, berthed_s, night.end_s, [boat]))
-    return Scene(voyages, nuisances=labels)
+            row = label(night, "fishing_home", pier, berthed_s, night.end_s, [boat])
+            scene.nuisances.append(row)
+    return scene
+
+
+def go_out(night: Night, boat: Boat, pier: int, leave_s: float, dice: Dice) -> Voyage | None:
+    """From its berth to the grounds, and fish until the morning."""
+    path = night.place.way_out(pier, night.slot(pier), night.place.sea(*dice.pick(GROUNDS)))
+    if path is None:
+        return None
+    path = beside(night.place.waters, path, dice.between(-100, 100) / 100)
+    journey = Journey(-60.0, path[0]).stay(leave_s, 1.5, dice)
+    journey.sail(path, dice.between(72, 94) / 10, dice)
+    arrived_s = journey.now_s
+    journey = tow(night, journey, max(night.end_s + 60.0, arrived_s), dice)
+    duties = ((-60.0, MOORED), (leave_s, UNDER_WAY), (arrived_s, FISHING))
+    on_s = leave_s - dice.between(300, 1_500)
+    silences = ((-60.0, on_s),) if dice.chance(40) else ()
+    return Voyage(boat, journey.track(), silences, duties)
 
 
 def going_out(night: Night, count: int) -> Scene:
     """Boats that leave before dawn for the grounds."""
-    voyages = []
+    scene = Scene()
     for i in range(count):
         dice = night.dice.child(f"out {i}")
         boat = night.fleet.take("fishing", 14)
         pier = night.home(boat.home, dice)
-        path = night.place.way_out(pier, night.slot(pier), night.place.sea(*dice.pick(GROUNDS)))
-        if path is None:
-            continue
         leave_s = night.clock_s(2.0) + dice.between(0, 12_600)
-        journey = Journey(-60.0, path[0]).stay(leave_s, 1.5, dice)
-        journey.sail(path, dice.between(72, 94) / 10, dice)
-        arrived_s = journey.now_s
-        journey = tow(night, journey, max(night.end_s + 60.0, arrived_s), dice)
-        duties = ((-60.0, MOORED), (leave_s, UNDER_WAY), (arrived_s, FISHING))
-        on_s = leave_s - dice.between(300, 1_500)
-        silences = ((-60.0, on_s),) if dice.chance(40) else ()
-        voyages.append(Voyage(boat, journey.track(), silences, duties))
-    return Scene(voyages)
+        voyage = go_out(night, boat, pier, leave_s, dice)
+        if voyage is not None:
+            scene.voyages.append(voyage)
+    return scene
+
+
+def fish(night: Night, boat: Boat, dice: Dice) -> Voyage:
+    """On a ground all night."""
+    centre = night.place.sea(*dice.pick(GROUNDS))
+    spot = centre + dice.many(-6_000, 6_000, 2)
+    if not night.place.waters.clear(centre, spot, 300.0):
+        spot = centre
+    journey = tow(night, Journey(-60.0, spot), night.end_s + 60.0, dice)
+    return Voyage(boat, journey.track(), duties=((-60.0, FISHING),))
 
 
 def on_the_grounds(night: Night, count: int) -> Scene:
     """Boats that fish all night."""
-    voyages = []
-    for i in range(count):
-        dice = night.dice.child(f"grounds {i}")
-        boat = night.fleet.take("fishing", 20)
-        centre = night.place.sea(*dice.pick(GROUNDS))
-        spot = centre + dice.many(-6_000, 6_000, 2)
-        if not night.place.waters.clear(centre, spot, 300.0):
-            spot = centre
-        journey = tow(night, Journey(-60.0, spot), night.end_s + 60.0, dice)
-        voyages.append(Voyage(boat, journey.track(), duties=((-60.0, FISHING),)))
-    return Scene(voyages)
+    return Scene(
+        [
+            fish(night, night.fleet.take("fishing", 20), night.dice.child(f"grounds {i}"))
+            for i in range(count)
+        ]
+    )
 
 
 def at_the_rafts(night: Night, count: int) -> Scene:

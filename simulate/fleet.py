@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from typing import Literal
-
-import polars as pl
 
 from geo.site import Site
 from simulate.dice import Dice
@@ -113,37 +112,80 @@ class Voyage:
 
 
 class Fleet:
-    """Hands out boats, each once."""
+    """Hands out boats, each once.
 
-    def __init__(self, site: Site, dice: Dice) -> None:
-        rows = site.vessels.filter(pl.col("mmsi").is_not_null()).to_dicts()
+    Parameters
+    ----------
+    site
+        Whose register.
+    dice
+        What the register leaves open about a boat (its build, its class) is thrown with these.
+    order
+        In which order boats are handed out; None: as `dice` have it.
+    silent
+        Whether boats without AIS are among them.
+    without
+        Identifiers of vessels that are not to be had.
+    """
+
+    def __init__(
+        self,
+        site: Site,
+        dice: Dice,
+        order: Dice | None = None,
+        *,
+        silent: bool = False,
+        without: Collection[str] = (),
+    ) -> None:
+        rows = site.vessels.to_dicts()
         piers = {pier: i for i, pier in enumerate(site.piers.table["pier_id"])}
-        self._dice = dice
+        self._dice = dice if order is None else order
         self._strangers = 0
         self._by_kind: dict[str, list[Boat]] = {}
-        for row in dice.child("register").shuffled(rows):
-            kind = str(row["type"] or "service")
-            boat = _boat(row, kind, piers.get(str(row["home_pier"])), dice)
-            self._by_kind.setdefault(kind, []).append(boat)
+        for row in self._dice.child("register").shuffled(
+            [row for row in rows if silent or row["mmsi"] is not None]
+        ):
+            if row["vessel_id"] not in without:
+                kind = str(row["type"] or "service")
+                boat = _boat(row, kind, piers.get(str(row["home_pier"])), dice)
+                self._by_kind.setdefault(kind, []).append(boat)
 
     def take(self, kind: str, shortest_m: int = 0, longest_m: int = 400) -> Boat:
         """The next boat of a kind and length from the register; a stranger where none is left."""
+        boat = self.next(kind, shortest_m, longest_m)
+        if boat is None:
+            return self.stranger(kind, max(shortest_m, 20), min(longest_m, 90))
+        return boat
+
+    def next(self, kind: str, shortest_m: int = 0, longest_m: int = 400) -> Boat | None:
+        """The next boat of a kind and length from the register; None where none is left."""
         left = self._by_kind.get(kind, [])
         for i, boat in enumerate(left):
             if shortest_m <= boat.ship.length_m <= longest_m:
                 return left.pop(i)
-        return self.stranger(kind, max(shortest_m, 20), min(longest_m, 90))
+        return None
+
+    def rest(self, kind: str) -> list[Boat]:
+        """All boats of a kind that are left."""
+        return self._by_kind.pop(kind, [])
 
     def stranger(self, kind: str, shortest_m: int, longest_m: int) -> Boat:
         """A vessel that is in no register; told, like all of them, by its MMSI (41399…)."""
         self._strangers += 1
-        row = {
-            "mmsi": f"{413_998_000 + self._strangers}",
-            "vessel_id": f"V{8000 + self._strangers}",
-            "length_m": self._dice.between(shortest_m, longest_m),
-            "draught_m": None,
-        }
-        return _boat(row, kind, None, self._dice)
+        return outsider(
+            self._strangers, kind, self._dice.between(shortest_m, longest_m), self._dice
+        )
+
+
+def outsider(number: int, kind: str, length_m: int, dice: Dice) -> Boat:
+    """A vessel that is in no register; `number` below 2,000 makes its MMSI (41399…)."""
+    row = {
+        "mmsi": f"{413_998_000 + number}",
+        "vessel_id": f"V{8000 + number}",
+        "length_m": length_m,
+        "draught_m": None,
+    }
+    return _boat(row, kind, None, dice)
 
 
 def _boat(row: dict[str, object], kind: str, home: int | None, dice: Dice) -> Boat:

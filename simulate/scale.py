@@ -72,9 +72,9 @@ def cut(files: Mapping[str, bytes], scale: Scale) -> dict[str, bytes]:
     _features(out, "cameras.geojson", lambda row: row.get("pier_id") in {*ids, None})
     _features(out, "radars.geojson", lambda row: row["radar_id"] in radars, scale.period_s)
     _features(out, "stations.geojson", lambda row: row["station_id"] in stations)
-    _rows(out, "vessels.csv", lambda i, row: row["home_pier"] in {*ids, ""})
-    _rows(out, "vehicles.csv", lambda i, row: i < (scale.vehicles or 10**9))
-    _rows(out, "permits.csv", lambda i, row: row["pier_id"] in ids)
+    _rows(out, "vessels.csv", lambda row: row["home_pier"] in {*ids, ""})
+    _rows(out, "vehicles.csv", bool, scale.vehicles)
+    _rows(out, "permits.csv", lambda row: row["pier_id"] in ids)
     return out
 
 
@@ -113,11 +113,13 @@ def _features(
     files[name] = (json.dumps(collection, ensure_ascii=False) + "\n").encode()
 
 
-def _rows(files: dict[str, bytes], name: str, keep: Callable[[int, Row], bool]) -> None:
+def _rows(
+    files: dict[str, bytes], name: str, keep: Callable[[Row], bool], most: int | None = None
+) -> None:
     if name not in files:
         return
     reader = csv.DictReader(io.StringIO(files[name].decode("utf-8-sig")))
-    rows = [row for i, row in enumerate(reader) if keep(i, row)]
+    rows = [row for row in reader if keep(row)][:most]
     files[name] = table(list(reader.fieldnames or []), rows)
 
 

@@ -13,6 +13,7 @@ from simulate.scene import Scene
 
 Float = NDArray[np.float64]
 
+_HOURS = [-8.5 + 0.5 * k for k in range(13)] + [5.5 + 0.5 * k for k in range(7)]
 _LANE_NORTH = ((0.86, 0.98), (0.92, 0.98), (0.97, 0.98))
 _LANE_SOUTH = ((0.80, 0.02), (0.88, 0.02), (0.96, 0.02))
 
@@ -72,16 +73,20 @@ def passing(night: Night, count: int) -> Scene:
     return Scene(voyages)
 
 
-def ferries(night: Night, count: int) -> Scene:
-    """Ferries on a timetable: the hour and the half hour until 21:30, and again from 05:30."""
+def ferries(night: Night, count: int, lines: Dice | None = None) -> Scene:
+    """Ferries on a timetable: the hour and the half hour until 21:30, and again from 05:30.
+
+    `lines` throws where they go, two boats to a line; None: other lines every night.
+    """
     voyages = []
     for i in range(count):
-        dice = night.dice.child(f"ferry {i // 2}")
+        dice = (lines or night.dice).child(f"ferry {i // 2}")
         ends = _crossing(night, dice)
         if ends is None:
             continue
         boat = night.fleet.take("passenger")
-        voyages.append(_timetable(night, boat, ends, i % 2, dice.child(i)))
+        throw = night.dice.child(f"ferry {i // 2}").child(i % 2)
+        voyages.append(_timetable(night, boat, ends, i % 2, throw))
     return Scene(voyages)
 
 
@@ -113,7 +118,7 @@ def _timetable(night: Night, boat: Boat, ends: tuple[int, int], first: int, dice
     if out is not None and in_ is not None:
         path = np.concatenate([out, in_[1:]])
         away = False
-        for hour in [-6.0 + 0.5 * k for k in range(8)] + [5.5, 6.0]:
+        for hour in _HOURS:
             at_s = night.clock_s(hour) + dice.between(0, 240)
             if journey.now_s > at_s - 120.0 or at_s >= night.end_s:
                 continue
