@@ -6,7 +6,8 @@ Each says where it happened, what was expected, what came, and who must act::
     ├── InputError            someone outside sent or wrote something wrong
     │   ├── SiteError         a site file is missing or wrong       → whoever keeps the site
     │   ├── RecordingError    a recording cannot be read            → whoever made it
-    │   └── SettingsError     a setting is unknown or out of range  → the operator
+    │   ├── SettingsError     a setting is unknown or out of range  → the operator
+    │   └── DecisionError     a decision lacks or misstates a member → the officer at the desk
     ├── SetupError            something needed is not installed     → the operator
     ├── StoreError            the database refused                  → the operator
     │   └── StoreUnavailable  it does not answer; waiting may help  → nobody yet
@@ -58,6 +59,10 @@ class RecordingError(InputError):
 
 class SettingsError(InputError):
     """A setting is misspelt or out of range: the operator must mend it."""
+
+
+class DecisionError(InputError):
+    """A decision cannot be taken as it is: whoever decided must mend it."""
 
 
 class SetupError(PierwatchError):

@@ -118,6 +118,16 @@ FACT: Final = pl.Schema(
     }
 )
 
+#: What officers decided, at the tick of its arrival (`core.decisions`).
+DECISION: Final = pl.Schema(
+    {
+        "tick_s": pl.Int64(),
+        "decision_id": pl.Int64(),  # the store's; null in a recording from elsewhere
+        "kind": pl.String(),
+        "content": pl.String(),  # a JSON object
+    }
+)
+
 #: How a source does, as the engine sees it at a tick.
 FEED_HEALTH: Final = pl.Schema(
     {

@@ -17,6 +17,7 @@ from core.errors import PierwatchError
 from core.settings import ScreenSettings
 from dashboard.api import BadQuestion, problem, routes
 from dashboard.callbacks import expected, register
+from dashboard.decisions import decisions
 from dashboard.guard import Guard
 from dashboard.layout import Basemap
 from dashboard.live import LiveFeed
@@ -89,6 +90,7 @@ def create_app(
     async def live(socket: WebSocket) -> None:
         await feed.serve(socket)
 
+    server.include_router(decisions(store, reading, clock))  # the rest of /api answers last
     server.include_router(routes(reading))
     dash = Dash(
         "dashboard",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import text
 
 from store import migrate
+from store.decisions import Decisions
 from store.feed_reads import FeedReads
 from store.feed_writes import FeedWrites
 from store.reads import Reads
@@ -17,7 +18,7 @@ _VERSIONS = """
         ', without PostGIS yet')"""
 
 
-class Store(Writes, FeedWrites, Reads, FeedReads):
+class Store(Writes, FeedWrites, Reads, FeedReads, Decisions):
     """A PostGIS database with the house's tables; safe to use from several threads.
 
     Raises, on every method:

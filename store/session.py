@@ -66,9 +66,9 @@ class Session:
             with self._engine.begin() as connection:
                 yield connection
         except DBAPIError as error:
-            raise _translated(doing, error.orig or error) from error
+            raise translated(doing, error.orig or error) from error
         except psycopg.Error as error:
-            raise _translated(doing, error) from error
+            raise translated(doing, error) from error
 
     @contextlib.contextmanager
     def cursor(self, doing: str) -> Iterator[Cursor]:
@@ -84,7 +84,8 @@ class Session:
         self._engine.dispose()
 
 
-def _translated(doing: str, error: BaseException) -> StoreError:
+def translated(doing: str, error: BaseException) -> StoreError:
+    """The database's complaint while `doing`, as ours."""
     state = getattr(error, "sqlstate", None)
     said = " ".join(str(error).split()) or type(error).__name__
     lost = isinstance(error, psycopg.OperationalError | psycopg.InterfaceError) and state is None

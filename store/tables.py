@@ -271,3 +271,16 @@ feed_count = Table(
     Column("counter", Text, primary_key=True),  # a kind of frame or a reason of refusal
     Column("n", BigInteger, nullable=False),
 )
+
+# What officers decided in live runs (`core.decisions`).
+decision = Table(
+    "decision",
+    metadata,
+    Column("decision_id", BigInteger, Identity(), primary_key=True),
+    Column("run_id", Integer, ForeignKey("run.run_id", ondelete="CASCADE"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("content", JSONB, nullable=False),
+    Column("decided_by", Text, nullable=False),  # a role, never a person's name
+    time_column("decided_at", null=False),
+    Index("ix_decision_run_id", "run_id", "decision_id"),
+)

@@ -1,0 +1,83 @@
+"""`POST /api/decisions`: what the signed-in desk decides goes to the store, for `live` to take.
+
+The body must say that it is JSON: a page of another site can send a form with the password that
+the browser remembers, but no such body without being asked first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, Response
+
+from core.decisions import checked
+from core.errors import DecisionError
+from dashboard.api import BadQuestion
+from dashboard.reading import Reading, Run
+from store.engine import Store
+
+MOST_BYTES: Final = 8192
+#: The role behind the one password; persons are not told apart.
+DESK: Final = "desk"
+
+
+def decisions(store: Store, reading: Reading, clock: Callable[[], float]) -> APIRouter:
+    """The route; `clock` gives Unix seconds."""
+    api = APIRouter(prefix="/api/decisions")
+
+    def written(body: bytes) -> int:
+        kind, content = _read(body)
+        run = reading.run()
+        if run is None or run.kind != "live":
+            raise BadQuestion("decisions are made in a live run; the current one is none.", 409)
+        _check_pier(reading, run, content)
+        at = datetime.fromtimestamp(clock(), UTC)
+        return store.decide(run.run_id, kind, content, DESK, at)
+
+    @api.post("")
+    async def decide(request: Request) -> Response:
+        """Write `{"kind": …, "content": {…}}`; 201 with its number."""
+        said = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if said != "application/json":
+            raise BadQuestion(f"expected application/json, got {said[:60] or 'nothing'!r}.", 415)
+        number = await asyncio.to_thread(written, await _body(request))
+        return JSONResponse({"decision_id": number}, 201)
+
+    return api
+
+
+async def _body(request: Request) -> bytes:
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MOST_BYTES:
+            raise BadQuestion(f"expected a decision of at most {MOST_BYTES} bytes.", 413)
+    return body
+
+
+def _read(body: bytes) -> tuple[str, dict[str, Any]]:
+    try:
+        told = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise BadQuestion(f"expected a JSON object: {str(error)[:80]}.") from error
+    if not isinstance(told, dict) or not told.keys() <= {"kind", "content"}:
+        raise BadQuestion("expected a JSON object of kind and content, and nothing else.")
+    try:
+        return str(told.get("kind")), checked(told.get("kind"), told.get("content"))
+    except DecisionError as error:
+        raise BadQuestion(str(error)) from error
+
+
+def _check_pier(reading: Reading, run: Run, content: dict[str, Any]) -> None:
+    """A permit for a misspelt pier would be none, and nobody would know."""
+    pier_id = content.get("pier_id")
+    if pier_id is None:
+        return
+    known = {each["properties"]["pier_id"] for each in reading.piers(run)}
+    if pier_id not in known:
+        raise BadQuestion(f"pier_id: expected a pier of the site {run.site}, got {pier_id!r}.")
