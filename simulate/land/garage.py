@@ -120,7 +120,7 @@ class Garage:
         number = f"10998{dice.between(0, 999_999):06d}"
         bare = vehicle_class in _NO_TERMINAL or not dice.chance(terminal_percent)
         return Vehicle(
-            plate=self._plate(dice),
+            plate=self._plate(dice, lasting is not None),
             vehicle_class=vehicle_class,
             terminal=None if bare else number,
             generation=dice.pick(_GENERATIONS),
@@ -128,12 +128,12 @@ class Garage:
             known=False,
         )
 
-    def _plate(self, dice: Dice) -> str:
-        """A number that nobody has yet; invented, as the site's are, and none of its (B9…)."""
+    def _plate(self, dice: Dice, always: bool) -> str:
+        """A number that nobody has yet (or `always` this one); none of the site's invented ones."""
         while True:
             tail = "".join(dice.pick(_LETTERS) for _ in range(4))
             plate = f"{dice.pick(_ELSEWHERE)}8{tail}"
-            if plate not in self._plates:
+            if always or plate not in self._plates:
                 self._plates.add(plate)
                 return plate
 
