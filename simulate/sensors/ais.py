@@ -33,7 +33,7 @@ Int = NDArray[np.int64]
 Bool = NDArray[np.bool_]
 
 _CLASS_B_REACH = 0.6  # of a station's range: 2 W against 12.5 W
-_LAND_M = 9_000.0  # of land in the way halve the reach
+_LAND_M = 20_000.0  # of land in the way halve the reach
 _BEST_PERMILLE = 965
 _OFFSET_M, _GNSS_M = 3.5, 0.5  # of a night and of a fix, along each axis
 _FADE_EVERY_S = 14_400  # on the mean
@@ -130,7 +130,7 @@ def reception(night: Night, sent: Sent, lon: float, lat: float, range_m: float) 
     land_m = shadows_of(night.place, lon, lat, range_m).land_m(sent.xy_m)
     reach = range_m * np.where(sent.class_a, 1.0, _CLASS_B_REACH) / (1.0 + land_m / _LAND_M)
     ratio2 = (dx * dx + dy * dy) / (reach * reach)
-    share = _BEST_PERMILLE * (1.0 - ratio2 * ratio2 * ratio2)
+    share = np.maximum(_BEST_PERMILLE * (1.0 - ratio2 * ratio2 * ratio2), 0.0)
     faded: Float = np.where(sent.faded, share * 0.05, share)
     return faded.round(3)
 

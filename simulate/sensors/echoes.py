@@ -23,7 +23,7 @@ Bool = NDArray[np.bool_]
 
 ANTENNA_S = 3.0  # one turn; outputs that are rarer add the turns up
 _HALF_RANGE_M = 8_000.0  # at which 1 m² is seen every other time
-_BLOCKING_M = 120.0  # of land in the way hide what is behind; lower skerries do not
+_BLOCKING_M = 400.0  # of land in the way hide what is behind; lower skerries and spits do not
 _SHORE_M, _SHORE_SHARE = 60.0, 0.004  # what is nearer to land is lost in its echo
 
 

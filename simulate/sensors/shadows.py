@@ -18,7 +18,7 @@ Float = NDArray[np.float64]
 
 _BINS = 1024  # rays on each side of the square
 _SHORT = 2  # cells before a place that do not count: the shore that it lies at
-_OWN_LAND_M = 1_500.0  # around an antenna, which stands on a height
+_OWN_LAND_M = 3_000.0  # around an antenna, which stands on a height
 
 
 class Shadows:
