@@ -65,7 +65,7 @@ class Devices:
                 elif answer.status_code < httpx.codes.INTERNAL_SERVER_ERROR:
                     self._told.failed[self._feed] += 1
                     return  # it will be refused again
-            except httpx.TransportError:
+            except httpx.HTTPError:  # no answer, or not let in: many at once use up one nonce
                 self._registered.pop(source, None)
             await asyncio.sleep(_PAUSE_S)
 
