@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-import json
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Final
@@ -21,7 +20,8 @@ import polars as pl
 from core.schema import OBSERVATION, arriving
 from ingest import frames
 from ingest.cameras import barrier, frigate, gat1400, keepalive, onvif, tracked
-from ingest.cameras.envelope import MOST_LINE, Envelope, opened
+from ingest.cameras.envelope import Envelope, opened
+from ingest.cameras.json_text import MOST_LINE, written
 from ingest.cameras.privacy import canonical
 from ingest.cameras.receipts import judge
 from ingest.cameras.values import Refused, Seen, Sighting
@@ -198,7 +198,7 @@ class _Yield:
                 "lon": lon,
                 "lat": lat,
                 "speed_kn": sighting.speed_kn,
-                "detail": json.dumps(detail, ensure_ascii=False, separators=(",", ":")),
+                "detail": written(detail).decode(),
                 "arrived_at": arrival,
                 "line": line,
             }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from ingest.cameras.privacy import DROPPED, only
@@ -21,6 +21,7 @@ from ingest.cameras.values import (
 from ingest.plates import plate_of
 
 FORMAT: Final = "frigate.events"
+_EPOCH: Final = datetime(1970, 1, 1)  # UTC
 _CHANGES: Final = ("new", "update", "end")
 _PERSONS: Final = ("person",)
 _FACES: Final = ("face",)
@@ -97,5 +98,5 @@ def _zones(value: object) -> list[str] | None:
 
 def _written(micro: int) -> str:
     """A time as RFC 3339 in UTC, to the millisecond."""
-    time = datetime.fromtimestamp(micro // 1_000_000, UTC)
-    return f"{time:%Y-%m-%dT%H:%M:%S}.{micro % 1_000_000 // 1000:03d}Z"
+    time = _EPOCH + timedelta(milliseconds=micro // 1000)
+    return f"{time.isoformat(timespec='milliseconds')}Z"

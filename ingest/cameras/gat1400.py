@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -87,8 +87,8 @@ def _local_time(value: object, timezone: ZoneInfo) -> int:
     if not isinstance(value, str) or not _PASS_TIME.fullmatch(value):
         raise Refused("bad_time", shown("PassTime", value))
     try:
-        local = datetime.strptime(value[:14], "%Y%m%d%H%M%S").replace(tzinfo=timezone)
-        time = local.astimezone(UTC)
+        local = datetime.fromisoformat(f"{value[:8]}T{value[8:14]}")
+        micro = checked(local.replace(tzinfo=timezone), "PassTime", value)
     except (ValueError, OverflowError):
         raise Refused("bad_time", shown("PassTime", value)) from None
-    return checked(time, "PassTime", value) + 1000 * int(value[14:] or 0)
+    return micro + 1000 * int(value[14:] or 0)

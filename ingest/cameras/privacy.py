@@ -8,29 +8,21 @@ same keys, and keeping it again changes nothing.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
+from ingest.cameras.json_text import written
+
 DROPPED: Final = "dropped"
 MOST_PLAIN: Final = 256  # characters
-_CANONICAL: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 _MOST_LISTED: Final = 16
+_ALWAYS_PLAIN: Final = frozenset({bool, int, float, type(None)})
 _EMPTY: Final[tuple[object, ...]] = (None, "", [], {}, False)
 
 
 def canonical(value: object) -> bytes:
     """JSON in one form."""
-    return _CANONICAL.encode(value).encode()
-
-
-def hashed(data: bytes) -> str:
-    """What is left of bytes that are not kept.
-
-    >>> hashed(b"")
-    '0 bytes, sha256 e3b0c44298fc1c14'
-    """
-    return f"{len(data)} bytes, sha256 {hashlib.sha256(data).hexdigest()[:16]}"
+    return written(value, in_order=True)
 
 
 def note(count: int, data: bytes) -> dict[str, Any]:
@@ -49,16 +41,13 @@ def only(
     >>> only({"id": "7", "thumbnail": "AAAA"}, ("id",))["dropped"]["count"]
     1
     """
-    left = {
-        name: value
-        for name, value in members.items()
-        if (name in kept and plain(value)) or name in inner
-    }
-    gone = {
-        name: value
-        for name, value in members.items()
-        if name not in left and name != DROPPED and value not in _EMPTY
-    }
+    left: dict[str, Any] = {}
+    gone: dict[str, Any] = {}
+    for name, value in members.items():
+        if (name in kept and plain(value)) or name in inner:
+            left[name] = value
+        elif name != DROPPED and value not in _EMPTY:
+            gone[name] = value
     if gone:
         left[DROPPED] = note(len(gone), canonical(gone))
     elif before := _noted(members.get(DROPPED)):
@@ -73,12 +62,13 @@ def plain(value: object) -> bool:
     (True, True, False)
     """
     kind = type(value)  # of JSON, which knows no others; this is asked of every member
-    if kind is list:
-        some: list[object] = value  # type: ignore[assignment]
-        return len(some) <= _MOST_LISTED and all(
-            type(each) is not list and plain(each) for each in some
-        )
-    return kind is not dict and (kind is not str or len(value) <= MOST_PLAIN)  # type: ignore[arg-type]
+    if kind in _ALWAYS_PLAIN:
+        return True
+    if kind is str:
+        return len(value) <= MOST_PLAIN  # type: ignore[arg-type]
+    if kind is not list or len(value) > _MOST_LISTED:  # type: ignore[arg-type]
+        return False
+    return all(type(each) is not list and plain(each) for each in value)  # type: ignore[attr-defined]
 
 
 def _noted(value: object) -> dict[str, Any] | None:

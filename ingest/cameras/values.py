@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final
 
 from ingest.nmea.times import EARLIEST, LATEST, SECOND
@@ -54,6 +56,15 @@ class Seen:
         self.skipped[kind] = self.skipped.get(kind, 0) + 1
 
 
+def hashed(data: bytes) -> str:
+    """What is left of bytes that are not kept.
+
+    >>> hashed(b"")
+    '0 bytes, sha256 e3b0c44298fc1c14'
+    """
+    return f"{len(data)} bytes, sha256 {hashlib.sha256(data).hexdigest()[:16]}"
+
+
 def shown(name: str, value: object) -> str:
     """A field with the beginning of its value, for the refusals."""
     plain = value if isinstance(value, str) else type(value).__name__
@@ -81,6 +92,8 @@ def text(value: object) -> str | None:
     """
     if not isinstance(value, str):
         return None
+    if value.isprintable():  # which most are, and no control character is
+        return value[:_MOST_TEXT].strip() or None
     return _CONTROL.sub("", value)[:_MOST_TEXT].strip() or None
 
 
@@ -125,7 +138,14 @@ def rfc3339_time(value: object, name: str, *, zone: bool = True) -> int:
     >>> rfc3339_time("2026-03-02T01:43:00.5+08:00", "at")
     1772386980500000
     """
-    found = _RFC3339.fullmatch(value.strip()) if isinstance(value, str) else None
+    if not isinstance(value, str) or len(value) > _MOST_TEXT:
+        raise Refused("bad_time", shown(name, value))
+    return _rfc3339(value, name, zone)
+
+
+@lru_cache(256)  # what came together has one arrival
+def _rfc3339(value: str, name: str, zone: bool) -> int:
+    found = _RFC3339.fullmatch(value.strip())
     if found is None or (zone and not found[3]):
         raise Refused("bad_time", shown(name, value))
     offset = "+00:00" if not found[3] or found[3] in "Zz" else found[3]

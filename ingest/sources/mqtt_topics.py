@@ -26,8 +26,8 @@ from typing import Any, Final
 from core.settings import FeedSettings
 from ingest.arrived import Arrived
 from ingest.cameras import envelope
-from ingest.cameras.privacy import hashed
-from ingest.cameras.values import Refused
+from ingest.cameras.json_text import read_json
+from ingest.cameras.values import Refused, hashed
 from ingest.sources.framing import Framing, framing
 from ingest.sources.inbox import Inbox
 
@@ -115,7 +115,7 @@ class Topics:
 
 
 def _object(payload: bytes) -> dict[str, Any]:
-    message = envelope.read_json(payload)
+    message = read_json(payload)
     if not isinstance(message, dict):
         raise Refused("bad_json", f"no object: {hashed(payload)}")
     return message

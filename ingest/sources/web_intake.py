@@ -12,6 +12,7 @@ from starlette.requests import ClientDisconnect, Request
 
 from ingest.arrived import Arrived
 from ingest.cameras import envelope
+from ingest.cameras.json_text import read_json
 from ingest.cameras.values import Refused
 from ingest.sources.inbox import Inbox
 from ingest.sources.receipt import Receipt
@@ -94,7 +95,7 @@ class Intake:
             400: it is none, or too deep; counted.
         """
         try:
-            return envelope.read_json(came)
+            return read_json(came)
         except Refused as refused:
             self.refuse(refused, source)
             raise Refusal(400, Status.BAD_JSON) from None

@@ -17,8 +17,8 @@ from starlette.routing import Route
 
 from geo.site import Site
 from ingest.cameras import gat1400, keepalive
-from ingest.cameras.privacy import canonical, hashed
-from ingest.cameras.values import Refused, text
+from ingest.cameras.privacy import canonical
+from ingest.cameras.values import Refused, hashed, text
 from ingest.sources.web_answers import (
     Refusal,
     Status,
