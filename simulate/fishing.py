@@ -9,6 +9,7 @@ from simulate.dice import Dice
 from simulate.fleet import FISHING, MOORED, UNDER_WAY, Boat, Voyage
 from simulate.motion import MPS_PER_KN, Journey, length_m, sailing_s
 from simulate.night import Night
+from simulate.place import Place
 from simulate.scene import Label, Scene
 from simulate.waters import beside, rounded
 
@@ -152,8 +153,8 @@ def at_the_rafts(night: Night, count: int) -> Scene:
         stray = i == 0
         quiet = night.piers("idle", kinds=("jetty", "ramp")) if stray else []
         pier = dice.pick(quiet) if quiet else night.home(boat.home, dice)
-        raft = _raft(night, pier, dice)
-        path = None if raft is None else night.place.way_in(pier, night.slot(pier), raft)
+        spot = raft(night.place, pier, dice)
+        path = None if spot is None else night.place.way_in(pier, night.slot(pier), spot)
         if path is None or length_m(path) > 12_000.0:
             continue
         leave_s = night.clock_s(-5.5) + dice.between(0, 5_400)
@@ -171,15 +172,15 @@ def at_the_rafts(night: Night, count: int) -> Scene:
     return Scene(voyages, nuisances=labels)
 
 
-def _raft(night: Night, pier: int, dice: Dice) -> Float | None:
+def raft(place: Place, pier: int, dice: Dice) -> Float | None:
     """A spot of open water one to three kilometres from a pier."""
-    centre = night.place.centre(pier)
+    centre = place.centre(pier)
     for _ in range(60):
         spot = centre + dice.many(-2_500, 2_500, 2)
-        off = float(night.place.waters.distance_m(spot[0], spot[1]))
+        off = float(place.waters.distance_m(spot[0], spot[1]))
         if off > 150.0 and ((spot - centre) ** 2).sum() > 800.0**2:
-            node = night.place.waters.node(float(spot[0]), float(spot[1]))
-            return night.place.waters.point([node])[0] if node >= 0 else None
+            node = place.waters.node(float(spot[0]), float(spot[1]))
+            return place.waters.point([node])[0] if node >= 0 else None
     return None
 
 

@@ -11,9 +11,9 @@ from simulate.night import Night
 from simulate.scene import Label, Scene
 
 
-def engine_trouble(night: Night) -> Scene:
+def engine_trouble(night: Night, number: int = 0) -> Scene:
     """A fishing boat on its way home drifts to an idle pier, mends its engine, and goes home."""
-    dice = night.dice.child("engine trouble")
+    dice = night.dice.child("engine trouble").child(number)
     boat = night.fleet.take("fishing", 16, 32)
     for pier in dice.shuffled(night.piers("idle", kinds=("pier", "jetty"))):
         if night.crowded(pier, 600.0):
@@ -42,9 +42,9 @@ def engine_trouble(night: Night) -> Scene:
     return Scene()
 
 
-def patrol(night: Night) -> Scene:
+def patrol(night: Night, number: int = 0) -> Scene:
     """A patrol boat on its round stops at a quiet pier to look around."""
-    dice = night.dice.child("patrol")
+    dice = night.dice.child("patrol").child(number)
     boat = night.fleet.take("law_enforcement", 20)
     base = dice.pick(night.piers("active", kinds=("pier",)))
     for stop in dice.shuffled(night.piers("idle", "low", kinds=("pier", "jetty"))):
@@ -56,7 +56,7 @@ def patrol(night: Night) -> Scene:
         if out is None or in_ is None:
             continue
         speed_kn = 14.0
-        arrive_s = night.clock_s(-1.5) + dice.between(0, 3_600)
+        arrive_s = night.clock_s(-1.5) + dice.between(0, 3_600 if number == 0 else 14_400)
         leave_s = arrive_s - sailing_s(out, speed_kn) - sailing_s(in_, speed_kn)
         journey = Journey(min(leave_s, 0.0) - 60.0, out[0]).stay(leave_s, 1.0, dice)
         began_s = journey.now_s

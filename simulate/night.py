@@ -80,6 +80,10 @@ class Night:
         at = self.start_at + timedelta(seconds=round(at_s))
         return at.strftime("%Y-%m-%dT%H:%M:%SZ")
 
+    def second(self, text: str) -> float:
+        """The second of a time as `utc` wrote it."""
+        return (datetime.fromisoformat(text) - self.start_at).total_seconds()
+
     def pier(self, index: int) -> dict[str, object]:
         """The register's row."""
         return dict(self._piers[index])

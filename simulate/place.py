@@ -54,6 +54,7 @@ class Place:
         self._steps: csr_matrix = graph(self.waters)
         self._routes: dict[int, Routes] = {}
         self._ways: dict[tuple[int, int], Float] = {}
+        self._berths: dict[tuple[int, float], Float] = {}
         self._gates: dict[tuple[int, int], Float | None] = {}
 
     def sea(self, east: float, north: float) -> Float:
@@ -74,7 +75,9 @@ class Place:
     def berth(self, pier: int, slot: int = 0) -> Float:
         """Where the vessel in this slot of a pier lies: in the water, 10 to 40 m from it."""
         away = min(_LIE_OFF_M + _ABREAST_M * (slot // 3), 36.0)
-        spots = self._ring(pier, away)
+        if (pier, away) not in self._berths:
+            self._berths[pier, away] = self._ring(pier, away)
+        spots = self._berths[pier, away]
         return np.asarray(spots[slot % min(3, len(spots))], np.float64)
 
     def way_in(self, pier: int, slot: int, from_: Float) -> Float | None:

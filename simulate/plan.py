@@ -246,7 +246,9 @@ class Planner:
         early, late = (-2.4, 0.0) if hour < 0 else (0.1, 4.6) if hour < 4.4 else (4.4, 5.6)
         for spread in (40, 120, 120, 200, 280):
             at = hour + dice.between(-spread, spread) / 60
-            berth_s = self._midnight_s + 3600.0 * min(max(at, early), late)
+            if not early <= at <= late:
+                at = dice.between(round(early * 60), round(late * 60)) / 60
+            berth_s = self._midnight_s + 3600.0 * at
             first, last = int(berth_s // _STEP_S), int((berth_s + dwell_s) // _STEP_S) + 1
             depth_m = self._depth_m[pier]
             water_m = self._tide[job.night, first : last + 1]

@@ -60,6 +60,10 @@ class Priors:
         Per cent of the ordinary rate in the nights around a holiday.
     favoured
         Per cent of landings in the townships that the source names.
+    nuisance_percent
+        A seed has this share of every rate of `rates`.
+    rates
+        Nuisances a night to 100 piers, times 100; outages: per cent a sensor and night.
     """
 
     name: str
@@ -80,8 +84,16 @@ class Priors:
     holiday: Range
     favoured: Range
     nuisance_percent: Range
+    rates: dict[str, Range]
 
 
+_RATES = {
+    "engine_trouble": (15, 35), "aquaculture": (25, 60), "sand_barge": (15, 35),
+    "night_barge": (8, 18), "patrol_stop": (30, 60), "sea_anglers": (15, 40), "queue": (15, 40),
+    "gear_beacon": (700, 1_400), "shared_mmsi": (8, 20), "radar_rain": (8, 15), "outage": (4, 8),
+    "anglers": (60, 160), "overnight_truck": (40, 90), "fish_truck": (700, 1_200),
+    "private_cars": (12_000, 20_000), "festival_traffic": (2_500, 5_000),
+}  # fmt: skip
 TUNING = Priors(
     name="tuning",
     gangs=(12, 18), silence_d=(24, 45), burst=(3, 6), gap_d=(2, 3), small_hours=(78, 92),
@@ -90,6 +102,7 @@ TUNING = Priors(
               "ais_left_on": (4, 12), "beidou_only": (4, 12)},
     dark_min=(30, 110), scout=(20, 40), lookout=(30, 50), switch=(20, 40),
     scout_ahead_min=(15, 60), holiday=(140, 200), favoured=(55, 80), nuisance_percent=(80, 120),
+    rates=_RATES,
 )  # fmt: skip
 TEST = Priors(
     name="test",
@@ -99,6 +112,7 @@ TEST = Priors(
               "ais_left_on": (5, 15), "beidou_only": (5, 15)},
     dark_min=(30, 120), scout=(15, 45), lookout=(25, 55), switch=(15, 45),
     scout_ahead_min=(12, 80), holiday=(130, 220), favoured=(40, 85), nuisance_percent=(70, 140),
+    rates={kind: (low * 7 // 10, high * 14 // 10) for kind, (low, high) in _RATES.items()},
 )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from simulate.dice import Dice
 from simulate.fishing import GROUNDS, label, tow
 from simulate.fleet import FISHING, UNDER_WAY, Boat, Voyage
+from simulate.land.meeting import meet, unbar, watch
 from simulate.motion import Journey, sailing_s
 from simulate.night import Night
 from simulate.plan import Job
@@ -38,7 +39,7 @@ class Call:
 
 
 def landing(night: Night, job: Job) -> Scene:
-    """The sea side of a landing: its boats, its scout, and the row of the truth."""
+    """A landing: its boats, its scout, its trucks, and the row of the truth."""
     scene = Scene()
     dice = night.dice.child(f"job {job.gang}")
     calls: list[Call] = []
@@ -65,7 +66,16 @@ def landing(night: Night, job: Job) -> Scene:
     from_s, to_s = min(call.from_s for call in calls), max(call.to_s for call in calls)
     if job.scout is not None:
         _scout(night, job, from_s, scene, dice.child("scout"))
-    scene.landings.append(_truth(night, job, from_s, to_s))
+    ashore = dice.child("land")
+    crew = Dice(night.dice.seed, "gang", job.gang)
+    trips = meet(night, job.pier, from_s, to_s, job.trucks, ashore, gang=crew)
+    scene.trips.extend(trips)
+    scene.gates.extend(unbar(night, job.pier, from_s, to_s, ashore.child("bars")))
+    if job.lookout:
+        car = watch(night, job.pier, from_s, to_s, ashore.child("lookout"))
+        scene.trips.extend([] if car is None else [car])
+    plates = [trip.plate for trip in trips]
+    scene.landings.append(_truth(night, job, from_s, to_s, plates))
     return scene
 
 
@@ -157,8 +167,8 @@ def _short_of(path: Float, dice: Dice) -> Float:
     return path[: max(len(path) - short, 2)]
 
 
-def _truth(night: Night, job: Job, from_s: float, to_s: float) -> Label:
-    """The row of truth.json; trucks are the land's to fill in."""
+def _truth(night: Night, job: Job, from_s: float, to_s: float, plates: list[str]) -> Label:
+    """The row of truth.json; `covered_by` is the county's to fill in."""
     row = night.pier(job.pier)
     return {
         "landing_id": job.landing_id,
@@ -171,7 +181,7 @@ def _truth(night: Night, job: Job, from_s: float, to_s: float) -> Label:
         "berth_to": night.utc(to_s),
         "vessels": [boat.target for boat in job.carriers],
         "shown_as": None if job.shown_mmsi is None else f"mmsi:{job.shown_mmsi}",
-        "trucks": [],
+        "trucks": plates,
         "scout": None if job.scout is None else job.scout.target,
         "lookout": job.lookout,
         "covered_by": [],

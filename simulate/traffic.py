@@ -38,13 +38,13 @@ def anchored(night: Night, count: int) -> Scene:
     for i in range(count):
         dice = night.dice.child(f"anchored {i}")
         boat = night.fleet.take(dice.pick(("sand_carrier", "tanker", "cargo")), 45)
-        spot = _roads(night, dice)
+        spot = roads_spot(night, dice)
         journey = Journey(-60.0, spot).stay(night.end_s + 60.0, 18.0, dice)
         voyages.append(Voyage(boat, journey.track(), duties=((0.0, AT_ANCHOR),)))
     return Scene(voyages)
 
 
-def _roads(night: Night, dice: Dice) -> Float:
+def roads_spot(night: Night, dice: Dice) -> Float:
     """A spot at least 700 m off land, some kilometres from a pier in use."""
     for _ in range(200):
         centre = night.place.centre(dice.pick(night.piers("active")))
