@@ -57,6 +57,7 @@ def frames(scene: Scene, night: Night, plan: SensorPlan, dice: Dice) -> list[Wri
     if datum != "wgs84" and datum not in _DATUMS:
         raise SiteError("site.toml, vehicle_datum", expected="wgs84, gcj02 or bd09", came=datum)
     zones = zones_of(night.place)
+    piers = np.array([night.place.centre(i) for i in range(len(night.place.site.piers))])
     at: list[Int] = []
     lines: list[bytes] = []
     labels: list[Label] = []
@@ -69,7 +70,7 @@ def frames(scene: Scene, night: Night, plan: SensorPlan, dice: Dice) -> list[Wri
         at_ms, text = report.lines()
         at.append(at_ms)
         lines += text
-        labels += report.labels()
+        labels += report.labels(piers)
     at_ms = np.concatenate(at) if at else np.zeros(0, np.int64)
     return [written(STEM, ".jt808", at_ms, lines, labels)]
 
@@ -239,18 +240,14 @@ class _Report:
         texts = jt808.alike(self.terminal, jt808.HEARTBEAT, serials, empty)
         return self.night.start_ms + at_s.astype(np.int64) * 1000 + 700, texts
 
-    def labels(self) -> list[Label]:
-        """Jumps that put it beside a pier at which it is not."""
+    def labels(self, piers: Float) -> list[Label]:
+        """Jumps that put it beside a pier at which it is not; `piers` are their centres."""
         out = []
         for row in np.flatnonzero(self.jumped & ~self.dead).tolist():
-            here = self.xy[row]
-            away = ((_centres(self.night) - here) ** 2).sum(axis=1)
-            pier = int(np.argmin(np.round(away, 3)))
+            gap = piers - self.xy[row]
+            away = np.round((gap * gap).sum(axis=1), 1)
+            pier = int(np.argmin(away))
             if float(away[pier]) < _NEAR_PIER_M**2:
                 at = float(self.at_s[row])
                 out.append(label(self.night, "gps_drift", pier, (at, at), [self.trip]))
         return out
-
-
-def _centres(night: Night) -> Float:
-    return np.array([night.place.centre(i) for i in range(len(night.place.site.piers))])
