@@ -25,7 +25,7 @@ from simulate.place import Place
 from simulate.priors import NUISANCES, Priors
 from simulate.scale import SCALES, cut
 from simulate.scene import Label, Scene
-from simulate.sensors import ais, barriers, beidou, radar, vehicles
+from simulate.sensors import ais, barriers, beidou, cameras, radar, vehicles
 from simulate.sensors.plan import SensorPlan, sensor_plan
 from simulate.sensors.written import Written
 
@@ -36,6 +36,7 @@ SENSORS: dict[str, Frames] = {
     "beidou": beidou.frames,
     "radar": radar.frames,
     "vehicles": vehicles.frames,
+    "cameras": cameras.frames,
     "barriers": barriers.frames,
 }
 _LEVEL = 3  # of gzip: a night is written once and read often

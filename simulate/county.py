@@ -17,6 +17,7 @@ from simulate.coverage import covered_by
 from simulate.dice import Dice
 from simulate.fleet import Fleet
 from simulate.harbours import Harbours, raft_fields
+from simulate.land import failures as land_failures
 from simulate.land import mishaps as land_mishaps
 from simulate.land import traffic as land_traffic
 from simulate.night import Night
@@ -108,8 +109,9 @@ class County:
         scenes += self._barges(night)
         scenes += self._nuisances(night, now)
         scenes += self._passing(night, now)
-        open_ = [pier for pier, since in self.reopened.items() if since <= k]
-        scenes.append(Harbours(night, now, self._fields, open_).all())
+        since = self.reopened.items() if night.on("pier_reopened") else ()
+        open_ = [pier for pier, first in since if first <= k]
+        scenes.append(Harbours(night, now, self._fields, open_, self._rates["dark_home"]).all())
         whole = together(scenes)
         if self._count(night, "shared_mmsi"):
             failures.copied(night, whole)
@@ -143,9 +145,10 @@ class County:
         return table(columns, rows)
 
     def _reopened(self, dice: Dice) -> dict[int, int]:
-        """Idle piers that come into daily use: their index, and from which night."""
-        if "pier_reopened" in self.off:
-            return {}
+        """Idle piers that come into daily use: their index, and from which night.
+
+        Nobody lands there, whether the switch is on or off: landings stay what they are.
+        """
         statuses = self.place.site.piers.table["status"].to_list()
         idle = [i for i, status in enumerate(statuses) if status == "idle"]
         count = max(len(statuses) // 100, 1)
@@ -237,6 +240,8 @@ class County:
             ),
             land_traffic.private_cars(night, self._count(night, "private_cars")),
             land_traffic.bars(night),
+            land_failures.camera_outages(night),
+            land_failures.platform_outage(night, self._rates["outage"]),
             land_traffic.rounds(night),
         ]
 
@@ -257,15 +262,15 @@ def _landed(night: Night, sea: Scene) -> list[tuple[int, float]]:
 
 def _start_on(seed: int, dice: Dice) -> date:
     """Consecutive seeds begin at other times of the year, so that every season is met."""
-    return date(2026, 1, 8) + timedelta(days=seed % 8 * 42 + dice.between(0, 12))
+    return date(2026, 1, 20) + timedelta(days=seed % 8 * 42 + dice.between(0, 12))
 
 
 def _rates(priors: Priors, percent: int, piers: int, dice: Dice) -> dict[str, int]:
-    """Nuisances a night, times 100; outages are per cent a sensor."""
+    """Nuisances a night, times 100; per cent a sensor or boat where they are that."""
     out = {}
     for kind, span in priors.rates.items():
         rate = dice.child(kind).between(*span) * percent // 100
-        out[kind] = rate if kind == "outage" else rate * piers // 100
+        out[kind] = rate if kind in ("outage", "dark_home") else rate * piers // 100
     return out
 
 

@@ -8,6 +8,7 @@ coasters change berths; the rest makes short trips.
 from __future__ import annotations
 
 import zlib
+from dataclasses import replace
 
 import numpy as np
 
@@ -38,13 +39,20 @@ class Harbours:
         Shape (n, 2): where the rafts are.
     reopened
         Piers that are back in use.
+    dark_home
+        Per cent of the boats coming home that switch off on the way, for reasons of their own.
     """
 
     def __init__(
-        self, night: Night, conditions: Conditions, fields: Float, reopened: list[int]
+        self,
+        night: Night,
+        conditions: Conditions,
+        fields: Float,
+        reopened: list[int],
+        dark_home: int = 0,
     ) -> None:
         self._night, self._now, self._fields = night, conditions, fields
-        self._reopened = reopened
+        self._reopened, self._dark_home = reopened, dark_home
         self.scene = Scene()
 
     def all(self) -> Scene:
@@ -91,6 +99,8 @@ class Harbours:
             if self._reopened and dice.chance(25):
                 pier, kind = dice.pick(self._reopened), "pier_reopened"
             self._home(boat, pier, arrive_s, kind, dice)
+        elif now.fog and dice.chance(60):
+            self.moor(boat, home, dice)
         elif lot <= (70 if _gear(boat) in now.reopened else 36):
             leave_s = night.clock_s(1.0) + dice.between(0, 18_000)
             if _gear(boat) in now.reopened:
@@ -111,12 +121,20 @@ class Harbours:
         self._home(boat, pier, arrive_s, kind, dice)
 
     def _home(self, boat: Boat, pier: int, arrive_s: float, kind: str, dice: Dice) -> None:
-        if not self._night.on(kind):
-            kind, pier = "fishing_home", self._night.home(boat.home, dice)
-        found = come_home(self._night, boat, pier, arrive_s, dice)
+        night = self._night
+        if not night.on(kind):
+            return self.moor(boat, night.home(boat.home, dice), dice)
+        found = come_home(night, boat, pier, arrive_s, dice)
         if found is not None:
-            self._add(found[0])
-            self._label(kind, pier, found[1], boat)
+            voyage, berthed_s = found
+            if night.on("dark_home") and dice.chance(self._dark_home):
+                off_s = berthed_s - dice.between(25, 120) * 60.0
+                dark = ((off_s, berthed_s + dice.between(-20, 90) * 60.0),)
+                voyage = replace(voyage, silences=dark)
+                kind = "dark_home" if kind == "fishing_home" else kind
+            self._add(voyage)
+            self._label(kind, pier, berthed_s, boat)
+        return None
 
     def moor(self, boat: Boat, pier: int, dice: Dice) -> None:
         """At its pier all night; most have their AIS off there, and BeiDou on."""

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from simulate.dice import Dice
 from simulate.fleet import Boat, Fleet, outsider
+from simulate.land.roads import roads_of
 from simulate.place import Place
 from simulate.priors import Priors
 from simulate.season import Conditions
@@ -82,6 +83,7 @@ class Habits:
     switch: int
     holiday: int
     favoured: int
+    second_boat: int
     variants: tuple[int, ...]
 
     @classmethod
@@ -95,6 +97,7 @@ class Habits:
             switch=dice.between(*priors.switch),
             holiday=dice.between(*priors.holiday),
             favoured=dice.between(*priors.favoured),
+            second_boat=dice.between(*priors.second_boat),
             variants=tuple(dice.between(*priors.variants[name]) for name in VARIANTS),
         )
 
@@ -133,6 +136,7 @@ class Planner:
         self._statuses = table["status"].to_list()
         self._townships = table["township"].to_list()
         busy = self._centres[[s == "active" for s in self._statuses]]
+        roads = roads_of(place)
         self._usable = {
             i
             for i, status in enumerate(self._statuses)
@@ -140,6 +144,7 @@ class Planner:
             and i not in avoid
             and _least(busy, self._centres[i]) > 350.0
             and place.gate(i, 0) is not None
+            and roads.reaches(i)
         }
         self._tide = _tide_m(place, starts, midnight_s)
         self._fleet = Fleet(place.site, Dice(dice.seed, "fleet"), dice.child("boats"), silent=True)
@@ -281,8 +286,8 @@ class Planner:
     def _carriers(self, variant: str, dice: Dice) -> tuple[Boat, ...]:
         """The boats of a burst."""
         first = self._carrier(variant, dice)
-        more = dice.between(*self._priors.boats) - 1
-        return first, *(self._unknown("fishing", dice) for _ in range(more))
+        second = dice.chance(self.habits.second_boat)
+        return (first, self._unknown("fishing", dice)) if second else (first,)
 
     def _carrier(self, variant: str, dice: Dice) -> Boat:
         if variant == "never_any":
