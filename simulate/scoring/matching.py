@@ -1,9 +1,10 @@
 """Which alert is which true landing: the contract's rule, solved exactly.
 
 Most matches first, then the higher posterior, then the nearer in time. The alerts that a matching
-can cover form a matroid, so "the higher posterior" is no matter of taste: the same set is best by
-sum, by its best member and by its worst. Integers carry all three aims at once, in Python's own
-size, so that no rounding ever trades one aim for another.
+can cover form a matroid. So "the higher posterior" is no matter of taste: the same set is best by
+sum, by its best member and by its worst; and as no posterior is nothing, the best sum has the most
+matches too. Whole numbers of Python's own size carry posterior and time at once, so that no
+rounding ever trades one for the other.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ def same_time(landing: Landing, alert: Alert) -> bool:
         return False
     both_us = min(alert.to_us, landing.to_us) - max(alert.from_us, landing.from_us)
     longer_us = max(alert.to_us - alert.from_us, landing.to_us - landing.from_us)
-    return both_us > 0 and 2 * both_us >= longer_us
+    return 2 * both_us >= longer_us
 
 
 def may_match(landings: Sequence[Landing], alerts: Sequence[Alert]) -> Bools:
@@ -112,13 +113,9 @@ def _best(
     """The best matching of one cluster: rows are assigned to columns, or to a column of nobody."""
     apart = [[_apart_us(landings[i], alerts[j]) for j in columns] for i in rows]
     surer = len(rows) * max(map(max, apart)) + 1  # one step of posterior outweighs all times
-    more = len(rows) * surer * _ONE + surer  # one match outweighs all posteriors
     worth = [int(Fraction(alerts[j].posterior) * _ONE) for j in columns]
     costs = [
-        [
-            apart[r][c] - surer * worth[c] - more if allowed[i, j] else 0
-            for c, j in enumerate(columns)
-        ]
+        [apart[r][c] - surer * worth[c] if allowed[i, j] else 0 for c, j in enumerate(columns)]
         + [0] * len(rows)
         for r, i in enumerate(rows)
     ]

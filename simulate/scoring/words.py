@@ -1,0 +1,126 @@
+"""What the report says, in English and in Chinese; figures and names stand between."""
+
+from __future__ import annotations
+
+from typing import Final
+
+LANGUAGES: Final = ("en", "zh")
+
+#: code: (English, Chinese)
+WORDS: Final[dict[str, tuple[str, str]]] = {
+    "title": ("Alerts scored against the truth", "告警对照真值评分"),
+    "simulated": (
+        "Simulation figures: no labelled record of real night landings exists.",
+        "均为模拟数据上的结果：尚无带标注的真实夜间靠泊记录。",
+    ),
+    "how": (
+        "Rules: the recording contract, “How alerts are scored”. Intervals are 95 %: Wilson for "
+        "shares, exact Poisson for counts; in brackets the bootstrap over nights.",
+        "规则见数据契约“告警如何评分”。区间均为 95 %：比例用 Wilson，计数用精确 Poisson；"
+        "方括号内为按夜自助法。",
+    ),
+    "own_rate": ("At the source's own rate", "按来源地自身发生率"),
+    "own_rate_says": (
+        "{a_year:g} landings a year in the county ({a_night:.2f} a night; this set has "
+        "{recorded:.2f}). False alarms stay as they are, true ones get rare.",
+        "全县每年 {a_year:g} 起（每夜 {a_night:.2f} 起；本数据集为 {recorded:.2f}）。"
+        "误报不变，真实事件变少。",
+    ),
+    "view": ("What is shown", "显示哪些告警"),
+    "any": ("every alert", "全部告警"),
+    "verify": ("level verify", "“核查”级"),
+    "rebased_watch": ("posterior at that rate ≥ 0.2", "按该发生率的后验 ≥ 0.2"),
+    "rebased_verify": ("posterior at that rate ≥ 0.6", "按该发生率的后验 ≥ 0.6"),
+    "admitting_one": ("threshold that admits one", "允许一次误报的阈值"),
+    "recall": ("recall", "召回率"),
+    "false_a_night": ("false a night, county", "全县每夜误报"),
+    "false_a_night_shift": ("false a 12 h night shift", "每个 12 小时夜班误报"),
+    "alerts_a_true_landing": ("alerts a true landing", "每起真实靠泊的告警数"),
+    "nights_without_false_alarm": ("nights free of false alarm", "无误报之夜"),
+    "counts": ("What the figures rest on", "数据规模"),
+    "recordings": ("recordings", "录制数"),
+    "nights": ("nights", "夜数"),
+    "pier_nights": ("pier-nights", "码头·夜"),
+    "landings": ("true landings", "真实靠泊"),
+    "alerts": ("alerts", "告警"),
+    "true": ("matched", "匹配"),
+    "false": ("false alarms", "误报"),
+    "duplicate": ("duplicates", "重复"),
+    "brief": ("cancelled within 10 min", "10 分钟内撤销"),
+    "duplicates_surer_than_their_match": (
+        "duplicates surer than their match",
+        "后验高于所匹配者的重复",
+    ),
+    "landings_per_100_pier_nights": ("landings per 100 pier-nights", "每百码头·夜靠泊数"),
+    "main": ("Found and raised falsely", "发现与误报"),
+    "precision": ("precision", "精确率"),
+    "false_alarms": ("false alarms / night / 100 piers", "误报 / 夜 / 百码头"),
+    "average_precision": ("average precision", "平均精确率"),
+    "r_precision": ("R-precision per night", "每夜 R-精确率"),
+    "recall_admitting": (
+        "recall admitting {n:g} false / night / 100 piers",
+        "每夜每百码头允许 {n:g} 次误报时的召回率",
+    ),
+    "threshold": ("threshold", "阈值"),
+    "delay": ("Delay from berthing", "靠泊后的延迟"),
+    "delay_says": (
+        "To the first revision at or above the threshold that admits one false alarm per night per "
+        "100 piers, after the last cancel; shares are of all landings.",
+        "至首个不低于阈值（每夜每百码头允许一次误报）且在最后一次撤销之后的修订；比例以全部靠泊为分母。",
+    ),
+    "alerted": ("alerted at that threshold", "达到该阈值"),
+    "median_min": ("median, min", "中位数（分）"),
+    "p90_min": ("90 %, min", "90 % 分位（分）"),
+    "within_30_min": ("within 30 min", "30 分钟内"),
+    "within_30_min_of_alerted": ("within 30 min, of those alerted", "30 分钟内（占已告警）"),
+    "before_berthing": ("before berthing", "靠泊之前"),
+    "before_berthing_of_alerted": ("before berthing, of those alerted", "靠泊之前（占已告警）"),
+    "minutes_stood": (
+        "Minutes that unmatched alerts stood / night / 100 piers",
+        "未匹配告警的显示时长（分 / 夜 / 百码头）",
+    ),
+    "all": ("all (to stay ≤ {bar:g})", "合计（应 ≤ {bar:g}）"),
+    "calibration": ("Calibration", "校准"),
+    "calibration_says": (
+        "Posteriors moved to the recordings' own rate of {rate:.5f} landings a pier-night.",
+        "后验已换算到录制自身的发生率：每码头·夜 {rate:.5f} 起。",
+    ),
+    "calibration_none": (
+        "Not known: without a landing there is no rate to set the prior to.",
+        "未知：没有靠泊，无法设定先验。",
+    ),
+    "brier": ("Brier score", "Brier 分数"),
+    "ece": ("calibration error (10 bins)", "校准误差（10 组）"),
+    "conformal": ("Conformal check", "共形检验"),
+    "conformal_none": ("No alert names a conformal p-value.", "没有告警给出共形 p 值。"),
+    "conformal_part": (
+        "Only pier-nights with an alert name a p-value: realised rates are lower bounds.",
+        "仅有告警的码头·夜给出 p 值：实际率为下界。",
+    ),
+    "promised": ("promised", "承诺"),
+    "realised": ("realised", "实际"),
+    "allowed": ("expected 90 % band", "预期 90 % 带"),
+    "by_variant": ("By variant of landing", "按靠泊方式"),
+    "by_coverage": ("By sensor coverage", "按传感器覆盖"),
+    "by_township": ("By township", "按乡镇"),
+    "by_cause": ("False alarms by cause", "误报原因"),
+    "recall_admitting_one": ("recall admitting one", "允许一次误报时召回率"),
+    "false_alarms_admitting_one": ("of which above that threshold", "其中高于该阈值"),
+    "name": ("", ""),
+    "unexplained": ("no nuisance at the pier", "该码头无已知干扰"),
+    "posterior": ("posterior at the recordings' rate", "按录制发生率的后验"),
+    "was": ("share that was true", "实际为真的比例"),
+    "minutes": ("minutes after berthing", "靠泊后分钟"),
+    "share": ("share of landings", "靠泊占比"),
+    "ablations": ("What each sensor is worth", "各传感器的贡献"),
+    "recording": ("recording", "录制"),
+    "seed": ("seed", "种子"),
+    "piers": ("piers", "码头"),
+}
+
+
+def word(code: str, language: str, **values: float) -> str:
+    """What a code says; a name from the data, which has no entry, stands for itself."""
+    if code not in WORDS:
+        return code
+    return WORDS[code][LANGUAGES.index(language)].format(**values)
