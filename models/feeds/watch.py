@@ -52,7 +52,8 @@ def advance(
     Parameters
     ----------
     heard, facts
-        `core.schema.HEARD`, `FACT`.
+        `core.schema.HEARD`, `FACT`. A `down_s` of a later tick may be among them: a batch that
+        ends within a pause must know that it is one.
     alive
         `name` (`camera:<id>`) and `tick_s` of keep-alives.
     radars
@@ -69,12 +70,17 @@ def advance(
         first = fresh.group_by("name").agg(pl.col("tick_s").min().alias("from_s"))
         known = pl.concat([watch.alive, first.cast(silence.ALIVE)])
         watch = replace(watch, alive=known.sort("from_s", "name")[: silence.MOST_JUDGED])
-    told = facts.filter(pl.col("name").is_in([LIMIT, DOWN]))
+    known = facts.filter(pl.col("name").is_in([LIMIT, DOWN]))
+    told = known.filter(pl.col("tick_s") <= until_s)
+    pauses = [
+        (row["tick_s"], row["tick_s"] - int(row["value"]))
+        for row in known.filter(pl.col("name") == DOWN).iter_rows(named=True)
+    ]
     said: list[Said] = []
     for begin_s, end_s, new in _pieces(watch, heard, told, after_s, until_s):
         watch, gone = _changed(watch, new, begin_s, end_s, radars)
-        down = [row["value"] for row in _following(told, end_s) if row["name"] == DOWN]
-        last_s = max(begin_s, min(end_s, end_s + 1 - int(max(down)))) if down else end_s
+        listened = [from_s for tick_s, from_s in pauses if tick_s > end_s]
+        last_s = max(begin_s, min([end_s, *listened]))
         within = (pl.col("tick_s") > begin_s) & (pl.col("tick_s") <= end_s)
         names = silence.heard_of(heard.filter(within), watch.configured, watch.alive)
         judged, turns = silence.turns(watch.judged, names, begin_s, last_s, radars)
@@ -108,10 +114,6 @@ def _pieces(
     for end_s in [*sorted(end for end in ends if after_s < end < until_s), until_s]:
         yield begin_s, end_s, at.get(begin_s + 1, [])
         begin_s = end_s
-
-
-def _following(told: pl.DataFrame, end_s: int) -> list[dict[str, Any]]:
-    return told.filter(pl.col("tick_s") == end_s + 1).to_dicts()
 
 
 def _changed(
