@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections import defaultdict
 
 from simulate.dice import Dice
@@ -47,6 +46,6 @@ def frames(scene: Scene, night: Night, plan: SensorPlan, dice: Dice) -> list[Wri
 
 
 def online(night: Night, bar_id: str) -> bool:
-    """Whether a bar has a sensor; the same every night."""
-    lasting = Dice(zlib.crc32(night.place.site.name.encode()), "bars online", bar_id)
+    """Whether a bar has a sensor; the same every night of a seed."""
+    lasting = Dice(night.dice.seed, "bars online", bar_id)
     return lasting.chance(_ONLINE_PERCENT)

@@ -61,7 +61,7 @@ def dock_cameras(night: Night, plan: SensorPlan) -> list[DockCamera]:
     rows = night.place.site.cameras.filter(pl.col("kind") == "dock")
     out = []
     for name, pier_id in rows.select("camera_id", "pier_id").rows():
-        dice = Dice(zlib.crc32(night.place.site.name.encode()), "dock camera", name)
+        dice = Dice(night.dice.seed, "dock camera", name)
         out.append(
             DockCamera(
                 name=name,

@@ -43,8 +43,8 @@ class Quality:
 
 
 def quality(night: Night, camera: str) -> Quality:
-    """How good a road camera is; the same every night."""
-    dice = Dice(zlib.crc32(night.place.site.name.encode()), "road camera", camera)
+    """How good a road camera is; the same every night of a seed."""
+    dice = Dice(night.dice.seed, "road camera", camera)
     return Quality(
         caught={"day": dice.between(97, 99), "night": dice.between(90, 96)},
         misread={"day": dice.between(2, 5), "night": dice.between(5, 12)},
