@@ -44,7 +44,7 @@ def only(
     left: dict[str, Any] = {}
     gone: dict[str, Any] = {}
     for name, value in members.items():
-        if (name in kept and plain(value)) or name in inner:
+        if (name in kept and (type(value) in _ALWAYS_PLAIN or plain(value))) or name in inner:
             left[name] = value
         elif name != DROPPED and value not in _EMPTY:
             gone[name] = value

@@ -9,24 +9,24 @@ whatever bound is to hold (it drops above 1,000 a client where nothing is set).
 
 from __future__ import annotations
 
+import contextlib
 import select
+import socket
+import ssl
 import threading
+import time
 from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
-
-from paho.mqtt.client import Client, MQTTMessage, MQTTv5
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
-from paho.mqtt.packettypes import PacketTypes
-from paho.mqtt.properties import Properties
-from paho.mqtt.reasoncodes import ReasonCode
-from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from core.settings import FeedSettings
 from geo.site import Site
 from ingest.arrived import Arrived
+from ingest.sources import mqtt_wire as wire
 from ingest.sources.addresses import refused, shown
 from ingest.sources.inbox import Inbox
 from ingest.sources.mqtt_topics import Topics, subscriptions
@@ -37,10 +37,11 @@ _MOST_UNTOLD: Final = 8_000  # messages; 5,000 a second, 50 ms to the disk, and 
 _MOST_PACKET: Final = 1 << 22  # bytes of a message
 _SESSION_S: Final = 7 * 86_400  # that long the broker keeps what we do not fetch
 _KEEPALIVE_S: Final = 30
+_PING_S: Final = 5.0  # more often than we promise: a broker may ask for less patience
 _CONNECT_S: Final = 10.0
 _MOST_WAITING: Final = 1 << 24  # bytes for which the inbox has no room; then nothing is read
 _TURN_S: Final = 0.02
-_AT_ONCE: Final = 256  # messages read before what came is handed on
+_AT_ONCE: Final = 1 << 17  # bytes read before what came is handed on
 _AGAIN_S: Final = 5.0  # pause before a message that could not be kept is asked for again
 _PORTS: Final = {"mqtt": 1883, "mqtts": 8883}
 
@@ -95,71 +96,72 @@ class _Session:
         self._source, self._inbox = source, inbox
         self._topics = Topics(source.name, source.feed)
         self._subscribed = subscriptions(source.feed)
-        self._messages = 0
+        self._packets = wire.Packets(_MOST_PACKET)
         self._waiting: deque[list[Arrived]] = deque()  # of a message each, in their order
         self._waiting_bytes = 0
-        self._told: deque[tuple[int, bool]] = deque()  # message ids, by the archive's thread
-        self._failed = ""
-        self._client = self._made()
-
-    def _made(self) -> Client:
-        client = Client(
-            CallbackAPIVersion.VERSION2,
-            client_id=self._source.session,
-            protocol=MQTTv5,
-            manual_ack=True,
-            reconnect_on_failure=False,
-        )
-        client.connect_timeout = _CONNECT_S
-        if self._source.login:
-            client.username_pw_set(*self._source.login)
-        if self._source.tls:
-            client.tls_set()  # the system's certificates
-        client.on_connect = self._on_connect
-        client.on_subscribe = self._on_subscribe
-        client.on_disconnect = self._on_disconnect
-        client.on_message = self._on_message
-        return client
+        self._told: deque[tuple[int, bool]] = deque()  # message numbers, by the archive's thread
+        self._out = bytearray()
+        self._heard_s = self._spoke_s = time.monotonic()
+        self._connected = False
 
     def run(self, stop: threading.Event) -> None:
         """Connect, take messages; raise where it breaks."""
-        asked = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-        asked.SessionExpiryInterval = _SESSION_S
-        asked.ReceiveMaximum = _MOST_UNTOLD
-        asked.MaximumPacketSize = _MOST_PACKET
         source = self._source
-        self._client.connect(source.host, source.port, _KEEPALIVE_S, "", 0, False, asked)
-        try:
-            while not stop.is_set() and not self._failed:
-                self._turn(stop)
-        finally:
-            self._inbox.peers = 0
-            self._client.disconnect()
-        if self._failed and not stop.is_set():
-            raise ConnectionError(self._failed)
+        self._out += wire.connect(
+            source.session, source.login, keepalive_s=_KEEPALIVE_S, expiry_s=_SESSION_S,
+            most_untold=_MOST_UNTOLD, most_packet=_MOST_PACKET,
+        )  # fmt: skip
+        with _connection(source) as connection:
+            poll = select.poll()
+            try:
+                while not stop.is_set():
+                    self._turn(connection, poll, stop)
+            finally:
+                self._inbox.peers = 0
+            self._acknowledge(stop)
+            with contextlib.suppress(OSError):
+                connection.settimeout(1)
+                connection.sendall(self._out + wire.DISCONNECT)
 
-    def _turn(self, stop: threading.Event) -> None:
+    def _turn(self, connection: socket.socket, poll: select.poll, stop: threading.Event) -> None:
         """Read what came, hand it on, acknowledge what is on the disk."""
-        client, connection = self._client, self._client.socket()
-        if connection is None:
-            self._failed = self._failed or "the connection was lost"
-            return
-        writes = [connection] if client.want_write() else []
-        ready, _, _ = select.select([connection], writes, [], _TURN_S)
-        if self._waiting_bytes < _MOST_WAITING and (ready or _pending(connection)):
-            self._read()
-        if client.want_write():
-            client.loop_write()
+        room = self._waiting_bytes < _MOST_WAITING
+        pending = room and _pending(connection)
+        events = (select.POLLIN if room else 0) | (select.POLLOUT if self._out else 0)
+        poll.register(connection, events)
+        ready = dict(poll.poll(0 if pending else 1000 * _TURN_S)).get(connection.fileno(), 0)
+        now_s = time.monotonic()
+        if not room:
+            self._heard_s = now_s  # we do not listen
+        elif pending or ready & ~select.POLLOUT:
+            self._read(connection, now_s)
         self._hand_on()
         self._acknowledge(stop)
-        client.loop_misc()
+        self._speak(connection, now_s)
+        if now_s - self._heard_s > (_KEEPALIVE_S if self._connected else _CONNECT_S):
+            raise TimeoutError("the connection was lost: the broker says nothing")
 
-    def _read(self) -> None:
-        for _ in range(_AT_ONCE):
-            before = self._messages
-            code = self._client.loop_read()
-            if code != MQTTErrorCode.MQTT_ERR_SUCCESS or self._messages == before:
+    def _read(self, connection: socket.socket, now_s: float) -> None:
+        try:
+            data = connection.recv(_AT_ONCE)
+        except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            return
+        if not data:
+            raise ConnectionError("the connection was lost: the broker closed it")
+        self._heard_s = now_s
+        for head, body in self._packets.feed(data):
+            self._take(head, body)
+
+    def _speak(self, connection: socket.socket, now_s: float) -> None:
+        if now_s - self._spoke_s > _PING_S:
+            self._out += wire.PINGREQ
+            self._spoke_s = now_s
+        while self._out:
+            try:
+                n = connection.send(self._out)
+            except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
                 return
+            del self._out[:n]
 
     def _hand_on(self) -> None:
         """Put what waits into the inbox, as far as there is room; the rest stays unacknowledged."""
@@ -167,74 +169,80 @@ class _Session:
             self._waiting_bytes -= sum(len(each.frame) for each in self._waiting.popleft())
 
     def _acknowledge(self, stop: threading.Event) -> None:
-        lost = False
-        while self._told:
-            message, kept = self._told.popleft()
-            if kept:
-                self._client.ack(message, 1)
-            lost = lost or not kept
-        if lost:
+        told = [self._told.popleft() for _ in range(len(self._told))]
+        self._out += wire.acknowledged(number for number, kept in told if kept)
+        if not all(kept for _, kept in told):
             # A message is sent again on a new connection only.
-            self._failed = "the archive does not take what came; it will be asked for again"
-            self._inbox.state(f"waiting: {self._failed}")
+            lost = "the archive does not take what came; it will be asked for again"
+            self._inbox.state(f"waiting: {lost}")
             stop.wait(_AGAIN_S)
+            raise ConnectionError(lost)
 
-    def _on_message(self, _client: Client, _data: object, message: MQTTMessage) -> None:
-        self._messages += 1
-        try:
-            topic = message.topic
-        except UnicodeDecodeError:
-            topic = ""
-        tell = partial(self._tell, message.mid) if message.qos else None
-        inbox, payload = self._inbox, bytes(message.payload)
-        frames = self._topics.frames(topic, payload, inbox, retained=message.retain)
+    def _take(self, head: int, body: bytes) -> None:
+        kind = wire.kind(head)
+        if kind == wire.PUBLISH and self._connected:
+            self._message(wire.message(head, body))
+        elif kind == wire.CONNACK and not self._connected:
+            self._admitted(wire.connack(body))
+        elif kind == wire.SUBACK:
+            self._served(wire.suback(body))
+        elif kind == wire.DISCONNECTED:
+            code = wire.reason(body[0]) if body else "the broker ends it"
+            raise ConnectionError(f"the connection was lost: {code}")
+        elif kind != wire.PINGRESP:
+            raise wire.Malformed(f"the broker sends what it may not: {head:#x}")
+
+    def _message(self, message: wire.Message) -> None:
+        tell = partial(self._tell, message.number) if message.number else None
+        topic, inbox = message.topic.decode(errors="replace"), self._inbox
+        frames = self._topics.frames(
+            topic, message.payload, inbox, retained=message.retained, done=tell
+        )
         if not frames:
             if tell:
                 tell(True)  # refused and counted: nothing will come of it
             return
-        if tell:
-            receipt = Receipt(len(frames), tell)
-            frames = [
-                Arrived(each.feed, each.sensor, each.ending, each.source, each.frame, receipt)
-                for each in frames
-            ]
-        elif len(self._waiting) >= _MOST_UNTOLD:
+        if tell is None and len(self._waiting) >= _MOST_UNTOLD:
             inbox.shed(len(frames))  # QoS 0: nobody holds it for us
             return
+        if tell and len(frames) > 1:
+            receipt = Receipt(len(frames), tell)
+            frames = [replace(each, done=receipt) for each in frames]
         self._waiting.append(frames)
         self._waiting_bytes += sum(len(each.frame) for each in frames)
 
-    def _tell(self, message: int, kept: bool) -> None:
-        self._told.append((message, kept))
+    def _tell(self, number: int, kept: bool) -> None:
+        self._told.append((number, kept))
 
-    def _on_connect(
-        self, client: Client, _data: object, _flags: object, reason: ReasonCode, _more: Any
-    ) -> None:
-        if reason.is_failure:
-            self._failed = f"the broker refuses: {reason}"
-            return
-        # What is retained comes with the first subscription of a session only.
-        options = SubscribeOptions(qos=1, retainHandling=SubscribeOptions.RETAIN_SEND_IF_NEW_SUB)
-        client.subscribe([(topic, options) for topic in self._subscribed])
+    def _admitted(self, code: int) -> None:
+        if code >= wire.FAILURE:
+            raise ConnectionError(f"the broker refuses: {wire.reason(code)}")
+        self._connected = True
+        self._out += wire.subscribe(self._subscribed)
 
-    def _on_subscribe(
-        self, _client: Client, _data: object, _mid: int, reasons: list[ReasonCode], _more: Any
-    ) -> None:
-        denied = [t for t, reason in zip(self._subscribed, reasons, strict=False)
-                  if reason.is_failure]  # fmt: skip
-        if denied:
-            self._failed = f"the broker refuses the topics {', '.join(denied)}"
-            return
+    def _served(self, codes: Sequence[int]) -> None:
+        pairs = zip(self._subscribed, codes, strict=False)
+        if denied := [topic for topic, code in pairs if code >= wire.FAILURE]:
+            raise ConnectionError(f"the broker refuses the topics {', '.join(denied)}")
         self._inbox.peers = 1
         self._inbox.state(f"connected: {shown(self._source.feed.url)}")
 
-    def _on_disconnect(
-        self, _client: Client, _data: object, _flags: object, reason: ReasonCode, _more: Any
-    ) -> None:
-        self._failed = self._failed or f"the connection was lost: {reason}"
+
+@contextlib.contextmanager
+def _connection(source: MqttSource) -> Iterator[socket.socket]:
+    """A socket that does not block, over TLS with the system's certificates where it is asked."""
+    with contextlib.ExitStack() as stack:
+        connection = socket.create_connection((source.host, source.port), _CONNECT_S)
+        stack.enter_context(connection)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if source.tls:
+            context = ssl.create_default_context()
+            connection = context.wrap_socket(connection, server_hostname=source.host)
+            stack.enter_context(connection)
+        connection.setblocking(False)
+        yield connection
 
 
-def _pending(connection: object) -> bool:
+def _pending(connection: socket.socket) -> bool:
     """Whether TLS has read more than it gave."""
-    pending = getattr(connection, "pending", None)
-    return bool(pending and pending())
+    return isinstance(connection, ssl.SSLSocket) and connection.pending() > 0

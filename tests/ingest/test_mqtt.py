@@ -273,8 +273,6 @@ def certificate(folder: Path) -> None:
     )
 
 
-# paho leaves the socket of a handshake that failed to the garbage collector.
-@pytest.mark.filterwarnings("ignore:.*SSLSocket:pytest.PytestUnraisableExceptionWarning")
 def test_over_tls_the_brokers_certificate_must_be_one_that_the_system_trusts(tmp_path, monkeypatch):
     certificate(tmp_path)
     tls = f"certfile {tmp_path}/cert.pem\nkeyfile {tmp_path}/key.pem"
