@@ -64,6 +64,12 @@ def advance(
     return after, FeedOutput(passed, _refusals(refused), doubts, receptions, revisions)
 
 
+def certain(state: FeedState, observations: pl.DataFrame, after_s: int) -> pl.Series:
+    """Which observations `advance` will release as they are, at the next tick, whatever else comes
+    until then (`models.feeds.quarantine.certain`): they may be stored before the tick is over."""
+    return quarantine.certain(state.quarantine, observations, after_s)
+
+
 def _stretches(
     state: FeedState, batch: Batch, passed: pl.DataFrame, after_s: int, place: Place
 ) -> tuple[FeedState, pl.DataFrame, pl.DataFrame]:

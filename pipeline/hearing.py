@@ -28,9 +28,36 @@ class Hearing:
     tally: Tally
     first_heard: FirstHeard = field(default_factory=FirstHeard)
     _readers: dict[str, tuple[Reader, int]] = field(default_factory=dict)
+    _heard: dict[str, list[Part]] = field(default_factory=dict)  # since the last tick, by file
+
+    def hear(self, taken: Taken) -> Part:
+        """Decode a piece of the second that is not over, and keep it for the second's `slice`.
+
+        Returns
+        -------
+        What will be in that slice for certain, of its `observations` and `identities`, as `PART`.
+        """
+        parts = self._decoded(taken)
+        for path, some in parts.items():
+            self._heard.setdefault(path, []).extend(some)
+        return self.first_heard.beforehand(_numbered(parts))
 
     def slice(self, taken: Taken, facts: Mapping[str, Any], *, last: bool = False) -> Slice:
         """What arrived until the tick; with `last` all files have ended."""
+        parts, self._heard = self._heard, {}
+        for path, some in self._decoded(taken).items():
+            parts.setdefault(path, []).extend(some)
+        for path, (reader, heard_s) in list(self._readers.items()):
+            over = taken.tick_s - heard_s > IDLE_S or _hour(taken.tick_s) > _hour(heard_s)
+            if last or (over and path not in parts):
+                parts.setdefault(path, []).append(reader.close())
+                del self._readers[path]
+        piece, again = self.first_heard.merged(_numbered(parts), taken.tick_s)
+        self.tally.heard_again("ais", again)
+        known = pl.DataFrame(facts_of(taken.tick_s, facts), schema=FACT)
+        return replace(piece, facts=known, last=last)
+
+    def _decoded(self, taken: Taken) -> dict[str, list[Part]]:
         parts: dict[str, list[Part]] = {path: [] for path in taken.pieces}
         for path, pieces in taken.pieces.items():
             reader, _ = self._readers.get(path) or (Reader(path, self.site, self.tally), 0)
@@ -41,20 +68,16 @@ class Hearing:
             except RecordingError as error:
                 lost = {"reason": "unreadable_file", "line": None, "detail": error.came[:120]}
                 self.tally.refuse(reader.feed_name, pl.DataFrame([lost]), path)
-        for path, (reader, heard_s) in list(self._readers.items()):
-            over = taken.tick_s - heard_s > IDLE_S or _hour(taken.tick_s) > _hour(heard_s)
-            if last or (over and path not in taken.pieces):
-                parts.setdefault(path, []).append(reader.close())
-                del self._readers[path]
-        numbered = [
-            with_number(part, number)
-            for number, path in enumerate(sorted(parts))
-            for part in parts[path]
-        ]
-        piece, again = self.first_heard.merged(numbered, taken.tick_s)
-        self.tally.heard_again("ais", again)
-        known = pl.DataFrame(facts_of(taken.tick_s, facts), schema=FACT)
-        return replace(piece, facts=known, last=last)
+        return parts
+
+
+def _numbered(parts: Mapping[str, list[Part]]) -> list[Part]:
+    """The parts with their files' places in the order of the files."""
+    return [
+        with_number(part, number)
+        for number, path in enumerate(sorted(parts))
+        for part in parts[path]
+    ]
 
 
 def _hour(tick_s: int) -> int:

@@ -94,6 +94,32 @@ class FirstHeard:
     def merged(self, parts: Iterable[Part], until_s: int) -> tuple[Slice, int]:
         """Parts of one stretch of time as a `Slice`; how many positions were folded.
 
+        self._begun: dict[str, pl.Series] = {}  # payloads of a stretch that is not whole yet
+
+    def beforehand(self, parts: Iterable[Part]) -> Part:
+        """`observations` and `identities` that `merged` will give for certain of a stretch of time.
+
+        Parameters
+        ----------
+        parts
+            A piece of the stretch, all of which arrived after the piece before; when the stretch
+            is whole, `merged` gets them all again.
+        """
+        pieces, found = list(parts), {}
+        for name, heard in (("observations", self._observed), ("identities", self._claimed)):
+            rows = pl.concat([empty(PART[name]), *(p[name] for p in pieces if name in p)])
+            rows = rows.sort("arrived_at", "file", "line", maintain_order=True)
+            payload = rows["payload"]
+            told = payload.drop_nulls()
+            known = pl.Series(heard.known(told.to_numpy())) | ~told.is_first_distinct()
+            if name in self._begun:
+                known |= told.is_in(self._begun[name].implode())
+                told = pl.concat([self._begun[name], told])
+            self._begun[name] = told
+            again = payload.is_not_null().to_numpy().copy()
+            again[again] = known.to_numpy()
+            found[name] = rows.filter(pl.Series(~again)) if again.any() else rows
+        return found
         Give it stretch after stretch, each with all that arrived in it.
         """
         pieces = list(parts)
@@ -101,6 +127,7 @@ class FirstHeard:
             name: pl.concat([empty(schema), *(p[name] for p in pieces if name in p)])
             for name, schema in PART.items()
         }
+        self._begun = {}
         counted = frames.pop("heard").drop("arrived_at")
         keys = ["feed", "sensor", "source", "tick_s"]
         heard = counted.group_by(keys).agg(pl.col("frames").sum()).sort(keys, nulls_last=True)

@@ -73,6 +73,13 @@ class Receptions:
         self._remember(sorted_payload[starts], known, last, number)
         return new
 
+    def known(self, payload: Words) -> Bools:
+        """Whether each payload is remembered: of the others, the next message is new for certain.
+
+        Nothing is learned by it.
+        """
+        return self._recall(payload)[1] != NONE
+
     def _recall(self, payload: Words) -> tuple[Ints, Ints, Ints]:
         """Where the payloads stand among those remembered, or would; their time and number."""
         place = np.searchsorted(self._payload, payload)

@@ -28,6 +28,7 @@ MOST_CLOCKS: Final = 20_000
 _WHO: Final = ["sensor", "who"]
 _OFFSET = (pl.col("observed_at") - pl.col("arrived_at")).dt.total_microseconds() / SECOND_US
 _LEAST_LATE_S = float(min(LATENESS_S.values()))
+_NAMED: Final = pl.Struct({"sensor": pl.String(), "who": pl.String()})
 _SKEW: Final = pl.Schema(
     {"sensor": pl.String(), "who": pl.String(), "from_s": pl.Int64(), "skew_s": pl.Float64()}
 )
@@ -97,10 +98,7 @@ def advance(
     odd = odd.with_row_index("row")
     plain = named.join(strange, on=_WHO, how="anti", maintain_order="left")
     timeline, constant, clocks = _followed(odd, state)
-    begun = odd.join_asof(
-        timeline.sort("from_s"), left_on="tick_s", right_on="from_s", by=_WHO,
-        check_sortedness=False,
-    ).with_columns(pl.col("skew_s").fill_null(0.0))  # fmt: skip
+    begun = _believed(odd, timeline)
     fits = _agree("offset_s", "skew_s").fill_null(~pl.col("ahead"))
     unfit = begun.filter(~fits)
     merely_late = unfit.filter(~pl.col("ahead"), pl.col("offset_s") <= AHEAD_S)
@@ -130,6 +128,31 @@ def advance(
     )
     passed = pl.concat([plain.select(RELEASED.names()), late])
     return after, passed, given_up.filter("ahead").select(ARRIVED.names())
+
+
+def certain(state: Quarantine, observations: pl.DataFrame, after_s: int) -> pl.Series:
+    """Which rows `advance` will release as they are, at their tick, whatever else arrives.
+
+    Those of the first tick after the state's that agree with a right clock, of sources whose
+    clocks are not known to be off: a verdict that the tick may bring does not touch them.
+
+    Parameters
+    ----------
+    state
+        As of tick `after_s`.
+    observations
+        Not those ahead: `arriving(OBSERVATION)`.
+    """
+    off = [who for who, clock in state.clocks.items() if clock.skew_s]
+    right = ~pl.struct("sensor", pl.col("source").fill_null("").alias("who")).is_in(
+        pl.Series([{"sensor": sensor, "who": who} for sensor, who in off], dtype=_NAMED).implode()
+    )
+    next_tick = ceil_s(pl.col("arrived_at").dt.epoch("us")) == after_s + 1
+    named = observations.with_columns(
+        _OFFSET.alias("offset_s"), _late(), pl.lit(0.0).alias("skew_s")
+    )
+    fits = _agree("offset_s", "skew_s").fill_null(True)
+    return named.select((next_tick & fits & right).alias("certain")).to_series()
 
 
 def _late() -> pl.Expr:
@@ -178,6 +201,21 @@ def _followed(
         looks, schema={"sensor": pl.String, "who": pl.String, "tick_s": pl.Int64}, orient="row"
     )
     return pl.DataFrame(found, schema=_SKEW, orient="row"), constant, clocks
+
+
+def _believed(odd: pl.DataFrame, timeline: pl.DataFrame) -> pl.DataFrame:
+    """The rows with the skew that counts for each: the one before its tick where it agrees with
+    that, else the one that holds from its tick on."""
+    verdicts = timeline.sort("from_s")
+    was = verdicts.rename({"skew_s": "was_s"})
+    found = odd.join_asof(
+        verdicts, left_on="tick_s", right_on="from_s", by=_WHO, check_sortedness=False
+    ).join_asof(
+        was, left_on="tick_s", right_on="from_s", by=_WHO, check_sortedness=False,
+        allow_exact_matches=False, suffix="_was",
+    ).with_columns(pl.col("skew_s", "was_s").fill_null(0.0))  # fmt: skip
+    kept = _agree("offset_s", "was_s").fill_null(~pl.col("ahead"))
+    return found.with_columns(pl.when(kept).then("was_s").otherwise("skew_s").alias("skew_s"))
 
 
 def _waits(state: Quarantine) -> pl.DataFrame:

@@ -5,8 +5,9 @@ where it is at most 60 s ahead of it and no more behind than the sensor's allowe
 that does not agree is a sample, and waits: one ahead always, one behind while the last three
 samples look constant, else it is merely late. A run of samples, not interrupted by one that agrees,
 is judged at the tick at which it is long enough and nearly constant; from that tick on all rows of
-the source are corrected, those that wait among them. What waits for 15 minutes in vain is given
-up: a row ahead is refused, a row behind passes as it is.
+the source are corrected, those that wait among them; but a row of that tick that agrees with what
+was believed before it keeps to that, so that what agrees is never held back. What waits for 15
+minutes in vain is given up: a row ahead is refused, a row behind passes as it is.
 
 Of one message only the newest row is a sample: a batch kept over a dead spot holds old rows, and
 its lag varies from message to message, which no clock's does. Running behind takes ten minutes to
