@@ -16,6 +16,7 @@ STATIC_S = 360
 _GRID_S = 5.0
 _TURN_S = 30.0
 _TURNING_SINE = 0.0872  # of 5°: the course against the one half a minute ago
+_GYRO_M = 50  # only ships of this length have a gyro that tells their AIS of a turn
 
 
 def interval_s(
@@ -79,7 +80,8 @@ def _intervals(voyage: Voyage, grid: Float) -> Float:
     speed = np.sqrt(now[:, 0] * now[:, 0] + now[:, 1] * now[:, 1])
     speed_before = np.sqrt(before[:, 0] * before[:, 0] + before[:, 1] * before[:, 1])
     cross = np.abs(now[:, 0] * before[:, 1] - now[:, 1] * before[:, 0])
-    turning = (speed > 1.0) & (cross > _TURNING_SINE * speed * speed_before)
+    gyro = voyage.boat.length_m >= _GYRO_M
+    turning = gyro & (speed > 1.0) & (cross > _TURNING_SINE * speed * speed_before)
     lying = np.isin(duties(voyage, grid), (AT_ANCHOR, MOORED))
     return interval_s(voyage.boat.class_a, speed / MPS_PER_KN, lying, turning)
 
