@@ -17,6 +17,7 @@ from ingest.cameras.values import Refused, hashed
 
 MOST_LINE: Final = 1 << 23  # bytes: a request of twenty vehicles with their pictures
 MOST_DEPTH: Final = 32
+_SHORT: Final = 1 << 12  # bytes: up to here to count brackets is faster than to look within
 _LOWEST, _HIGHEST = -(1 << 63), (1 << 64) - 1
 
 
@@ -37,7 +38,9 @@ def read_json(line: bytes) -> object:
         value = orjson.loads(line)
     except orjson.JSONDecodeError:
         value = _read_slowly(line)
-    if line.count(b"[") + line.count(b"{") > MOST_DEPTH and _depth_above(value, MOST_DEPTH):
+    if (len(line) > _SHORT or line.count(b"[") + line.count(b"{") > MOST_DEPTH) and _too_deep(
+        value
+    ):
         raise Refused("too_deep", hashed(line))
     return value
 
@@ -83,15 +86,16 @@ def _whole(text: str) -> int | float:
     return value if _LOWEST <= value <= _HIGHEST or math.isinf(nearest) else nearest
 
 
-def _depth_above(value: object, most: int) -> bool:
-    level: list[object] = [value]
-    for _ in range(most + 1):
+def _too_deep(value: object) -> bool:
+    """Whether anything stands within more than MOST_DEPTH others."""
+    level = [value] if type(value) in (dict, list) else []
+    for _ in range(MOST_DEPTH + 1):
+        if not level:
+            return False
         level = [
             inner
             for outer in level
-            if isinstance(outer, dict | list)
-            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            for inner in (outer.values() if isinstance(outer, dict) else outer)  # type: ignore[attr-defined]
+            if type(inner) is dict or type(inner) is list
         ]
-        if not level:
-            return False
-    return any(isinstance(inner, dict | list) for inner in level)
+    return bool(level)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import json
+import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import Enum
+from functools import lru_cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
+
+from ingest.cameras.json_text import written
 
 JSON: Final = "application/VIID+JSON;charset=UTF-8"
 
@@ -63,15 +66,19 @@ def said(path: str, status: Status, zone: ZoneInfo, name: str = "") -> dict[str,
 
 def local_time(zone: ZoneInfo) -> str:
     """Now, as the standard writes times."""
-    return f"{datetime.now(zone):%Y%m%d%H%M%S}"
+    return _written_time(int(time.time()), zone)
+
+
+@lru_cache(4)  # a list of vehicles has a status for each
+def _written_time(unix_s: int, zone: ZoneInfo) -> str:
+    return f"{datetime.fromtimestamp(unix_s, zone):%Y%m%d%H%M%S}"
 
 
 def answer(
     members: Mapping[str, Any], code: int = 200, headers: Sequence[tuple[str, str]] = ()
 ) -> Response:
     """An answer in JSON."""
-    text = json.dumps(members, ensure_ascii=False, separators=(",", ":"))
-    made = Response(text.encode(errors="replace"), code, media_type=JSON)
+    made = Response(written(members), code, media_type=JSON)
     for name, value in headers:
         made.headers.append(name, value)
     return made

@@ -116,7 +116,7 @@ class Viid:
     ) -> tuple[list[bytes] | None, Statuses]:
         """The frames of a list of vehicles, one a camera, and a status a vehicle; None where it
         is no such list."""
-        inner = message.get(_LIST) if isinstance(message, dict) else None
+        inner: Any = message.get(_LIST) if isinstance(message, dict) else None
         vehicles = inner.get(_OBJECTS) if isinstance(inner, dict) else None
         if not isinstance(vehicles, list) or len(vehicles) > gat1400.MOST_VEHICLES:
             vehicles = None

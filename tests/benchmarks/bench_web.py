@@ -1,6 +1,6 @@
 """GA/T 1400 over HTTP: vehicles a second that are on the disk before they are answered with 200.
 
-A client in a process of its own holds 32 kept-alive connections and posts twenty vehicles a
+A client in a process of its own holds 64 kept-alive connections and posts twenty vehicles a
 request, as police libraries do; a clerk takes the frames, writes them, calls fsync every 50 ms and
 only then lets the server answer. Server, clerk and client share the machine's cores. Every vehicle
 that was answered is looked for in what the clerk wrote. The decoder's rate from those frames is
@@ -32,7 +32,7 @@ from ingest.sources.inbox import Inbox
 from ingest.sources.web import WebSource
 
 DEVICE = "33022500001310000001"
-PER_REQUEST, CONNECTIONS = 20, 32
+PER_REQUEST, CONNECTIONS = 20, 64
 
 
 def vehicle(number: int, picture: str) -> dict[str, object]:
