@@ -9,7 +9,7 @@ from simulate.motion import Float, Track, length_m
 
 MPS_PER_KMH = 1.0 / 3.6
 _ACCELERATION = 0.7  # m/s²
-_CRAWL_MPS = 1.5
+_CRAWL_MPS = 1.5  # also where it turns back
 _BEND_MPS = 7.0  # at a right angle
 _STEP_M = 25.0
 
@@ -32,15 +32,21 @@ def _seconds(path: Float, speed_kmh: float, share: Float) -> tuple[Float, Float]
     along = np.concatenate([[0.0], np.cumsum(steps)])
     middle = (along[1:] + along[:-1]) / 2
     cruise = speed_kmh * MPS_PER_KMH * np.interp(middle, np.arange(len(share)) * 1_000.0, share)
-    room = np.minimum(middle, along[-1] - middle)
-    speed = np.minimum(cruise, np.sqrt(_CRAWL_MPS**2 + 2 * _ACCELERATION * room))
     # Half of one minus the cosine of the turn: 0 straight on, 1 back.
     unit = leg / np.maximum(steps, 0.01)[:, None]
     turn = np.zeros(len(steps))
     turn[1:] = (1.0 - (unit[1:] * unit[:-1]).sum(axis=1)) / 2
     turn[:-1] = np.maximum(turn[:-1], turn[1:])
-    slow = cruise - (cruise - _BEND_MPS) * np.minimum(turn * 2.0, 1.0)
-    return points, steps / np.maximum(np.minimum(speed, slow), _CRAWL_MPS)
+    bend, back = np.minimum(turn * 2.0, 1.0), np.maximum(turn * 2.0 - 1.0, 0.0)
+    slow = np.minimum(cruise, _BEND_MPS)
+    limit = cruise - (cruise - slow) * bend - (slow - _CRAWL_MPS) * back
+    room = np.minimum(middle, along[-1] - middle)
+    limit = np.minimum(limit, np.sqrt(_CRAWL_MPS**2 + 2 * _ACCELERATION * room))
+    # Squares of speeds rise and fall by twice the acceleration times the way, at most.
+    energy, gain = limit * limit, 2 * _ACCELERATION * middle
+    energy = np.minimum.accumulate(energy - gain) + gain
+    energy = np.minimum.accumulate((energy + gain)[::-1])[::-1] - gain
+    return points, steps / np.sqrt(np.maximum(energy, _CRAWL_MPS**2))
 
 
 def driving_s(path: Float, speed_kmh: float) -> float:

@@ -29,8 +29,8 @@ STEM = "cameras/road"
 _UNREAD_PERCENT = {"day": 1, "night": 3}
 _MUD_PERCENT = 7
 _LATENCY_MS = (700, 7_000)
-_COLLECTS_PERCENT = 20  # of the cameras send what they have every half minute
-_COLLECTED_MS = 30_000
+_COLLECTS_PERCENT = 20  # of the cameras send what they have once a minute
+_COLLECTED_MS = 60_000
 
 
 @dataclass(frozen=True)
