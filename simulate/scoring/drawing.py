@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Final
 
-from simulate.scoring.words import WORDS
+from simulate.scoring.words import WORDS, printable
 
 WIDTH: Final = 460
 LEFT, RIGHT, TOP, BOTTOM = 52, 12, 12, 40
@@ -20,7 +20,7 @@ Point = tuple[float, float]
 def both(code: str, tag: str = "span", values: Mapping[str, float] | None = None) -> str:
     """A code's words in both languages, of which the page shows one; a name stands for itself."""
     if code not in WORDS:
-        return escape(code)
+        return escape(printable(code))
     en, zh = (text.format(**(values or {})) for text in WORDS[code])
     return f'<{tag} class="en">{escape(en)}</{tag}><{tag} class="zh">{escape(zh)}</{tag}>'
 
@@ -110,10 +110,12 @@ def bars(rows: Sequence[tuple[str, float, float | None, float | None]], most: fl
 
     parts = []
     for i, (name, value, low, high) in enumerate(rows):
+        known = name == "unexplained"
+        label = both(name, "tspan") if known else escape(printable(name[:28]))
         y = TOP + i * ROW
         parts.append(
             f'<text class="name" x="{BAR_LEFT - 8}" y="{y + 12}" text-anchor="end">'
-            f"{both(name, 'tspan') if name == 'unexplained' else escape(name[:28])}</text>"
+            f"{label}</text>"
             f'<rect class="bar" x="{BAR_LEFT}" y="{y + 3}" height="12" rx="2"'
             f' width="{_n(scale(value) - BAR_LEFT)}"/>'
         )

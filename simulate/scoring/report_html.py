@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 from typing import Any, Final
 
 from simulate.scoring.drawing import Plot, bars, both
 from simulate.scoring.report_text import said
 from simulate.scoring.tables import Cell, Scores, Table, tables
+from simulate.scoring.words import printable
 
 UNIT: Final = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 
@@ -35,7 +37,9 @@ input:focus-visible~label{outline:1px dotted var(--soft)}
 """
 
 
-def report_html(found: Scores, heading: str = "", language: str = "zh") -> str:
+def report_html(
+    found: Scores, heading: str = "", language: str = "zh", more: Sequence[Table] = ()
+) -> str:
     """Scores (as `scores.plain` gives them) as one page in both languages.
 
     Parameters
@@ -44,6 +48,8 @@ def report_html(found: Scores, heading: str = "", language: str = "zh") -> str:
         What was scored: a recording's name, or that of a set.
     language
         Which one is shown first, `en` or `zh`; a switch on the page shows the other.
+    more
+        Further tables, such as `tables.compared` of the ablations.
     """
     radios = "".join(
         f'<input type="radio" name="language" id="{code}"{" checked" * (code == language)}>'
@@ -52,18 +58,18 @@ def report_html(found: Scores, heading: str = "", language: str = "zh") -> str:
     labels = '<label for="zh">中文</label> <label for="en">English</label>'
     body = "\n".join(
         [
-            f"<h1>{both('title')}{': ' + escape(heading) if heading else ''}</h1>",
+            f"<h1>{both('title')}{': ' + escape(printable(heading)) if heading else ''}</h1>",
             f"<p><strong>{both('simulated')}</strong></p><p>{both('how')}</p>",
             *(_table(table) for table in tables(found)[:1]),
             f'<div class="figures">{"".join(_figures(found))}</div>',
-            *(_table(table) for table in tables(found)[1:]),
+            *(_table(table) for table in (*tables(found)[1:], *more)),
             _recordings(found["counts"]["recordings"]),
         ]
     )
     return (
         '<!doctype html>\n<html lang="zh">\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width,initial-scale=1">\n'
-        f"<title>pierwatch evaluate{': ' + escape(heading) if heading else ''}</title>\n"
+        f"<title>pierwatch evaluate{': ' + escape(printable(heading)) if heading else ''}</title>\n"
         f"<style>{STYLE}</style>\n<body>\n{radios}{labels}\n<main>\n{body}\n</main>\n</body>\n"
         "</html>\n"
     )

@@ -6,19 +6,21 @@ import unicodedata
 from collections.abc import Sequence
 
 from simulate.scoring.tables import Cell, Scores, Table, tables
-from simulate.scoring.words import word
+from simulate.scoring.words import printable, word
 
 
-def report_text(found: Scores, language: str = "en") -> str:
+def report_text(found: Scores, language: str = "en", more: Sequence[Table] = ()) -> str:
     """Scores (as `scores.plain` gives them) as text.
 
     Parameters
     ----------
     language
         `en` or `zh`.
+    more
+        Further tables, such as `tables.compared` of the ablations.
     """
     parts = [word("title", language), word("simulated", language), word("how", language)]
-    parts += [table_text(table, language) for table in tables(found)]
+    parts += [table_text(table, language) for table in (*tables(found), *more)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -36,7 +38,7 @@ def table_text(table: Table, language: str) -> str:
 def said(cell: Cell, language: str) -> str:
     """What a cell says; control characters of foreign names are shown as such."""
     text = word(cell.code, language, **cell.values) if cell.text is None else cell.text
-    return "".join(c if c.isprintable() else "�" for c in text)
+    return printable(text)
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:

@@ -76,6 +76,7 @@ def tables(found: Scores) -> list[Table]:
         _own_rate(found["own_rate"]),
         _counts(found["counts"]),
         _main(found),
+        _admitting(found["recall_admitting"]),
         _rows("delay", [(Cell(c), found["delay"][c]) for c in DELAYS], Cell("delay_says")),
         _stood(found["minutes_stood"]),
         _calibration(found["calibration"]),
@@ -111,11 +112,31 @@ def _main(found: Scores) -> Table:
         (Cell(code), found[code])
         for code in ("recall", "precision", "false_alarms", "average_precision", "r_precision")
     ]
-    for row in found["recall_admitting"]:
-        named.append((Cell("recall_admitting", {"n": row["false_alarms"]}), row["recall"]))
-        named.append((Cell("threshold"), row["threshold"]))
-        named.append((Cell("precision"), row["precision"]))
     return _rows("main", named)
+
+
+def _admitting(rows: Sequence[Scores]) -> Table:
+    columns = [Cell("false_alarms"), *map(Cell, ("threshold", "recall", "precision"))]
+    cells = [
+        [Cell(text=f"{row['false_alarms']:g}"),
+         *(figure(row[code]) for code in ("threshold", "recall", "precision"))]
+        for row in rows
+    ]  # fmt: skip
+    return Table("recall_admitting", columns, cells)
+
+
+def compared(named: Mapping[str, Scores]) -> Table:
+    """Several runs side by side, such as ablations or baselines: scores by name."""
+    rows = [
+        [Cell(text=name), figure(found["average_precision"]),
+         figure(found["recall_admitting"][1]["recall"]), figure(found["recall"]),
+         figure(found["false_alarms"]), figure(found["delay"]["median_min"]),
+         figure(found["minutes_stood"]["all"])]
+        for name, found in named.items()
+    ]  # fmt: skip
+    codes = ("average_precision", "recall_admitting_one", "recall", "false_alarms", "median_min",
+             "minutes_stood")  # fmt: skip
+    return Table("compared", [Cell("name"), *map(Cell, codes)], rows)
 
 
 def _rows(title: str, named: Sequence[tuple[Cell, object]], says: Cell | None = None) -> Table:

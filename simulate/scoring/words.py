@@ -58,8 +58,8 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "average_precision": ("average precision", "平均精确率"),
     "r_precision": ("R-precision per night", "每夜 R-精确率"),
     "recall_admitting": (
-        "recall admitting {n:g} false / night / 100 piers",
-        "每夜每百码头允许 {n:g} 次误报时的召回率",
+        "Recall where the threshold admits so many false alarms",
+        "按允许误报数设定阈值时的召回率",
     ),
     "threshold": ("threshold", "阈值"),
     "delay": ("Delay from berthing", "靠泊后的延迟"),
@@ -112,15 +112,20 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "was": ("share that was true", "实际为真的比例"),
     "minutes": ("minutes after berthing", "靠泊后分钟"),
     "share": ("share of landings", "靠泊占比"),
-    "ablations": ("What each sensor is worth", "各传感器的贡献"),
+    "compared": ("Side by side", "对照"),
     "recording": ("recording", "录制"),
     "seed": ("seed", "种子"),
     "piers": ("piers", "码头"),
 }
 
 
+def printable(text: str) -> str:
+    """A foreign name without its control characters, which a terminal would obey."""
+    return "".join(letter if letter.isprintable() else "�" for letter in text)
+
+
 def word(code: str, language: str, **values: float) -> str:
     """What a code says; a name from the data, which has no entry, stands for itself."""
     if code not in WORDS:
-        return code
+        return printable(code)
     return WORDS[code][LANGUAGES.index(language)].format(**values)

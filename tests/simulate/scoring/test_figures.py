@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scored import alert, at, landing, nuisance, scored, site
 
 from simulate.scoring.calibration import log_odds, realised
-from simulate.scoring.curves import r_precision
+from simulate.scoring.curves import r_precision, ranking, recall_admitting, threshold_admitting
 from simulate.scoring.intervals import drawn_nights, poisson, wilson
 from simulate.scoring.judging import Judged
 from simulate.scoring.pool import once, pool
@@ -73,6 +75,22 @@ def test_recall_where_the_threshold_admits_so_many_false_alarms() -> None:
     assert (found["false_alarms"]["low"], found["false_alarms"]["high"]) == pytest.approx(
         (low, high), abs=1e-6
     )
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(st.booleans(), st.sampled_from([0.2, 0.4, 0.6])), max_size=12))
+def test_the_threshold_that_is_named_gives_the_recall_that_is_drawn(
+    drawn: list[tuple[bool, float]],
+) -> None:
+    place = site({f"Q{i}": i * 1_000.0 for i in range(100)})
+    truth = [landing(f"Q{i}") for i, (true, _) in enumerate(drawn) if true] or [landing("Q90")]
+    rows = [alert(f"a{i}", f"Q{i}", posterior=sure) for i, (_, sure) in enumerate(drawn)]
+    of = pool([scored(rows, truth, place=place)])
+    for per_night in (0.5, 1.0, 2.0, 3.0):
+        threshold = threshold_admitting(of, per_night)
+        found = at_threshold(of, 1.0 if threshold is None else threshold)
+        assert once(of, recall_admitting(ranking(of), per_night)) == found["recall"].value
+        assert found["false_alarms"].count <= per_night
 
 
 def test_where_the_surest_alarms_are_too_many_nothing_is_found(evening: Judged) -> None:
@@ -145,6 +163,7 @@ def test_minutes_stood_end_with_the_cancel_with_berth_to_or_three_hours_after_th
     assert stood(alert("a", "Q1", 0, 65, issued=5))["all"] == 60.0
     assert stood(alert("a", "Q1", 0, 600, issued=5))["all"] == 180.0
     assert stood(alert("a", "Q1", 0, 3, issued=5))["all"] == 0.0
+    assert stood(alert("a", "Q1", 0, 15, issued=5), {**cancel, "berth_to": at(99)})["all"] == 10.0
 
 
 def test_minutes_of_duplicates_and_of_brief_alerts_are_of_those_that_matched_nothing() -> None:

@@ -1,0 +1,119 @@
+"""Recordings with something taken away or spoilt: what each sensor is worth, and what is borne.
+
+Each is a pure function on the lines of one feed file; the site stays as it is, for nobody tells the
+engine that a sensor will fail. Levels after methods.md 7.1.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Final
+
+from simulate.scoring.sentences import biased, parted, skewed
+from simulate.scoring.terminals import camera_skewed, terminal_skewed
+
+FEEDS: Final = ("ais", "beidou", "radar", "vehicles", "cameras")
+THINNED_PERCENT: Final = (10, 30, 50, 70)
+SKEWS_S: Final = (30, 120)
+RADAR_BIAS: Final = ((30.0, 0.3), (60.0, 0.6), (120.0, 1.2))
+_TOGETHER_MS: Final = 30_000  # stations that hear one message hear it within this
+
+
+@dataclass(frozen=True)
+class Ablation:
+    """What is done to a recording.
+
+    `without` are feed folders left out; `thinned_percent` of the AIS transmissions are heard by no
+    station; `ahead_s` by folder is by how much its clocks are ahead; `range_m`, `bearing_deg` are
+    added to every radar target.
+    """
+
+    name: str
+    without: frozenset[str] = frozenset()
+    thinned_percent: int = 0
+    ahead_s: Mapping[str, int] = field(default_factory=dict)
+    range_m: float = 0.0
+    bearing_deg: float = 0.0
+
+    def lines(self, folder: str, lines: Iterable[bytes]) -> Iterator[bytes] | None:
+        """The lines of one feed file, with their ends, as they are then; None: no such file.
+
+        Parameters
+        ----------
+        folder
+            The feed's: `ais`, `beidou`, `radar`, `vehicles`, `cameras`; others stay as they are.
+        lines
+            Whole lines, in order.
+        """
+        if folder in self.without:
+            return None
+        out = iter(lines)
+        if folder == "ais" and self.thinned_percent:
+            out = thinned(out, self.thinned_percent)
+        if folder == "radar" and (self.range_m or self.bearing_deg):
+            out = map(partial(biased, range_m=self.range_m, bearing_deg=self.bearing_deg), out)
+        if self.ahead_s.get(folder):
+            out = map(_clock(folder, self.ahead_s[folder]), out)
+        return out
+
+
+def _clock(folder: str, ahead_s: int) -> Callable[[bytes], bytes]:
+    if folder == "vehicles":
+        return partial(terminal_skewed, ahead_s=ahead_s)
+    if folder == "cameras":
+        return partial(camera_skewed, ahead_s=ahead_s)
+    return partial(skewed, ahead_s=ahead_s)
+
+
+def ablations() -> tuple[Ablation, ...]:
+    """Every ablation of the evaluation, the untouched recording first."""
+    return (
+        Ablation("as recorded"),
+        *(Ablation(f"without {feed}", without=frozenset({feed})) for feed in FEEDS),
+        Ablation("AIS and BeiDou alone", without=frozenset({"radar", "vehicles", "cameras"})),
+        *(Ablation(f"AIS thinned by {p} %", thinned_percent=p) for p in THINNED_PERCENT),
+        *(Ablation(f"{feed} clock {s:+} s", ahead_s={feed: s}) for feed in FEEDS for s in SKEWS_S),
+        *(
+            Ablation(f"radar bias {m:g} m, {deg:g}°", range_m=m, bearing_deg=deg)
+            for m, deg in RADAR_BIAS
+        ),
+    )
+
+
+def thinned(lines: Iterable[bytes], percent: int) -> Iterator[bytes]:
+    """AIS lines without so many per cent of the transmissions.
+
+    A transmission is lost to all stations at once, with all its parts: its payload and the time
+    decide, not a throw, so that files of several stations can be thinned one by one and what is
+    lost at 10 % is lost at 30 % too. Lines that are no AIS stay.
+    """
+    parts: dict[tuple[bytes, bytes], bool] = {}
+    for line in lines:
+        content, sentence, _ = parted(line)
+        fields = sentence.split(b",")
+        if len(fields) < 7 or fields[0][-3:] not in (b"VDM", b"VDO"):
+            yield line
+            continue
+        total, number, group = fields[1], fields[2], (fields[3], fields[4])
+        if total != b"1" and number != b"1" and group in parts:
+            lost = parts[group]
+        else:
+            lost = _lost(fields[5], content, percent)
+        if total != b"1":
+            parts[group] = lost
+        if not lost:
+            yield line
+
+
+def _lost(payload: bytes, content: bytes | None, percent: int) -> bool:
+    """Two stations may put one transmission into different half minutes: one in hundreds does."""
+    received_ms = 0
+    for part in (content or b"").split(b","):
+        if part.startswith(b"c:") and part[2:].isdigit():
+            value = int(part[2:])
+            received_ms = value if len(part) == 15 else value * 1000
+    mixed = zlib.crc32(payload + b"@%d" % (received_ms // _TOGETHER_MS)) * 2_654_435_761
+    return (mixed >> 12 & 0xFFFFF) * 100 < percent << 20
