@@ -9,6 +9,7 @@ import polars as pl
 
 from core.schema import (
     ALIVE,
+    DECISION,
     DOUBT,
     FACT,
     HEARD,
@@ -32,7 +33,7 @@ class Batch:
     of `IDENTITY`; none arrived after `until_s`, none before the end of the batch before.
     `ahead`, `heard_again` and `alive` are what decoders give by those names, `heard`
     (`core.schema.HEARD`) how much was heard of whom at each tick, `facts` (`FACT`) what the
-    service recorded of itself.
+    service recorded of itself, `decisions` (`DECISION`) what officers decided.
     """
 
     observations: pl.DataFrame
@@ -43,6 +44,7 @@ class Batch:
     facts: pl.DataFrame = field(default_factory=lambda: empty(FACT))
     heard_again: pl.DataFrame = field(default_factory=lambda: empty(RECEPTION))
     alive: pl.DataFrame = field(default_factory=lambda: empty(ALIVE))
+    decisions: pl.DataFrame = field(default_factory=lambda: empty(DECISION))
 
 
 @dataclass(frozen=True)
@@ -51,8 +53,9 @@ class Output:
 
     `observations` are those released for the store: corrected where their source's clock was
     judged, and those that waited for the judgement. `refusals` (`core.schema.REFUSAL` and
-    `source`) are those whose wait was in vain; `doubts` (`DOUBT`) what is hard to believe;
-    `receptions` (`RECEIVED`) the hours of the reception maps that closed.
+    `source`) are those whose wait was in vain, and permits that found no room; `doubts`
+    (`DOUBT`) what is hard to believe; `receptions` (`RECEIVED`) the hours of the reception maps
+    that closed.
     """
 
     alerts: list[dict[str, Any]] = field(default_factory=list)

@@ -17,7 +17,7 @@ import polars as pl
 
 from alerts import policy
 from core.schema import LATENESS_S, empty
-from engine import events, feeds
+from engine import events, feeds, permits
 from engine.batch import Batch, Output
 from engine.feed_state import FeedState
 from engine.judging import Silences, say
@@ -63,19 +63,22 @@ class EngineState:
     settled: PassState
     book: policy.Book
     feeds: FeedState
+    permits: pl.DataFrame  # that officers gave while it ran
 
     @staticmethod
     def initial() -> EngineState:
         """Before the first tick."""
         begun = PassState.initial()
         waiting = (empty(PENDING), empty(claims.ARRIVED))
-        return EngineState(0, 0, *waiting, begun, begun, policy.Book(), FeedState())
+        given = empty(permits.PERMIT)
+        return EngineState(0, 0, *waiting, begun, begun, policy.Book(), FeedState(), given)
 
     def save(self) -> dict[str, bytes]:
         """The state as files: Arrow frames and one JSON book, the same however it was cut."""
         frames = {
             "pending": self.pending.sort("t_us", "key", "target", "arrived_s"),
             "claims": self.claims.sort("t_us", "target", "length_m", "arrived_s"),
+            "permits": self.permits,
         }
         for name, state in (("fast", self.fast), ("settled", self.settled)):
             frames |= {f"{name}.{k}": v for k, v in state.tracks.frames().items()}
@@ -106,7 +109,8 @@ class EngineState:
             {n.removeprefix("feeds."): f for n, f in frames.items() if n.startswith("feeds.")},
             {n[6:-5]: files[n] for n in files if n.startswith("feeds.") and n.endswith(".json")},
         )
-        return EngineState(tick_s, late, *waiting, fast, settled, book, heard)
+        given = frames["permits"]
+        return EngineState(tick_s, late, *waiting, fast, settled, book, heard, given)
 
 
 def advance(state: EngineState, batch: Batch, place: Place) -> tuple[EngineState, Output]:
@@ -120,6 +124,8 @@ def advance(state: EngineState, batch: Batch, place: Place) -> tuple[EngineState
     if batch.until_s < state.tick_s:
         raise ValueError(f"batch until tick {batch.until_s}, but tick {state.tick_s} has passed")
     heard, fed = feeds.advance(state.feeds, batch, state.tick_s, place)
+    given, no_room = permits.take(state.permits, batch.decisions)
+    announced = permits.Permits(given)
     arrived = positions(feeds.for_tracks(fed.observations))
     stated = claims.claims(batch.identities)
     in_time, claimed = arrived.filter(~_LATE), stated.filter(~_LATE)
@@ -130,6 +136,7 @@ def advance(state: EngineState, batch: Batch, place: Place) -> tuple[EngineState
         claimed.with_columns(at_once),
         batch.until_s,
         place,
+        announced,
         settled=False,
     )
     settle_s = batch.until_s - WAIT_S
@@ -138,14 +145,22 @@ def advance(state: EngineState, batch: Batch, place: Place) -> tuple[EngineState
     unsettled = pl.concat([state.claims, claimed]).with_columns(observed)
     ripe = pl.col("clock_s") <= settle_s
     settled, said, calls, output = _pass(
-        state.settled, waiting.filter(ripe), unsettled.filter(ripe), settle_s, place, settled=True
+        state.settled,
+        waiting.filter(ripe),
+        unsettled.filter(ripe),
+        settle_s,
+        place,
+        announced,
+        settled=True,
     )
     book, revisions = policy.advance(
         state.book, [*said_fast, *said], batch.until_s, site=place.site.name, hold_s=WAIT_S
     )
     late_rows = state.late + len(arrived) - len(in_time)
     left = (waiting.filter(~ripe), unsettled.filter(~ripe))
-    after = EngineState(batch.until_s, late_rows, *left, fast, settled, book, heard)
+    open_ = (fast.presences, settled.presences)
+    given = permits.drop(given, batch.until_s, open_, place.pier_rows)
+    after = EngineState(batch.until_s, late_rows, *left, fast, settled, book, heard, given)
     happened = _events(output, calls, state.tick_s - WAIT_S, settle_s, place)
     issued = sorted([*fed.revisions, *revisions], key=lambda alert: str(alert["issued_at"]))
     return after, Output(
@@ -153,7 +168,7 @@ def advance(state: EngineState, batch: Batch, place: Place) -> tuple[EngineState
         happened,
         output.linked,
         feeds.for_store(fed.observations),
-        fed.refusals,
+        pl.concat([fed.refusals, no_room]),
         fed.doubts,
         fed.receptions,
     )
@@ -200,6 +215,7 @@ def _pass(
     claimed: pl.DataFrame,
     until_s: int,
     place: Place,
+    announced: permits.Permits,
     *,
     settled: bool,
 ) -> tuple[PassState, list[policy.Said], pl.DataFrame, tracks.TrackOutput]:
@@ -219,7 +235,16 @@ def _pass(
     said = [
         word
         for call in calls.iter_rows(named=True)
-        if (word := say(call, silences, place, tick_s=call["clock_s"] + delay_s, settled=settled))
+        if (
+            word := say(
+                call,
+                silences,
+                place,
+                announced,
+                tick_s=call["clock_s"] + delay_s,
+                settled=settled,
+            )
+        )
     ]
     state = PassState(after, presences, _referred(known, presences), last_claims)
     return state, said, calls, output

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from alerts.policy import Said
 from core.times import utc_text
-from engine.place import Place
+from engine.permits import Permits
+from engine.place import Announced, Place
 from geo.calendar import holiday
 from geo.daylight import is_night
 from geo.tides import Tide
@@ -60,13 +61,17 @@ class Silences:
         return nats, not row["moving"]
 
 
-def say(call: Row, silences: Silences, place: Place, *, tick_s: int, settled: bool) -> Said | None:
+def say(
+    call: Row, silences: Silences, place: Place, permits: Permits, *, tick_s: int, settled: bool
+) -> Said | None:
     """What is to be said of a call at a tick; None where there is nothing to speak of.
 
     Parameters
     ----------
     call
         A row of `models.events.pier_calls.CALL`.
+    permits
+        Given while the service ran: those that came by the tick count.
     tick_s
         The tick at which it is said.
     """
@@ -75,8 +80,9 @@ def say(call: Row, silences: Silences, place: Place, *, tick_s: int, settled: bo
         return None
     left = call["why"] == "left"
     lost = left and call["clock_s"] >= call["t_us"] // SECOND_US + EXPIRY_S
-    content = None if lost else _content(call, begun_us, silences, place)
     pier = place.pier_rows[call["pier"]]
+    announced = permits.at(pier["pier_id"], tick_s)
+    content = None if lost else _content(call, begun_us, silences, place, announced)
     return Said(
         tick_s,
         settled,
@@ -90,12 +96,14 @@ def say(call: Row, silences: Silences, place: Place, *, tick_s: int, settled: bo
     )
 
 
-def _content(call: Row, begun_us: int, silences: Silences, place: Place) -> Row | None:
+def _content(
+    call: Row, begun_us: int, silences: Silences, place: Place, announced: list[Announced]
+) -> Row | None:
     pier = place.pier_rows[call["pier"]]
     begun = datetime.fromtimestamp(begun_us / SECOND_US, UTC)
     if not bool(is_night(pier["lon"], pier["lat"], np.datetime64(begun_us, "us"))):
         return None
-    facts = _facts(call, begun, begun_us, silences, place)
+    facts = _facts(call, begun, begun_us, silences, place, announced)
     entries, missing = call_evidence(place.likelihoods, facts)
     limits = place.settings.alerts
     weighed = weigh(place.likelihoods, entries, place.prior_nats, limits.watch, limits.verify)
@@ -133,7 +141,12 @@ def _content(call: Row, begun_us: int, silences: Silences, place: Place) -> Row 
 
 
 def _facts(
-    call: Row, begun: datetime, begun_us: int, silences: Silences, place: Place
+    call: Row,
+    begun: datetime,
+    begun_us: int,
+    silences: Silences,
+    place: Place,
+    announced: list[Announced],
 ) -> CallFacts:
     pier = place.pier_rows[call["pier"]]
     vessel = _registered(call, place)
@@ -157,7 +170,7 @@ def _facts(
         in_register=_in_register(call, vessel, place),
         at_home=vessel is not None and vessel["home_pier"] == pier["pier_id"],
         vessel_type=vessel["type"] if vessel else None,
-        announced=_announced(pier["pier_id"], vessel, begun, place),
+        announced=_announced([*place.permits.get(pier["pier_id"], ()), *announced], vessel, begun),
         heard_by=("ais",),
     )
 
@@ -175,12 +188,11 @@ def _in_register(call: Row, vessel: Row | None, place: Place) -> bool | None:
     return vessel is not None
 
 
-def _announced(pier_id: str, vessel: Row | None, begun: datetime, place: Place) -> bool:
+def _announced(permits: list[Announced], vessel: Row | None, begun: datetime) -> bool:
     """Whether night work was announced there and then, for this vessel or for any."""
     mine = vessel["vessel_id"] if vessel else None
     return any(
-        from_ <= begun <= to and vessel_id in (None, mine)
-        for from_, to, vessel_id in place.permits.get(pier_id, ())
+        from_ <= begun <= to and vessel_id in (None, mine) for from_, to, vessel_id in permits
     )
 
 

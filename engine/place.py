@@ -13,6 +13,9 @@ from models.risk.evidence_table import EvidenceTable
 from models.risk.judgements import Judgements
 from models.risk.likelihood import prior_nats
 
+#: Night work: from when, until when, for which vessel of the register; None: any.
+Announced = tuple[datetime, datetime, str | None]
+
 
 @dataclass(frozen=True)
 class Place:
@@ -31,7 +34,7 @@ class Place:
     pier_rows: list[dict[str, Any]] = field(init=False)
     vessels: dict[str, dict[str, Any]] = field(init=False)
     shared: frozenset[str] = field(init=False)  # numbers of several vessels of the register
-    permits: dict[str, list[tuple[datetime, datetime, str | None]]] = field(init=False)
+    permits: dict[str, list[Announced]] = field(init=False)  # by pier
     radars: dict[str, float] = field(init=False)  # seconds of a turn, by "radar:<id>"
 
     def __post_init__(self) -> None:
@@ -43,7 +46,7 @@ class Place:
         by_target = {target: found[0] for target, found in rows_of.items() if len(found) == 1}
         shared = frozenset(rows_of.keys() - by_target.keys())
         rows = list(self.site.piers.table.iter_rows(named=True)) if len(self.site.piers) else []
-        permits: dict[str, list[tuple[datetime, datetime, str | None]]] = {}
+        permits: dict[str, list[Announced]] = {}
         for row in self.site.permits.iter_rows(named=True):
             when = (row["from"], row["to"], row["vessel_id"])
             permits.setdefault(row["pier_id"], []).append(when)

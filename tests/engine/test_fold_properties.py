@@ -8,7 +8,7 @@ from datetime import datetime
 import polars as pl
 import pytest
 from engine_runs import run, same_state, scene_place, standing
-from engine_scenes import START_S, night
+from engine_scenes import START_S, night, raw
 from example_counts import TIMEOUT_S, examples
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,22 +21,7 @@ END_S = LAST_S + 86400
 seeds = st.integers(0, 99)
 cuts = st.lists(st.integers(FIRST_S, LAST_S) | st.integers(FIRST_S, FIRST_S + 14400), max_size=5)
 nights = st.integers(0, 9999)
-scenes = stories.map(scene) | nights.map(lambda seed: _raw(night(seed)))
-
-
-def _raw(rows: pl.DataFrame) -> pl.DataFrame:
-    """A night as a scene, so that it can be delayed in the same way."""
-    return rows.select(
-        "target",
-        pl.col("observed_at").dt.epoch("us").alias("t_us"),
-        "lon",
-        "lat",
-        "speed_kn",
-        "course_deg",
-        pl.lit(18, pl.Int16).alias("ais_type"),
-        "key",
-        (-(-pl.col("arrived_at").dt.epoch("us") // 1_000_000)).alias("arrived_s"),
-    )
+scenes = stories.map(scene) | nights.map(lambda seed: raw(night(seed)))
 
 
 @examples(12)
@@ -120,7 +105,7 @@ def test_the_scenes_hold_what_the_properties_are_about() -> None:
     """Properties of nothing would hold too: over some scenes alerts, cancels and events come."""
     statuses, kinds, sizes = set(), set(), set()
     for seed in range(8):
-        for frame in (_raw(night(seed)), scene([("jitter", seed), ("berth", seed), ("heard", 1)])):
+        for frame in (raw(night(seed)), scene([("jitter", seed), ("berth", seed), ("heard", 1)])):
             alerts, happened, _ = run(observations(delayed(frame, seed)), [END_S])
             statuses |= {json.loads(a)["status"] for a in alerts.splitlines()}
             kinds |= {json.loads(e)["kind"] for e in happened.splitlines()}

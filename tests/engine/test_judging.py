@@ -11,52 +11,27 @@ from typing import Any
 
 import polars as pl
 import pytest
+from a_landing import END_S, NIGHT_S, SHIP, coast, landing
 from engine_runs import run
 from engine_scenes import place
-from made_tracks import T0_S, Fix, every, rows
-from nasty_scenes import observations
+from made_tracks import T0_S, Fix
 
 from core.settings import AlertSettings, Settings
 from core.times import utc_text
 from engine.place import Place
 
-SHIP = "mmsi:412000001"
 REGISTER = (
     "vessel_id,name,mmsi,beidou_id,type,length_m,draught_m,home_pier\n"
     "V1,Ferry,412000002,,passenger,30,2.0,P2\n"
     "V2,Patrol,412000003,,law_enforcement,20,1.5,P2\n"
     "V3,Fisher,412000004,,fishing,18,1.5,P1\n"
 )
-NIGHT_S, DAY_S = 3600, 12 * 3600  # 01:00 and 12:00 on the coast
-END_S = NIGHT_S + 40 * 3600
+DAY_S = 12 * 3600  # noon on the coast
 
 
 @cache
 def with_register() -> Place:
     return place(REGISTER)
-
-
-def landing(
-    begin_s: int, *, east_m: float = 10.0, dark_min: int = 50, lie_min: int = 80
-) -> list[Fix]:
-    """Comes from the sea, goes dark on the way, lies at the pier, leaves."""
-    coming: list[Fix] = [(begin_s + 30 * i, east_m, -9000.0 + 100.0 * i, 6.5) for i in range(40)]
-    at = begin_s + 1200 + 60 * dark_min
-    berth: list[Fix] = [(at + 60 * i, east_m, -20.0, 0.0) for i in range(lie_min)]
-    gone = at + 60 * lie_min
-    going: list[Fix] = [(gone + 30 * i, east_m, -100.0 - 100.0 * i, 6.5) for i in range(30)]
-    return [*coming, *berth, *going]
-
-
-def coast(boats: dict[str, Sequence[Fix]]) -> pl.DataFrame:
-    """The boats, and twenty neighbours that are heard all day: the reception is learned."""
-    frames = [rows(list(fixes), name) for name, fixes in boats.items()]
-    for i in range(20):
-        heard = every(180, 700, begin_s=-36_000 + 7 * i)
-        moored: list[Fix] = [(t, 200.0 * i, -9000.0 + 450.0 * i, v) for t, _, _, v in heard]
-        frames.append(rows(moored, f"mmsi:4130000{i:02}"))
-    frame = pl.concat(frames).with_columns(pl.col("clock_s").alias("arrived_s"))
-    return observations(frame.with_columns(pl.lit(18, pl.Int16).alias("ais_type")))
 
 
 def alerts_of(

@@ -11,7 +11,7 @@ import polars as pl
 from engine_scenes import place
 
 from alerts.envelope import line
-from core.schema import IDENTITY, arriving, empty
+from core.schema import DECISION, IDENTITY, arriving, empty
 from engine.fold import Batch, EngineState, advance
 from engine.place import Place
 
@@ -23,17 +23,24 @@ def scene_place() -> Place:
 
 
 def run(
-    rows: pl.DataFrame, ticks: list[int], *, save: bool = False, where: Place | None = None
+    rows: pl.DataFrame,
+    ticks: list[int],
+    *,
+    save: bool = False,
+    where: Place | None = None,
+    decisions: pl.DataFrame | None = None,
 ) -> tuple[str, str, EngineState]:
     """The lines of alerts and events after taking the rows in batches that end at the ticks."""
     state, alerts, happened = EngineState.initial(), [], []
     arrived_s = -(-rows["arrived_at"].dt.epoch("us") // 1_000_000)
     was = -1
+    decided = empty(DECISION) if decisions is None else decisions
     for tick in ticks:
         batch = rows.filter((arrived_s > was) & (arrived_s <= tick))
         if save:
             state = EngineState.load(state.save())
-        taken = Batch(batch, tick, stated(batch))
+        new = decided.filter(pl.col("tick_s") > was, pl.col("tick_s") <= tick)
+        taken = Batch(batch, tick, stated(batch), decisions=new)
         state, out = advance(state, taken, where or scene_place())
         alerts += [line(a) for a in out.alerts]
         happened += [json.dumps(e) for e in out.events]

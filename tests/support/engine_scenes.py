@@ -81,6 +81,21 @@ def night(seed: int, boats: int = 4, minutes: int = 100, extra: int = 12) -> pl.
     )
 
 
+def raw(rows: pl.DataFrame) -> pl.DataFrame:
+    """A night as a scene, so that it can be delayed in the same way."""
+    return rows.select(
+        "target",
+        pl.col("observed_at").dt.epoch("us").alias("t_us"),
+        "lon",
+        "lat",
+        "speed_kn",
+        "course_deg",
+        pl.lit(18, pl.Int16).alias("ais_type"),
+        "key",
+        (-(-pl.col("arrived_at").dt.epoch("us") // 1_000_000)).alias("arrived_s"),
+    )
+
+
 def _frame(
     target: int, t_s: np.ndarray, lon: np.ndarray, lat: np.ndarray, kn: np.ndarray
 ) -> pl.DataFrame:
