@@ -3,8 +3,10 @@ them."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 from core.errors import RecordingError
@@ -18,8 +20,10 @@ COUNTED_KIND: Final = "night_landing"
 STATUSES: Final = ("new", "update", "cancel")
 LEVELS: Final = ("watch", "verify")
 EARLY_US: Final = 60 * MINUTE_US  # revisions issued later do not raise an alert's posterior
+LOWEST, HIGHEST = 0.0001, 0.999  # a posterior
 BRIEF_US: Final = 10 * MINUTE_US  # a cancelled alert counts if it stood for longer
 FORGOTTEN_US: Final = 180 * MINUTE_US  # after the last revision nobody looks any more
+MOST_EVIDENCE: Final = 1_000  # entries of one revision
 MOST_LINE: Final = 1 << 20
 MOST_REVISIONS: Final = 2_000_000
 
@@ -40,9 +44,10 @@ class Revision:
     to_us: int | None
     named: frozenset[str]
     p_value: float | None  # the conformal one, where the anomaly block says it
+    adds_up: bool  # the posterior is what prior and evidence amount to, as the contract wants
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Alert:
     """All revisions of one alert, in order."""
 
@@ -53,7 +58,7 @@ class Alert:
         """Its name."""
         return self.revisions[0].alert_id
 
-    @property
+    @cached_property
     def stated(self) -> Revision:
         """The latest revision that is not a cancel: pier and berthing are those of it."""
         return next(r for r in reversed(self.revisions) if r.status != "cancel")
@@ -73,7 +78,7 @@ class Alert:
         """When it says that the vessel left; None while it lies there."""
         return self.stated.to_us
 
-    @property
+    @cached_property
     def judged(self) -> Revision:
         """The revision whose posterior counts: the highest of those issued no later than 60 minutes
         after `berth_from`, the first where none is so early."""
@@ -207,20 +212,33 @@ def _revision(row: Row, ground: Ground, number: int) -> Revision:
     from_us, to_us = row.time_us_or_none("berth_from"), row.time_us_or_none("berth_to")
     if to_us is not None and (from_us is None or to_us < from_us):
         raise row.wrong("berth_to", "null, or a time not before berth_from")
+    given = row.fields.get("evidence") is not None
+    entries = row.rows("evidence", MOST_EVIDENCE) if given else []
     return Revision(
         row.text("alert_id"), number, status, row.time_us("issued_at"),
-        row.choice("level", LEVELS), row.number("posterior", 0.0001, 0.999),
+        row.choice("level", LEVELS), row.number("posterior", LOWEST, HIGHEST),
         row.number("prior_nats", -50, 50), ground.spot(row), from_us, to_us,
-        frozenset((*row.texts("targets"), *row.texts("vehicles"))), _p_value(row),
+        frozenset((*row.texts("targets"), *row.texts("vehicles"))), _p_value(entries),
+        _adds_up(row, entries),
     )  # fmt: skip
 
 
-def _p_value(row: Row) -> float | None:
+def _p_value(entries: list[Row]) -> float | None:
     """The conformal p-value among the evidence's parameters."""
-    if row.fields.get("evidence") is None:
-        return None
-    for entry in row.rows("evidence", 1_000):
+    for entry in entries:
         params = entry.fields.get("params")
         if entry.fields.get("block") == "anomaly" and isinstance(params, dict) and "p" in params:
             return Row(f"{entry.where}, params", params).number("p", 0.0, 1.0)
     return None
+
+
+def _adds_up(row: Row, entries: list[Row]) -> bool:
+    """Whether the posterior's log-odds are the prior plus the evidence, to 0.01; one at the edge of
+    what may be said stands for all beyond it."""
+    odds = row.number("prior_nats", -50, 50)
+    odds += sum(entry.number("nats", -1_000, 1_000) for entry in entries)
+    said = row.number("posterior", LOWEST, HIGHEST)
+    if said in (LOWEST, HIGHEST):
+        edge = math.log(said / (1 - said))
+        return odds <= edge + 0.011 if said == LOWEST else odds >= edge - 0.011
+    return abs(math.log(said / (1 - said)) - odds) <= 0.011  # posteriors are rounded too

@@ -8,8 +8,8 @@ import numpy as np
 
 from simulate.scoring.alerts import MINUTE_US
 from simulate.scoring.curves import threshold_admitting
-from simulate.scoring.intervals import Float
-from simulate.scoring.pool import Figure, Pool, by_night, over_nights, ratio, share
+from simulate.scoring.intervals import Estimate, Float
+from simulate.scoring.pool import Bools, Figure, Pool, by_night, over_nights, ratio, share
 
 ADMITTED: Final = 1.0  # false alarms per night per 100 piers
 SOON_MIN: Final = 30.0
@@ -74,7 +74,6 @@ def _quantile(of: Pool, minutes: Float, q: float) -> Figure:
 def minutes_stood(of: Pool) -> dict[str, Any]:
     """Minutes that alerts which matched nothing stood, per night per 100 piers: false alarms,
     duplicates, and those cancelled too soon to count otherwise."""
-    below = of.night_piers / 100.0
     parts = {}
     for name, verdicts in (
         ("all", (0, 2, 3)),
@@ -82,7 +81,11 @@ def minutes_stood(of: Pool) -> dict[str, Any]:
         ("duplicate", (2,)),
         ("brief", (3,)),
     ):
-        mine = np.isin(of.a_verdict, verdicts)
-        stood = by_night(of, of.a_night, np.where(mine, of.a_stood_min, 0.0))
-        parts[name] = over_nights(of, ratio(stood, below))
+        parts[name] = stood(of, np.isin(of.a_verdict, verdicts))
     return parts
+
+
+def stood(of: Pool, rows: Bools) -> Estimate:
+    """Minutes that some alerts stood, per night per 100 piers."""
+    minutes = by_night(of, of.a_night, np.where(rows, of.a_stood_min, 0.0))
+    return over_nights(of, ratio(minutes, of.night_piers / 100.0))

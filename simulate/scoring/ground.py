@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -70,15 +71,19 @@ class Ground:
         return self._piers[spot.pier_id][2] or NO_PIER
 
 
-def same_place(spot: Spot, others: list[Spot]) -> NDArray[np.bool_]:
-    """Which of the others are at a spot: at the same pier, or within 300 m from centre to centre.
+class Spots:
+    """Many spots at once, for one to be compared with."""
 
-    Returns
-    -------
-    Shape (n,).
-    """
-    lon = np.array([other.lon for other in others], np.float64)
-    lat = np.array([other.lat for other in others], np.float64)
-    near = distance_m(np.full(len(others), spot.lon), np.full(len(others), spot.lat), lon, lat)
-    same = np.array([spot.pier_id is not None and o.pier_id == spot.pier_id for o in others], bool)
-    return np.asarray(same | (near <= SAME_PLACE_M), np.bool_)
+    def __init__(self, spots: Sequence[Spot]) -> None:
+        self._lon = np.array([spot.lon for spot in spots], np.float64)
+        self._lat = np.array([spot.lat for spot in spots], np.float64)
+        self._pier = np.array([spot.pier_id or "" for spot in spots], np.str_)
+
+    def at(self, spot: Spot, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Which of some rows are at a spot: at the same pier, or within 300 m from centre to
+        centre."""
+        lon, lat = np.full(len(rows), spot.lon), np.full(len(rows), spot.lat)
+        near = distance_m(lon, lat, self._lon[rows], self._lat[rows]) <= SAME_PLACE_M
+        if spot.pier_id is not None:
+            near |= self._pier[rows] == spot.pier_id
+        return rows[near]

@@ -13,7 +13,7 @@ from core.errors import RecordingError
 from core.times import SECOND_US, instant
 from geo.calendar import operational_night
 from simulate.scoring.alerts import MINUTE_US, Alert
-from simulate.scoring.ground import Ground, same_place
+from simulate.scoring.ground import Ground, Spot, Spots
 from simulate.scoring.matching import match, may_repeat
 from simulate.scoring.truth import Landing, Nuisance, Truth
 
@@ -85,7 +85,7 @@ def judge(
     landing_of = {j: i for i, j in pairs}
     repeats = may_repeat(truth.landings, counted)
     where = _night_numbers([_begins_us(alert) for alert in alerts], nights, ground.timezone)
-    outcomes: list[Outcome] = []
+    causes, outcomes = _Causes(truth.nuisances), list[Outcome]()
     matched: list[int | None] = [None] * len(truth.landings)
     posterior_of = {i: counted[j].posterior for i, j in pairs}
     numbers = {id(alert): j for j, alert in enumerate(counted)}
@@ -105,7 +105,7 @@ def judge(
                 Outcome(alert, "duplicate", night, township=township, outranks=outranks)
             )
         else:
-            cause = _cause(alert, truth.nuisances)
+            cause = causes.of(alert)
             outcomes.append(Outcome(alert, "false", night, cause=cause, township=township))
     landing_night = _night_numbers([x.from_us for x in truth.landings], nights, ground.timezone)
     return Judged(
@@ -153,25 +153,34 @@ def _datetime(at_us: int) -> datetime:
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=at_us)
 
 
-def _cause(alert: Alert, nuisances: Sequence[Nuisance]) -> str:
-    """The kind of nuisance at a false alarm's pier within 30 minutes of it.
+class _Causes:
+    """The nuisances of a recording, to be asked what a false alarm was."""
 
-    Of several, one that names the alert's vessel or truck goes first, then the nearest in time. A
-    nuisance without a place counts where it names one of them.
-    """
-    begins_us = _begins_us(alert)
-    ends_us = begins_us if alert.to_us is None else alert.to_us
-    found: list[tuple[bool, int, str]] = []
-    named = alert.named
-    in_time = [
-        n for n in nuisances if n.from_us - CAUSE_US <= ends_us and begins_us <= n.to_us + CAUSE_US
-    ]
-    placed = [n.spot for n in in_time if n.spot is not None]
-    here = iter(same_place(alert.spot, placed)) if placed else iter(())
-    for nuisance in in_time:
-        its_own = bool(named & nuisance.named)
-        at_pier = bool(next(here)) if nuisance.spot is not None else its_own
-        if at_pier:
-            apart_us = max(nuisance.from_us - ends_us, begins_us - nuisance.to_us, 0)
-            found.append((not its_own, apart_us // SECOND_US, nuisance.kind))
-    return min(found)[2] if found else UNEXPLAINED
+    def __init__(self, nuisances: Sequence[Nuisance]) -> None:
+        self._all = nuisances
+        self._from_us = np.array([n.from_us for n in nuisances], np.int64)
+        self._to_us = np.array([n.to_us for n in nuisances], np.int64)
+        self._placed = np.array([n.spot is not None for n in nuisances], np.bool_)
+        nowhere = Spot(None, np.nan, np.nan)
+        self._spots = Spots([n.spot or nowhere for n in nuisances])
+
+    def of(self, alert: Alert) -> str:
+        """The kind of nuisance at a false alarm's pier within 30 minutes of it.
+
+        Of several, one that names the alert's vessel or truck goes first, then the nearest in
+        time. A nuisance without a place counts where it names one of them.
+        """
+        begins_us = _begins_us(alert)
+        ends_us = begins_us if alert.to_us is None else alert.to_us
+        in_time = (self._from_us - CAUSE_US <= ends_us) & (begins_us <= self._to_us + CAUSE_US)
+        here = self._spots.at(alert.spot, np.flatnonzero(in_time & self._placed))
+        anywhere = np.flatnonzero(in_time & ~self._placed)
+        named = alert.named
+        found: list[tuple[bool, int, str]] = []
+        for row in (*here.tolist(), *anywhere.tolist()):
+            nuisance = self._all[row]
+            its_own = bool(named & nuisance.named)
+            if its_own or nuisance.spot is not None:
+                apart_us = max(nuisance.from_us - ends_us, begins_us - nuisance.to_us, 0)
+                found.append((not its_own, apart_us // SECOND_US, nuisance.kind))
+        return min(found)[2] if found else UNEXPLAINED

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulate.scoring.alerts import MINUTE_US, Alert
-from simulate.scoring.ground import Spot, same_place
+from simulate.scoring.ground import Spots
 from simulate.scoring.truth import Landing
 
 NEAR_US: Final = 30 * MINUTE_US
@@ -71,11 +71,10 @@ def _at(
     rule: Callable[[Landing, Alert], bool],
 ) -> Bools:
     found = np.zeros((len(landings), len(alerts)), np.bool_)
-    spots: list[Spot] = [alert.spot for alert in alerts]
+    spots, every = Spots([alert.spot for alert in alerts]), np.arange(len(alerts))
     for i, landing in enumerate(landings):
-        if spots:
-            for j in np.flatnonzero(same_place(landing.spot, spots)).tolist():
-                found[i, j] = rule(landing, alerts[j])
+        for j in spots.at(landing.spot, every).tolist():
+            found[i, j] = rule(landing, alerts[j])
     return found
 
 

@@ -99,6 +99,7 @@ def counts(of: Pool) -> dict[str, Any]:
         "alerts": len(of.alerts),
         **verdicts,
         "duplicates_surer_than_their_match": of.outranking,
+        "evidence_does_not_add_up": sum(not a.judged.adds_up for a in of.alerts),
         "landings_per_100_pier_nights": of.rate * 100.0,
     }  # fmt: skip
 
@@ -167,20 +168,27 @@ def _precision(of: Pool, threshold: float | None) -> Estimate:
 
 
 def _recalls(of: Pool, labels: Any) -> list[dict[str, Any]]:
-    """Recall of each kind of landing, of all alerts and at the threshold that admits one."""
+    """Recall of each kind of landing, of all alerts and at the threshold that admits one; and in
+    how many an alert came within 30 minutes."""
     one = threshold_admitting(of, 1.0)
+    minutes = delays.delays_min(of, one)
+    soon = np.isfinite(minutes) & (np.nan_to_num(minutes) <= delays.SOON_MIN)
     return [
         {
             "name": name,
             "recall": _recall(of, rows),
             "recall_admitting_one": _recall(of, rows, 2.0 if one is None else one),
+            "within_30_min": share(
+                of, by_night(of, of.l_night, rows & soon), by_night(of, of.l_night, rows)
+            ),
         }
         for name, rows in groups(labels)
     ]
 
 
-def _false_alarms(of: Pool, labels: Any) -> list[dict[str, Any]]:
-    """False alarms of each kind, per night per 100 piers, the most frequent first."""
+def _false_alarms(of: Pool, labels: Any, *, every: bool = False) -> list[dict[str, Any]]:
+    """False alarms of each kind and the minutes that they stood, per night per 100 piers, the most
+    frequent first."""
     one = threshold_admitting(of, 1.0)
     surer = of.a_score >= (2.0 if one is None else one)
     rows = [
@@ -190,16 +198,17 @@ def _false_alarms(of: Pool, labels: Any) -> list[dict[str, Any]]:
             "false_alarms_admitting_one": rate(
                 of, by_night(of, of.a_night, here & of.is_(FALSE) & surer)
             ),
+            "stood_min": delays.stood(of, here & of.is_(FALSE)),
         }
         for name, here in groups(labels)
-        if (here & of.is_(FALSE)).any()
+        if (here & of.is_(FALSE)).any() or every
     ]
     return sorted(rows, key=lambda row: (-(row["false_alarms"].count or 0), row["name"]))
 
 
 def _townships(of: Pool) -> list[dict[str, Any]]:
     recalls = {row["name"]: row for row in _recalls(of, of.l_township)}
-    alarms = {row["name"]: row for row in _false_alarms(of, of.a_township)}
+    alarms = {row["name"]: row for row in _false_alarms(of, of.a_township, every=True)}
     return [
         {"name": name, **recalls.get(name, {}), **alarms.get(name, {})}
         for name in sorted({*recalls, *alarms})

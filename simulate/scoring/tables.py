@@ -14,7 +14,7 @@ OWN_COLUMNS: Final = (
 )  # fmt: skip
 COUNTS: Final = (
     "nights", "pier_nights", "landings", "alerts", "true", "false", "duplicate", "brief",
-    "duplicates_surer_than_their_match", "landings_per_100_pier_nights",
+    "duplicates_surer_than_their_match", "evidence_does_not_add_up", "landings_per_100_pier_nights",
 )  # fmt: skip
 DELAYS: Final = (
     "alerted", "median_min", "p90_min", "within_30_min", "within_30_min_of_alerted",
@@ -81,8 +81,8 @@ def tables(found: Scores) -> list[Table]:
         _stood(found["minutes_stood"]),
         _calibration(found["calibration"]),
         _conformal(found["conformal"]),
-        _by("by_variant", found, ("recall", "recall_admitting_one")),
-        _by("by_cause", found, ("false_alarms", "false_alarms_admitting_one")),
+        _by("by_variant", found, ("recall", "recall_admitting_one", "within_30_min")),
+        _by("by_cause", found, ("false_alarms", "false_alarms_admitting_one", "stood_min")),
         _by("by_coverage", found, ("recall", "recall_admitting_one")),
         _by("by_township", found, ("recall", "recall_admitting_one", "false_alarms")),
     ]

@@ -51,6 +51,11 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "duplicates surer than their match",
         "后验高于所匹配者的重复",
     ),
+    "evidence_does_not_add_up": (
+        "posterior is not prior plus evidence",
+        "后验不等于先验加证据",
+    ),
+    "stood_min": ("minutes stood", "显示时长（分）"),
     "landings_per_100_pier_nights": ("landings per 100 pier-nights", "每百码头·夜靠泊数"),
     "main": ("Found and raised falsely", "发现与误报"),
     "precision": ("precision", "精确率"),

@@ -215,6 +215,10 @@ def test_by_variant_by_cause_by_township_and_by_coverage(evening: Judged) -> Non
     assert recalls == {"dark": 1.0, "never": 0.5}
     causes = {row["name"]: row["false_alarms"]["count"] for row in found["by_cause"]}
     assert causes == {"unexplained": 2.0, "patrol": 1.0}
+    stood = {row["name"]: row["stood_min"]["value"] for row in found["by_cause"]}
+    assert stood == {"unexplained": 7200.0, "patrol": 3600.0}  # 3 h each; 5 piers, one night
+    soon = {row["name"]: row["within_30_min"]["value"] for row in found["by_variant"]}
+    assert soon == {"dark": 0.5, "never": 0.0}  # 5 piers admit no false alarm: 0.9 alone stands
     covered = {row["name"]: row["recall"]["value"] for row in found["by_coverage"]}
     assert covered == {"ais": 1.0, "ais+radar": 0.0}
     towns = {row["name"]: row for row in found["by_township"]}
@@ -291,6 +295,21 @@ def test_without_an_alert_nothing_is_precise() -> None:
     assert found["precision"]["value"] is None
     assert found["average_precision"]["value"] == 0.0
     assert found["false_alarms"]["value"] == 0.0
+
+
+def test_a_posterior_that_prior_and_evidence_do_not_amount_to_is_counted() -> None:
+    def said(posterior: float, *nats: float, **more: Any) -> dict[str, Any]:
+        entries = [{"block": "timing", "nats": n, "code": "x", "params": {}} for n in nats]
+        return alert(f"{posterior}/{nats}", "P1", posterior=posterior, evidence=entries, **more)
+
+    # methods 3.2: from -7.2855, 7.29 nats give 0.5011 and 10 give 0.9379
+    right = [
+        said(0.5011, 3.29, 4.0, prior_nats=-7.2855), said(0.9379, 10, prior_nats=-7.2855),
+        said(0.999, 30), said(0.0001, -5),
+    ]  # fmt: skip
+    wrong = [said(0.5011, 3.29, 3.9, prior_nats=-7.2855), said(0.999, 10), said(0.5)]
+    assert figures(scored(right, []))["counts"]["evidence_does_not_add_up"] == 0
+    assert figures(scored(wrong, []))["counts"]["evidence_does_not_add_up"] == 3
 
 
 def test_a_threshold_chosen_elsewhere_is_applied_as_it_is(evening: Judged) -> None:
