@@ -10,6 +10,7 @@ from simulate.dice import Dice
 from simulate.land.calls import at_home, call, speed_kmh
 from simulate.land.driving import driving_s
 from simulate.land.garage import Garage, Vehicle, garage_of
+from simulate.land.habits import Manner, manner_of
 from simulate.land.roads import Roads, Spot, roads_of
 from simulate.night import Night
 from simulate.scene import Gate, Trip
@@ -18,11 +19,6 @@ _TRUCKS = ("truck_light", "truck_heavy", "refrigerated")
 _BERTH_M = 11.0  # of quay to a truck
 _ABREAST = 3  # trucks that load at once
 _GANG_TRUCKS = 12  # that a gang draws from
-_KNOWN_PERCENT = 40  # in the site's register
-_WITH_TERMINAL_PERCENT = 35  # of those that are not
-_UNPLUGGED_PERCENT = 50
-_LATE_PERCENT = 20  # come straight to the quay instead of waiting near it
-_BAR_PERCENT = {"raised": 55, "damaged": 70}  # cumulative; else the trucks are low, or it is silent
 
 
 def meet(
@@ -37,8 +33,8 @@ def meet(
 ) -> list[Trip]:
     """Trucks for a vessel that lies at a pier from `arrive_s` to `leave_s`.
 
-    They gather some hundred metres to two kilometres from the quay 10 to 50 minutes before, go to
-    the quay one after another, load and go far inland.
+    They gather on the road to the quay some time before, go to the quay one after another, load
+    and go far inland; how, is the gang's manner (`simulate.land.habits`).
 
     Parameters
     ----------
@@ -52,30 +48,31 @@ def meet(
     roads, garage = roads_of(night.place), garage_of(night)
     if not roads.reaches(pier):
         return []
-    wait_m = float(dice.between(500, 2_200))
-    gather_s = arrive_s - 60.0 * dice.between(10, 50)
+    manner = manner_of(night.dice.seed, gang or dice)
+    wait_m = manner.wait_m * dice.between(70, 130) / 100
+    gather_s = arrive_s - 0.6 * manner.ahead_min * dice.between(70, 130)
     trips = []
     for i in range(count):
         throw = dice.child(f"truck {i}")
-        vehicle = _truck(garage, int(roads.island[roads.quay(pier).hub]), throw, gang)
+        vehicle = _truck(garage, int(roads.island[roads.quay(pier).hub]), manner, throw, gang)
         trips.append(
-            _load(night, roads, vehicle, pier, (wait_m, gather_s), (arrive_s, leave_s),
+            _load(night, roads, vehicle, pier, manner, (wait_m, gather_s), (arrive_s, leave_s),
                   (i, count), throw)
         )  # fmt: skip
     return trips
 
 
-def _truck(garage: Garage, island: int, dice: Dice, gang: Dice | None) -> Vehicle:
-    if dice.chance(_KNOWN_PERCENT):
+def _truck(garage: Garage, island: int, manner: Manner, dice: Dice, gang: Dice | None) -> Vehicle:
+    if dice.chance(manner.known):
         return garage.take(island, *dice.shuffled(_TRUCKS))
     if gang is not None:
         for number in dice.shuffled(range(_GANG_TRUCKS)):
             own = gang.child(f"truck {number} on {island}")
             kind = own.pick(_TRUCKS)
-            vehicle = garage.stranger(island, kind, _WITH_TERMINAL_PERCENT, own)
+            vehicle = garage.stranger(island, kind, manner.with_terminal, own)
             if garage.claim(vehicle):
                 return vehicle
-    return garage.stranger(island, dice.pick(_TRUCKS), _WITH_TERMINAL_PERCENT)
+    return garage.stranger(island, dice.pick(_TRUCKS), manner.with_terminal)
 
 
 def _load(
@@ -83,6 +80,7 @@ def _load(
     roads: Roads,
     vehicle: Vehicle,
     pier: int,
+    manner: Manner,
     gather: tuple[float, float],
     berth: tuple[float, float],
     turn: tuple[int, int],
@@ -96,7 +94,7 @@ def _load(
     each_s = (leave_s - arrive_s) / count
     begin_s = arrive_s + 60.0 * dice.between(2, 8) + each_s * max(i + 1 - _ABREAST, 0)
     end_s = max(arrive_s + each_s * (i + 1), begin_s + 600.0) + dice.between(-120, 240)
-    late = dice.chance(_LATE_PERCENT)
+    late = dice.chance(manner.late)
     first = quay if late else wait
     there_s = begin_s if late else gather_s + 60.0 * dice.between(0, 12)
     way = roads.way(vehicle.home, first)
@@ -109,7 +107,7 @@ def _load(
     drive.stand(end_s, engine_on=dice.chance(20))
     drive.go(roads.way(quay, _inland(roads, quay, dice)), speed, dice)
     drive.stand(night.end_s + 60.0)
-    off = vehicle.terminal is not None and dice.chance(_UNPLUGGED_PERCENT)
+    off = vehicle.terminal is not None and dice.chance(manner.unplugged)
     silent = (there_s - 60.0 * dice.between(5, 40), end_s + 60.0 * dice.between(10, 90))
     return vehicle.trip(drive, (silent,) if off else ())
 
@@ -164,11 +162,11 @@ def unbar(night: Night, pier: int, from_s: float, to_s: float, dice: Dice) -> li
     mine = bars.filter(bars["pier_id"] == night.pier(pier)["pier_id"])["bar_id"].to_list()
     out = []
     for bar in mine[:1]:
-        lot = dice.between(0, 99)
+        lot, manner = dice.between(0, 99), manner_of(night.dice.seed, dice)
         at_s = from_s - 60.0 * dice.between(1, 12)
-        if lot < _BAR_PERCENT["raised"]:
+        if lot < manner.raised:
             out.append(Gate(bar, at_s, "raised"))
             out.append(Gate(bar, to_s + 60.0 * dice.between(2, 30), "lowered"))
-        elif lot < _BAR_PERCENT["damaged"]:
+        elif lot < manner.raised + manner.damaged:
             out.append(Gate(bar, at_s, "damaged"))
     return out

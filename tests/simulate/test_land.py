@@ -10,8 +10,10 @@ import pytest
 from night_ashore import Meeting
 
 from simulate.dice import Dice
+from simulate.land import failures
 from simulate.land.driving import MPS_PER_KMH, Drive, driving_s, spread
 from simulate.land.garage import garage_of
+from simulate.land.habits import manner_of
 from simulate.land.meeting import haul, meet, unbar
 from simulate.land.roads import Spot
 from simulate.motion import length_m
@@ -159,6 +161,19 @@ def test_a_gangs_own_trucks_come_again_on_other_nights() -> None:
     assert len(terminals) == len(seen)
 
 
+def test_gangs_differ_and_test_seeds_draw_from_other_ranges() -> None:
+    by_seed = {
+        seed: [manner_of(seed, Dice(seed, "gang", str(k))) for k in range(200)]
+        for seed in (101, 201)
+    }
+    tuning, test = ([each.wait_m for each in by_seed[seed]] for seed in (101, 201))
+    assert min(tuning) >= 500
+    assert max(tuning) <= 2_000
+    assert min(test) < 500
+    assert max(test) > 2_000
+    assert len(set(tuning)) > 100
+
+
 def test_where_no_road_leads_no_truck_comes() -> None:
     at, roads = night_ashore.night(), night_ashore.roads()
     lonely = next(i for i in range(len(at.place.site.piers)) if not roads.reaches(i))
@@ -212,3 +227,20 @@ def test_a_stranger_has_nobodys_plate() -> None:
     known = set(night_ashore.site().vehicles["plate"])
     assert len(set(plates)) == 2_000
     assert not known & set(plates)
+
+
+def test_a_platform_that_is_down_is_labelled_for_as_long() -> None:
+    at = night_ashore.night()
+    scene = failures.platform_outage(at, 100)
+    (outage,), (row,) = scene.outages, scene.nuisances
+    assert (outage.sensor, outage.source) == ("vehicles", None)
+    assert at.second(str(row["from"])) == pytest.approx(outage.from_s, abs=1.0)
+    assert at.second(str(row["to"])) == pytest.approx(outage.to_s, abs=1.0)
+    assert failures.platform_outage(at, 0) == Scene()
+    assert failures.platform_outage(night_ashore.night(off=("vehicles_outage",)), 100) == Scene()
+
+
+def test_one_camera_in_twenty_is_down() -> None:
+    down = [len(failures.camera_outages(night_ashore.night(k)).outages) for k in range(8)]
+    share = sum(down) / (8 * len(night_ashore.site().cameras))
+    assert 0.03 < share < 0.07

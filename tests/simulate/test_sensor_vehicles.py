@@ -108,13 +108,18 @@ def test_reports_come_every_half_minute_on_the_road_and_every_few_minutes_parked
     assert np.percentile(parked, 99) <= 600.0
 
 
-def test_an_unplugged_terminal_says_nothing(rows: pl.DataFrame, scene: Scene) -> None:
-    unplugged = [trip for trip in told(scene.trips).values() if trip.silences]
-    assert unplugged
-    for trip in unplugged:
-        mine = rows.filter(pl.col("source") == trip.terminal)["at_s"].to_numpy()
-        for from_s, to_s in trip.silences:
-            assert not ((mine >= from_s) & (mine < to_s)).any()
+def test_an_unplugged_terminal_says_nothing(at: Night, scene: Scene) -> None:
+    spans = ((15_000.0, 30_000.0), (50_000.0, 51_000.0))
+    trips = [replace(trip, silences=spans) for trip in scene.trips]
+    (file,) = vehicles.frames(Scene(trips=trips), at, RIGHT, at.dice.child("vehicles"))
+    read = night_ashore.terminals_read(file)
+    rows = _with_seconds(read.observations, at)
+    assert len(rows) > 10_000
+    for from_s, to_s in spans:
+        assert rows.filter((pl.col("at_s") >= from_s) & (pl.col("at_s") < to_s)).is_empty()
+    quiet = pl.col("arrived_at") - pl.lit(at.start_at)
+    alive = read.alive.filter((quiet > timedelta(seconds=15_001)) & (quiet < timedelta(hours=8)))
+    assert alive.is_empty()
 
 
 def test_what_is_said_in_a_dead_spot_comes_in_a_batch_afterwards(
