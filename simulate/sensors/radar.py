@@ -51,7 +51,7 @@ def _one(radar: Radar, scene: Scene, night: Night, plan: SensorPlan, dice: Dice)
     tracks += [track for track in false if track.last < outputs]
     swaps = []
     if night.on("track_swap"):
-        swaps = encounters(tracks, outputs, radar, dice.child("swaps"))
+        swaps = encounters(tracks, radar, dice.child("swaps"))
         labels += [_swap_label(tracks, swap, radar, night) for swap in swaps]
     numbered(tracks, swaps, radar)
     return _lines(tracks, radar, night, plan, off, labels, dice.child("lines"))

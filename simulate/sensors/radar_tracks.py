@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from simulate.dice import Dice
 from simulate.sensors.echoes import Radar
@@ -20,8 +19,8 @@ Bool = NDArray[np.bool_]
 _CARRIED_S = 30.0  # without a hit; then the track is lost
 _LAG_S = 30.0  # over which a tracker averages a target's velocity
 _SMOOTHED_S = 12.0  # over which it averages its noise
-_SWAP_M, _SWAP_PERCENT = 90.0, 20
-_LOOK_S = 60.0  # between two looks for tracks that are close
+_SWAP_M, _SWAP_PERCENT = 90.0, 12
+_LOOK_S = 10.0  # between two looks for tracks that are close
 _LAST_NUMBER = 999
 
 
@@ -119,27 +118,33 @@ def smoothed(sigma: float, count: int, radar: Radar, dice: Dice) -> Float:
     return np.asarray(total / float(np.sqrt(over)), np.float64)
 
 
-def encounters(
-    tracks: Sequence[Segment], outputs: int, radar: Radar, dice: Dice
-) -> list[tuple[int, int, int]]:
-    """Which tracks are mixed up: (output, index, index), by time."""
+def encounters(tracks: Sequence[Segment], radar: Radar, dice: Dice) -> list[tuple[int, int, int]]:
+    """Which tracks are mixed up: (output, index, index), by time.
+
+    Every pair that comes close has one chance. Method: at each look the tracks stand in the order
+    of their eastings, and only neighbours in it are compared.
+    """
     every = max(round(_LOOK_S / radar.period_s), 1)
-    first = np.array([t.first for t in tracks], np.int64)
-    last = np.array([t.last for t in tracks], np.int64)
-    known: set[tuple[int, int]] = set()
-    out = []
-    for at in range(every, outputs, every):
-        there = np.flatnonzero((first < at) & (last > at))
-        if len(there) < 2:
-            continue
-        spots = np.stack([tracks[i].xy_m[at - first[i]] for i in there.tolist()])
-        pairs = cKDTree(spots).query_pairs(_SWAP_M, output_type="ndarray")
-        for a, b in sorted((int(there[i]), int(there[j])) for i, j in pairs.tolist()):
-            if (a, b) not in known:
-                known.add((a, b))
-                if dice.chance(_SWAP_PERCENT):
-                    out.append((at, a, b))
-    return out
+    counts = [len(track.xy_m) - 1 for track in tracks]  # the last says that it is lost
+    who = np.repeat(np.arange(len(tracks)), counts)
+    starts = np.repeat(np.cumsum([0, *counts])[:-1], counts)
+    at = np.arange(len(who)) - starts + np.array([t.first for t in tracks], np.int64)[who]
+    looked = np.flatnonzero((at % every == 0) & (np.arange(len(who)) > starts))
+    xy = np.concatenate([track.xy_m[:-1] for track in tracks] or [np.zeros((0, 2))])[looked]
+    order = np.lexsort((xy[:, 0], at[looked]))
+    who, at, x, y = who[looked][order], at[looked][order], xy[order, 0], xy[order, 1]
+    pairs: dict[tuple[int, int], int] = {}
+    for apart in range(1, len(who)):
+        east = x[apart:] - x[:-apart]
+        near = (at[apart:] == at[:-apart]) & (east < _SWAP_M)
+        if not near.any():
+            break
+        north = y[apart:] - y[:-apart]
+        for row in np.flatnonzero(near & (east * east + north * north < _SWAP_M**2)).tolist():
+            a, b = sorted((int(who[row]), int(who[row + apart])))
+            pairs[a, b] = min(int(at[row]), pairs.get((a, b), int(at[row])))
+    met = sorted((first, a, b) for (a, b), first in pairs.items())
+    return [pair for pair in met if dice.chance(_SWAP_PERCENT)]
 
 
 def numbered(

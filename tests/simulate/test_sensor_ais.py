@@ -251,11 +251,11 @@ def test_moored_vessels_jitter_as_at_a_real_receiver() -> None:
 
 @pytest.mark.parametrize("off", [(), ("coverage_hole",)])
 def test_a_hole_in_the_coverage_is_labelled_and_can_be_switched_off(off: tuple[str, ...]) -> None:
-    sea = made_sea()
+    sea, night = made_sea(), night_of(off=off)
     labels = [
         label
         for seed in range(40)
-        for written in ais.frames(Scene(), night_of(off=off), sea.plan, Dice(seed, "ais"))
+        for written in ais.frames(Scene(), night, sea.plan, Dice(seed, "ais"))
         for label in written.labels
     ]
     assert {label["kind"] for label in labels} == (set() if off else {"coverage_hole"})
