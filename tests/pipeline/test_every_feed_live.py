@@ -117,7 +117,7 @@ def _report(
         f"{SCALE.trucks} JT/T 808 terminals.\n\n"
         "| feed | sent | acknowledged | in the archive |\n| --- | --- | --- | --- |\n"
         f"{rows}\n\n"
-        f"Stored after the second's end: {summary['stored_after_s']} s. "
+        f"From receipt to stored: {summary['stored_after_s']} s. "
         f"Memory of the service: {memory_mb[60]:.0f} MB after a minute, {memory_mb[-1]:.0f} MB at "
         "the end. A replay of its archive gave the same alerts and events to the byte.\n"
     )
