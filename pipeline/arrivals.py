@@ -21,7 +21,7 @@ from pipeline.reader import Reader, newest_us, tick_of, with_number
 from pipeline.recording import Recording, began_at_s
 from pipeline.slices import FirstHeard, Part, Slice
 from pipeline.tally import Tally
-from pipeline.told import Told, facts
+from pipeline.told import Told, decisions, facts
 
 SLICE_US = 3600 * SECOND_US
 MOST_ROWS = 500_000  # held at a time; a dense hour is cut
@@ -97,6 +97,7 @@ class Arrivals:
         self._progress = progress
         feeds = {name: [p for p in paths if _lasts(p, since_s)]
                  for name, paths in recording.feeds.items()}  # fmt: skip
+        feeds["desk"] = list(recording.feeds["desk"])  # a permit of last month may be in force
         self._keys = recording.keys
         self.clock = Told(feeds["clock"], "tick", self._keys)
         self.desk = Told(feeds["desk"], "received_at", self._keys)
@@ -147,13 +148,14 @@ class Arrivals:
         parts = [part for file in self._files for part in file.due(until_us)]
         piece, again = self.first_heard.merged(parts, until_s or 0)
         self.tally.heard_again("ais", again)
-        known = facts(self.clock.until(until_s))
-        decisions = tuple((tick_s, text) for tick_s, text, _ in self.desk.until(until_s))
+        known = facts([*self.clock.until(until_s), *self.clock.pause(until_s)])
+        told = ((tick_s, members) for tick_s, _, members in self.desk.until(until_s))
+        decided = decisions(told, self.tally)
         if until_s is None:
             ends = [tick_of(newest_us(f)) for part in parts for f in part.values()]
             until_s = max(*ends, self.clock.end_s or 0, self.desk.end_s or 0, 0)
         return replace(
-            piece, until_s=until_s, facts=known, decisions=decisions, last=until_us is None
+            piece, until_s=until_s, facts=known, decisions=decided, last=until_us is None
         )
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -28,6 +28,7 @@ from ingest.arrived import Arrived
 from ingest.sources.hub import Sources
 
 MOST_BYTES: Final = 1 << 26
+MOST_DECISIONS: Final = 1000  # that the engine has not taken yet
 SAY_EVERY_S: Final = 60.0
 _RETRY_S: Final = 1.0
 
@@ -45,10 +46,12 @@ class _Stretch:
 
 @dataclass(frozen=True)
 class Taken:
-    """What was handed over for a tick: by file of the archive, its bytes in their order."""
+    """What was handed over for a tick: by file of the archive, its bytes in their order; and what
+    officers decided, each with the tick of its arrival and its text."""
 
     tick_s: int
     pieces: Mapping[str, Iterator[bytes]]
+    decisions: Sequence[tuple[int, bytes]] = ()
 
 
 class Clerk:
@@ -88,6 +91,7 @@ class Clerk:
         self._lock = threading.Lock()
         self._closed_s, self._last_ms = closed_s, 0
         self._waiting: deque[_Stretch] = deque()
+        self._decided: deque[tuple[int, bytes]] = deque()
         self._newest: dict[str, _Stretch] = {}  # by file
         self._sizes: dict[str, int] = {}  # of the files that grow
         self._in_memory = 0
@@ -120,9 +124,7 @@ class Clerk:
         new, again = frames, list[Arrived]()
         try:
             with self._lock:
-                stamp_ms = max(
-                    int(self._now() * 1000), self._closed_s * 1000 + 1, self._last_ms
-                )  # fmt: skip
+                stamp_ms = self._stamp_ms()
                 new, again = self._repeats.split(frames, stamp_ms)
                 kept = self.archive.append(new, stamp_ms)
                 self.archive.sync()
@@ -137,6 +139,24 @@ class Clerk:
             return False
         self.repeated.update(frame.feed for frame in again)
         _tell(frames, kept=True)
+        return True
+
+    def decide(self, text: bytes) -> bool:
+        """Archive an officer's decision, a JSON object, for the engine to take at its tick.
+
+        False where it is not kept, to be given again: there is no room, or the service ends.
+        """
+        try:
+            with self._lock:
+                if self._ending.is_set() or len(self._decided) >= MOST_DECISIONS:
+                    return False
+                stamp_ms = self._stamp_ms()
+                self.archive.decision(text, stamp_ms)
+                self._last_ms = stamp_ms
+                self._decided.append((-(-stamp_ms // 1000), text))
+        except (ArchiveError, OSError) as error:
+            self._complain(error)
+            return False
         return True
 
     def close_tick(self, tick_s: int, facts: Mapping[str, object]) -> Taken | None:
@@ -161,7 +181,13 @@ class Clerk:
                 if self._newest.get(stretch.path) is stretch:
                     del self._newest[stretch.path]
             self._forget_ended(tick_s)
-        return Taken(tick_s, {path: self._bytes(some) for path, some in found.items()})
+            decided = []
+            while self._decided and self._decided[0][0] <= tick_s:
+                decided.append(self._decided.popleft())
+        return Taken(tick_s, {path: self._bytes(some) for path, some in found.items()}, decided)
+
+    def _stamp_ms(self) -> int:
+        return max(int(self._now() * 1000), self._closed_s * 1000 + 1, self._last_ms)
 
     def _run(self) -> None:
         pause_s = self.archive.settings.commit_ms / 1000

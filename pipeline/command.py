@@ -117,7 +117,7 @@ def live(
     """Hear the feeds of the settings, archive them, raise alerts, until Ctrl-C."""
     from pipeline.feed_states import StoredAfter
     from pipeline.live import Kept, Service
-    from pipeline.live_store import open_live
+    from pipeline.live_store import open_desk, open_live
     from pipeline.settings import with_ais_feeds
     from pipeline.sites import make_place, read_site
 
@@ -125,10 +125,14 @@ def live(
     place = make_place(read_site(settings.site), settings, exercise=False)
     stop = _stopped_by_signals()
     stored = None if no_store else StoredAfter()
-    with open_live(settings, place, enabled=not no_store, say=_say, stored=stored) as (sink, run):
+    store = not no_store
+    with (
+        open_live(settings, place, enabled=store, say=_say, stored=stored) as (sink, run),
+        open_desk(settings, enabled=store) as desk,
+    ):
         service = Service(
             settings.feeds, place, settings.site, Kept(keep), sink=sink, run_id=run, out=out,
-            stored=stored, say=_say,
+            desk=desk, stored=stored, say=_say,
         )  # fmt: skip
         runner = service.run(stop)
     _tell(runner.summary(), as_json=False)

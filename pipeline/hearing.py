@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -15,7 +16,7 @@ from pipeline.clerk import Taken
 from pipeline.reader import Reader, with_number
 from pipeline.slices import FirstHeard, Part, Slice
 from pipeline.tally import Tally
-from pipeline.told import facts_of
+from pipeline.told import decisions, facts_of
 
 IDLE_S = 660  # a file that nothing came to for so long has ended: the archive's longest pause
 
@@ -55,7 +56,9 @@ class Hearing:
         piece, again = self.first_heard.merged(_numbered(parts), taken.tick_s)
         self.tally.heard_again("ais", again)
         known = pl.DataFrame(facts_of(taken.tick_s, facts), schema=FACT)
-        return replace(piece, facts=known, last=last)
+        told = [(tick_s, json.loads(text)) for tick_s, text in taken.decisions]
+        decided = decisions(told, self.tally)
+        return replace(piece, facts=known, decisions=decided, last=last)
 
     def _decoded(self, taken: Taken) -> dict[str, list[Part]]:
         parts: dict[str, list[Part]] = {path: [] for path in taken.pieces}

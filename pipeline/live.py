@@ -17,9 +17,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
+
+import polars as pl
 
 from core.errors import RecordingError, SetupError
 from core.settings import FeedSettings
@@ -30,6 +32,7 @@ from ingest.sources.hub import Sources
 from models.feeds.silence import FEED_LIMIT_S
 from pipeline.arrivals import Arrivals
 from pipeline.clerk import MOST_BYTES, Clerk
+from pipeline.desk_feed import Desk, DeskFeed, last_decision
 from pipeline.feed_states import StoredAfter, states
 from pipeline.hearing import Hearing
 from pipeline.recording import Recording, ends_at_s, read_recording
@@ -73,6 +76,8 @@ class Service:
         Copied into the archive, which is a recording.
     kept
         Archive and state; a service that begins again in the same places continues.
+    desk
+        Where officers' decisions come from; None where nobody decides.
     stored
         Says how long after its tick a row was stored; None where nothing is stored.
     now
@@ -88,6 +93,7 @@ class Service:
     sink: KeepingSink | None = None
     run_id: int = 0
     out: Path | None = None
+    desk: Desk | None = None
     stored: StoredAfter | None = None
     say: Callable[[str], None] = lambda _: None
     now: Callable[[], float] = time.time
@@ -145,6 +151,10 @@ class _Running:
             now=service.now, most_bytes=service.most_bytes,
             repeats=Repeats.of_archive(asking, int(service.now() * 1000), keys),
         )  # fmt: skip
+        self._desk: DeskFeed | None = None
+        if service.desk is not None:
+            after_id = max(last_decision(self._past), runner.decided)
+            self._desk = DeskFeed(service.desk, runner.place.site.name, self._clerk, after_id)
         self._saving = Saving(service.kept.state, runner, service.sink)
         self._untold: dict[str, Any] = {"silent_after_s": silent_after_s(service.feeds)}
         self._lost: dict[str, int] = {}
@@ -153,6 +163,8 @@ class _Running:
     def run(self) -> Runner:
         self._sources.start()
         self._clerk.start()  # what comes during the catching up is archived and acknowledged
+        if self._desk is not None:
+            self._desk.start()
         try:
             hearing = self._catch_up()
             while hearing and not self._stop.is_set() and not self._sources.over:
@@ -160,6 +172,8 @@ class _Running:
         finally:
             self._stop.set()
             self._sources.join(CLOSING_S)
+            if self._desk is not None:
+                self._desk.stop(CLOSING_S)
             self._clerk.stop()
         if hearing:
             self._last(hearing)
@@ -177,12 +191,19 @@ class _Running:
         runner.tally = arrivals.tally
         if self._end_s > from_s:
             self._service.say(f"catching up from the archive: {self._end_s - from_s} s")
+        decided: list[pl.DataFrame] = []
         for piece in arrivals:
             until_s = max(piece.until_s, self._end_s) if piece.last else piece.until_s
             if self._stop.is_set():
                 return None
-            if until_s > max(runner.state.tick_s, runner.from_s):
-                runner.take(piece.between(max(runner.state.tick_s, runner.from_s), until_s))
+            begun_s = max(runner.state.tick_s, runner.from_s)
+            decided.append(piece.decisions)
+            if until_s > begun_s:
+                part = piece.between(begun_s, until_s)
+                if not runner.state.tick_s:  # what was decided long ago may be in force
+                    part = replace(part, decisions=pl.concat(decided))
+                runner.take(part)
+                decided.clear()
                 self._saving.after_tick()
         return Hearing(runner.place.site, runner.tally, arrivals.first_heard)
 

@@ -22,7 +22,7 @@ from engine.place import Place
 from pipeline.feed_states import StoredAfter
 from pipeline.runner import write_site
 from store.cluster import ensure
-from store.engine import Store
+from store.engine import Store, connect
 from store.spool import Spool
 
 _Answer = TypeVar("_Answer")
@@ -59,6 +59,19 @@ def open_live(
             yield spool, ONLY_RUN
         if spool.waiting:
             say(f"{spool.waiting} batches wait for the database in {folder}")
+    finally:
+        store.close()
+
+
+@contextmanager
+def open_desk(settings: Settings, *, enabled: bool) -> Iterator[Store | None]:
+    """The store as the place where officers' decisions come from."""
+    if not enabled:
+        yield None
+        return
+    store = connect(ensure(settings.store))
+    try:
+        yield store
     finally:
         store.close()
 

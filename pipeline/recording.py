@@ -149,7 +149,7 @@ def began_at_s(name: str) -> int | None:
 
 
 def ends_at_s(recording: Recording) -> int | None:
-    """The last second that an archive knows of: of its clock, and of frames after that tick.
+    """The last second that an archive knows of: of its clock, and of what came after that tick.
 
     Raises
     ------
@@ -158,7 +158,7 @@ def ends_at_s(recording: Recording) -> int | None:
     """
     ends = [last_arrival(path, recording.keys) for path in recording.feeds["clock"][-2:]]
     clock_ms = max((end for end in ends if end is not None), default=0)
-    for folder in SENSOR_FEEDS:
+    for folder in (*SENSOR_FEEDS, "desk"):
         for path in recording.feeds[folder]:
             began_s = began_at_s(path.name)
             if began_s is not None and began_s + 3600 >= clock_ms // 1000:

@@ -13,8 +13,10 @@ from typing import Any, Protocol
 import polars as pl
 
 from alerts.envelope import line
+from core.decisions import KINDS
 from engine.fold import Batch, EngineState, Output, advance
 from engine.health import health
+from engine.permits import USED
 from engine.place import Place
 from geo.piers import Piers
 from pipeline.outputs import Outputs, put_aside
@@ -24,7 +26,7 @@ from pipeline.tally import Tally
 
 EVENT_FIELDS = ("event_id", "kind", "from", "to", "lon", "lat", "targets", "pier_id", "detail")
 HEALTH_EVERY_S = 10
-STATE_VERSION = f"{version('pierwatch')}/2"  # the number grows with the state's form
+STATE_VERSION = f"{version('pierwatch')}/3"  # the number grows with the state's form
 STATIONS = ("ais", "radar")  # whose sources are few: when each was heard is counted
 _ABOUT, _OPEN = "run.json", "segments.open"
 _OURS = (_ABOUT, _OPEN)
@@ -90,6 +92,7 @@ class Runner:
         self.seen: set[str] = set()
         self.heard_s: dict[tuple[str, str], int] = {}  # by station, when it was heard last
         self.on_alert: Callable[[dict[str, Any]], None] = lambda _: None
+        self.decided = 0  # the highest number of a decision that was taken
         self.serial: Any = None  # what the sink called the last batch
         self._segments = OpenSegments()
         about = self._resume(saved) if saved else {}
@@ -107,6 +110,7 @@ class Runner:
         self.state = EngineState.load({k: v for k, v in saved.items() if k not in _OURS})
         self._segments = OpenSegments.load(saved[_OPEN])
         self.said, self.seen = Counter(about["said"]), set(about["seen"])
+        self.decided = about["decided"]
         return about
 
     def saved(self) -> dict[str, bytes]:
@@ -116,6 +120,7 @@ class Runner:
             "version": STATE_VERSION,
             "said": dict(sorted(self.said.items())),
             "seen": sorted(self.seen),
+            "decided": self.decided,
             "out": self._outputs.lengths(),
         }
         text = json.dumps(about, ensure_ascii=False).encode()
@@ -126,7 +131,7 @@ class Runner:
         batch = Batch(
             piece.observations, piece.until_s, piece.identities, ahead=piece.ahead,
             heard=piece.heard, facts=piece.facts, heard_again=piece.heard_again,
-            alive=piece.alive,
+            alive=piece.alive, decisions=piece.decisions,
         )  # fmt: skip
         state, output = advance(self.state, batch, self.place)
         self._count(piece, output)
@@ -151,6 +156,8 @@ class Runner:
             ("decisions", len(piece.decisions)),
         ):  # fmt: skip
             said[name] += n
+        said.update(f"decision_{kind}" for kind in piece.decisions["kind"])
+        self.decided = max([self.decided, *piece.decisions["decision_id"].drop_nulls()])
         said.update(f"alert_{alert['status']}" for alert in output.alerts)
         said.update(f"event_{event['kind']}" for event in output.events)
         for (source,), rows in output.refusals.group_by("source", maintain_order=True):
@@ -207,6 +214,7 @@ class Runner:
             "targets": len(self.seen),
             "late": self.state.late,
             "said": dict(sorted(self.said.items())),
+            "decisions_not_used_yet": self._not_used(),
             "versions": {
                 "pierwatch": version("pierwatch"),
                 "judgements": self.place.judgements.version,
@@ -217,6 +225,12 @@ class Runner:
             },
             "not_covered": sorted(set(site.not_covered) - DEFAULTED),
         }
+
+    def _not_used(self) -> dict[str, int]:
+        """Decisions of kinds that the engine does not use yet, by kind: they are kept for it."""
+        kinds = sorted(KINDS.keys() - set(USED))
+        counts = {kind: self.said[f"decision_{kind}"] for kind in kinds}
+        return {kind: n for kind, n in counts.items() if n}
 
     def finish(self, more: Mapping[str, Any] | None = None) -> None:
         """Write `summary.json`, with `more` in it, and the sample of refused frames."""

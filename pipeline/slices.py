@@ -11,6 +11,7 @@ import polars as pl
 
 from core.schema import (
     ALIVE,
+    DECISION,
     FACT,
     HEARD,
     IDENTITY,
@@ -23,6 +24,7 @@ from core.schema import (
 from core.times import SECOND_US
 from ingest.ais.receptions import Receptions
 from ingest.decoded import MESSAGE
+from models.feeds.watch import DOWN
 
 _FOLDED = {"file": pl.Int32(), "payload": pl.UInt64()}
 #: The frames of a `Part`, all with `arrived_at`: those of a `Slice` with what puts them in order.
@@ -51,10 +53,8 @@ class Slice:
     observations, identities, ahead, heard_again, messages, alive
         As `ingest.decoded.Decoded` has them; of AIS, what several stations heard is here once,
         and `heard_again` has the others.
-    heard, facts
-        `core.schema.HEARD` and `FACT`.
-    decisions
-        What officers decided: the tick of its arrival, and a JSON object.
+    heard, facts, decisions
+        `core.schema.HEARD`, `FACT` and `DECISION`.
     last
         Nothing comes after it.
     """
@@ -68,7 +68,7 @@ class Slice:
     alive: pl.DataFrame = field(default_factory=lambda: empty(ALIVE))
     heard: pl.DataFrame = field(default_factory=lambda: empty(HEARD))
     facts: pl.DataFrame = field(default_factory=lambda: empty(FACT))
-    decisions: tuple[tuple[int, str], ...] = ()
+    decisions: pl.DataFrame = field(default_factory=lambda: empty(DECISION))
     last: bool = False
 
     def between(self, after_s: int, until_s: int) -> Slice:
@@ -81,8 +81,12 @@ class Slice:
             for f in fields(self)
             if isinstance(frame := getattr(self, f.name), pl.DataFrame)
         }
-        decisions = tuple(d for d in self.decisions if after_s < d[0] <= until_s)
-        return replace(self, until_s=until_s, decisions=decisions, **frames)
+        # A pause that this part ends in is known, though its tick comes behind it.
+        pauses = self.facts.filter(
+            pl.col("name") == DOWN, tick > until_s, tick - pl.col("value") <= until_s
+        )
+        frames["facts"] = pl.concat([frames["facts"], pauses])
+        return replace(self, until_s=until_s, **frames)
 
 
 class FirstHeard:
@@ -90,10 +94,6 @@ class FirstHeard:
 
     def __init__(self) -> None:
         self._observed, self._claimed = Receptions(), Receptions()
-
-    def merged(self, parts: Iterable[Part], until_s: int) -> tuple[Slice, int]:
-        """Parts of one stretch of time as a `Slice`; how many positions were folded.
-
         self._begun: dict[str, pl.Series] = {}  # payloads of a stretch that is not whole yet
 
     def beforehand(self, parts: Iterable[Part]) -> Part:
@@ -120,14 +120,18 @@ class FirstHeard:
             again[again] = known.to_numpy()
             found[name] = rows.filter(pl.Series(~again)) if again.any() else rows
         return found
+
+    def merged(self, parts: Iterable[Part], until_s: int) -> tuple[Slice, int]:
+        """Parts of one stretch of time as a `Slice`; how many positions were folded.
+
         Give it stretch after stretch, each with all that arrived in it.
         """
         pieces = list(parts)
+        self._begun = {}
         frames = {
             name: pl.concat([empty(schema), *(p[name] for p in pieces if name in p)])
             for name, schema in PART.items()
         }
-        self._begun = {}
         counted = frames.pop("heard").drop("arrived_at")
         keys = ["feed", "sensor", "source", "tick_s"]
         heard = counted.group_by(keys).agg(pl.col("frames").sum()).sort(keys, nulls_last=True)

@@ -12,12 +12,15 @@ from typing import Any, Final
 
 import polars as pl
 
-from core.errors import RecordingError
-from core.schema import FACT
+from core.decisions import checked
+from core.errors import DecisionError, RecordingError
+from core.schema import DECISION, FACT
 from core.times import unix_us
 from ingest.archive.reading import chunks
 from ingest.nmea.lines import LineBuffer
+from models.feeds.watch import DOWN
 from pipeline.reader import tick_of
+from pipeline.tally import Tally
 
 MOST_LINE: Final = 1 << 16
 MOST: Final = 1e15
@@ -73,6 +76,15 @@ class Told:
             yield line
             self._next = next(self._lines, None)
 
+    def pause(self, tick_s: int | None) -> list[_Line]:
+        """The next line, where it tells of a pause (`down_s`) in which that tick lies."""
+        if self._next is None or tick_s is None:
+            return []
+        at_s, _, members = self._next
+        down = members.get(DOWN)
+        within = isinstance(down, int | float) and at_s - down <= tick_s
+        return [(at_s, "", {DOWN: down})] if within else []
+
     def _read(self) -> Iterator[_Line]:
         newest = 0
         for path in self.files:
@@ -105,3 +117,24 @@ def facts(lines: Iterable[_Line]) -> pl.DataFrame:
     """`core.schema.FACT` of clock lines."""
     rows = [row for tick_s, _, members in lines if members for row in facts_of(tick_s, members)]
     return pl.DataFrame(rows, schema=FACT)
+
+
+def decisions(told: Iterable[tuple[int, Mapping[str, Any]]], tally: Tally) -> pl.DataFrame:
+    """`core.schema.DECISION` of the desk's lines, each with its tick; others are refused."""
+    rows, refused = [], []
+    for tick_s, members in told:
+        try:
+            content = checked(members.get("kind"), members.get("content"))
+        except DecisionError as error:
+            said = {"reason": "bad_decision", "line": None, "detail": str(error)[:120]}
+            refused.append(said)
+            continue
+        number = members.get("decision_id")
+        rows.append({
+            "tick_s": tick_s, "kind": members["kind"],
+            "decision_id": number if isinstance(number, int) and 0 < number < 1 << 63 else None,
+            "content": json.dumps(content, ensure_ascii=False, sort_keys=True),
+        })  # fmt: skip
+    if refused:
+        tally.refuse("desk/desk", pl.DataFrame(refused))
+    return pl.DataFrame(rows, schema=DECISION)

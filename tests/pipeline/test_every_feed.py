@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import polars as pl
 import pytest
+from decided import CONTENTS
 from one_of_each import AT, MINUTES, every_feed
 
 from core.settings import Settings
@@ -17,7 +18,16 @@ from pipeline.replay import replay
 
 GROWING = ("alerts.jsonl", "events.jsonl")
 FILES = (*GROWING, "summary.json", "refused.jsonl")
-FRAMES = ("observations", "identities", "ahead", "heard_again", "messages", "heard", "facts")
+FRAMES = (
+    "observations",
+    "identities",
+    "ahead",
+    "heard_again",
+    "messages",
+    "heard",
+    "facts",
+    "decisions",
+)
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +56,9 @@ def test_every_feed_is_read_counted_and_replayed_to_the_byte(recording, tmp_path
     assert summary["said"]["observations"] == 5 * MINUTES
     assert summary["said"]["messages"] == MINUTES // 10
     assert summary["said"]["decisions"] == 5
+    unused = ("interception", "tip", "verdict", "watch_list", "weights")
+    assert summary["decisions_not_used_yet"] == dict.fromkeys(unused, 1)
+    assert summary["refused"]["desk/desk"] == {"bad_decision": 1}
     assert summary["refused"]["ais/north"] == {"bad_checksum": 1, "no_sentence": 1}
 
 
@@ -92,6 +105,6 @@ def test_slices_hold_each_frame_once_in_the_order_of_arrival_with_what_was_heard
         (AT, "silent_after_s", "vehicles/trucks", 1800.0),
         (AT + 70 * 60, "disk_used_share", "", 0.91),
     ]
-    assert [tick_s for s in slices for tick_s, _ in s.decisions] == [
-        AT + 1800 * i for i in range(5)
+    assert frames["decisions"].select("tick_s", "decision_id", "kind").rows() == [
+        (AT + 1800 * i, i + 1, kind) for i, kind in zip(range(5), CONTENTS, strict=False)
     ]

@@ -10,6 +10,7 @@ from pathlib import Path
 import camera_lines
 import jt808_frames
 import nmea_feeds
+from decided import CONTENTS, desk_line
 from nmea_lines import tag_block
 from recordings import make_recording
 
@@ -59,8 +60,10 @@ def files() -> Mapping[str, bytes]:
         "feeds/cameras/quay.jsonl": b"".join(bar(at) for at in minutes),
         "feeds/clock/clock.jsonl": b"".join(json.dumps(each).encode() + b"\n" for each in clock),
         "feeds/desk/desk.jsonl": b"".join(
-            b'{"received_at":"%s","verdict":"seen"}\n' % _utc(at).encode() for at in minutes[::30]
-        ),
+            desk_line(_utc(at), kind, CONTENTS[kind], i)
+            for i, (at, kind) in enumerate(zip(minutes[::30], CONTENTS, strict=False), start=1)
+        )
+        + b'{"received_at":"%s","verdict":"seen"}\n' % _utc(minutes[-1]).encode(),
     }
 
 
