@@ -1,8 +1,8 @@
 """Alerts that state a fact: a call for help, a silent feed, a disk that fills. Pure.
 
-They have no prior and no likelihood, so nothing is weighed: `posterior`, `prior_nats` and
-`severity` are null, and the one entry of `evidence` is of block `fact` with 0 nats. They never
-touch the alerts of landings: a call for help is no evidence against anybody.
+They have no prior and no likelihood, so nothing is weighed: `posterior` is the least that the
+contract allows, and the one entry of `evidence` is of block `fact` with 0 nats. They never touch
+the alerts of landings: a call for help is no evidence against anybody.
 
 Such a fact is one of arrival, known at its tick and for good; so there is one voice, not the fast
 and the settled one of `alerts.policy`, and *Settle* does not hold: a line that comes later is heard
@@ -16,11 +16,11 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
+from alerts.envelope import FACT, NO_LANDING
 from core.keys import short_id
 from core.times import SECOND_US, utc_text
 
 MEMORY_S: Final = 48 * 3600  # an open notice that nothing more is said of stands, unremembered
-FACT: Final = "fact"
 
 
 @dataclass(frozen=True)
@@ -115,9 +115,7 @@ def _envelope(said: Notice, exercise: bool) -> dict[str, Any]:
     return {
         "kind": said.kind,
         "level": content["level"],
-        "posterior": None,
-        "prior_nats": None,
-        "severity": None,
+        **NO_LANDING,
         "exercise": exercise,
         "pier_id": None,
         "lon": content.get("lon"),

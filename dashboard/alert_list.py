@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from dash import html
 
+from alerts.envelope import weighed
 from dashboard.catalogue import Words, parsed_at
 from dashboard.marks import mark
 from dashboard.reading import Run, rank, standing
@@ -102,10 +103,10 @@ def percent(posterior: float | None) -> str:
 def _card(words: Words, run: Run, alert: Json, names: dict[str, str]) -> html.Button:
     berth = parsed_at(alert.get("berth_from") or alert["issued_at"])
     at = berth.astimezone(run.zone) if berth else None
-    weighed = [entry for entry in alert.get("evidence") or [] if (entry.get("nats") or 0) > 0]
+    entries = [entry for entry in alert.get("evidence") or [] if (entry.get("nats") or 0) > 0]
     reasons = [
         words.sentence(entry["code"], entry.get("params") or {}, run.zone)
-        for entry in sorted(weighed, key=lambda entry: -float(entry["nats"]))[:2]
+        for entry in sorted(entries, key=lambda entry: -float(entry["nats"]))[:2]
     ]
     return html.Button(
         [
@@ -131,7 +132,7 @@ def _card(words: Words, run: Run, alert: Json, names: dict[str, str]) -> html.Bu
                 ],
                 className="figures",
             )
-            if alert.get("posterior") is not None
+            if weighed(alert)
             else None,
             html.P(" · ".join(reasons), className="reasons") if reasons else None,
         ],

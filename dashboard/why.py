@@ -9,6 +9,7 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
+from alerts.envelope import weighed
 from dashboard.alert_list import SYSTEM, percent, place_of, position, standing_word, tags
 from dashboard.catalogue import Words, parsed_at
 from dashboard.marks import mark
@@ -43,7 +44,7 @@ def why_panel(
     alert = revisions[-1]
     names = {number: str(about.get("name") or number) for number, about in piers.items()}
     place = place_of(words, alert, names)
-    if alert.get("prior_nats") is None or alert.get("posterior") is None:
+    if not weighed(alert):
         parts = [_known(words, run, alert), _times(words, run, alert, revisions)]
         heading = _head(words, alert, words.of("kind", alert["kind"]) if place == words(
             "alerts.unplaced") else place)  # fmt: skip
@@ -211,7 +212,7 @@ def _times(words: Words, run: Run, alert: Json, revisions: list[Json]) -> Compon
             [
                 html.Span(_clock(run, parsed_at(revision["issued_at"]), seconds=True)),
                 html.Span(standing_word(words, revision)[0]),
-                html.Span(percent(revision["posterior"]) if revision.get("posterior") else ""),
+                html.Span(percent(revision["posterior"]) if weighed(revision) else ""),
             ]
         )
         for revision in revisions[-8:]

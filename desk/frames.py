@@ -13,6 +13,7 @@ import polars as pl
 import shapely
 from numpy.typing import NDArray
 
+from alerts.envelope import NO_LANDING, weighed
 from alerts.masking import masked
 
 WGS84 = "EPSG:4326"
@@ -80,6 +81,7 @@ def alerts(envelopes: Sequence[Mapping[str, Any]]) -> gpd.GeoDataFrame:
     rows = [
         {
             **envelope,
+            **({} if weighed(envelope) else dict.fromkeys(NO_LANDING)),
             "rank": (envelope.get("posterior") or 0.0) * (envelope.get("severity") or 0.0),
             "evidence_nats": round(sum(e["nats"] for e in envelope.get("evidence") or []), 2),
         }

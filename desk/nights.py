@@ -13,6 +13,7 @@ import pandas as pd
 import shapely
 from matplotlib.figure import Figure
 
+from alerts.envelope import weighed
 from alerts.masking import masked
 from core.errors import InputError, SetupError
 from desk import frames
@@ -179,7 +180,7 @@ class Desk:
                 expected="an alert_id of alerts() and one of its revisions",
                 came=f"revision {revision} of {numbers}" if envelopes else "none such in the run",
             )
-        if envelopes[-1].get("prior_nats") is None:
+        if not weighed(envelopes[-1]):
             raise InputError(
                 f"alert {alert_id}",
                 expected="an alert that is weighed",

@@ -24,7 +24,7 @@ def test_a_notice_has_the_contract_s_envelope_and_weighs_nothing() -> None:
     assert [a["kind"] for a in out.alerts] == ["sos", "disk_filling"]
     for alert in out.alerts:
         assert set(alert) == set(ENVELOPE)
-        assert (alert["posterior"], alert["prior_nats"], alert["severity"]) == (None, None, None)
+        assert (alert["posterior"], alert["prior_nats"], alert["severity"]) == (0.0001, -9.21, 0.0)
         (fact,) = alert["evidence"]
         assert (fact["block"], fact["nats"], fact["code"]) == ("fact", 0, alert["kind"])
     assert out.alerts[0]["vehicles"] == ["terminal:13900000001"]

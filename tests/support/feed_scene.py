@@ -148,7 +148,8 @@ def others(site: Site, tick: datetime) -> pl.DataFrame:
         off = 0.0004 if i < 26 else 0.05
         place = {"lon": lon - off, "lat": lat + off}
         moves = {"speed_kn": 22.0 * (i % 3 == 0), "course_deg": float(dice.uniform(0, 360))}
-        rows.append(row("vehicle", f"01390000{i:04d}", f"plate:浙B{i:05d}" if i else f"plate:{PLATE}", 5.0, **place, **moves))
+        plate = f"plate:浙B{i:05d}" if i else f"plate:{PLATE}"
+        rows.append(row("vehicle", f"01390000{i:04d}", plate, 5.0, **place, **moves))
     for i, number in enumerate(site.cameras["camera_id"].to_list()[:24]):
         what = {"label": ["boat", "truck", "car", "person"][i % 4]}
         rows.append(row("camera", number, None, 200.0 * i, detail=json.dumps(what)))
@@ -188,7 +189,7 @@ def notices(tick: datetime, stamp: Any) -> list[Json]:
         return {
             "alert_id": f"b{i}00000000000000", "revision": 1, "status": "new", "kind": kind,
             "issued_at": stamp(tick - timedelta(minutes=3 * i)), "level": "verify",
-            "posterior": None, "prior_nats": None, "severity": None, "exercise": True,
+            "posterior": 0.0001, "prior_nats": -9.21, "severity": 0.0, "exercise": True,
             "pier_id": None, "lon": None, "lat": None, "berth_from": None, "berth_to": None,
             "targets": targets, "vehicles": [],
             "evidence": [], "not_covered": [], **more,
