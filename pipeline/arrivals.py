@@ -6,6 +6,7 @@ the slowest file is held, so memory does not grow with the files' length.
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -115,22 +116,32 @@ class Arrivals:
 
     def __iter__(self) -> Iterator[Slice]:
         until_us: int | None = None
-        while any(not f.done for f in self._files):
-            slowest = min(
-                (f for f in self._files if not f.done), key=lambda f: (f.frontier_us, f.number)
-            )
-            slowest.pull()
-            horizon_us = min((f.frontier_us for f in self._files if not f.done), default=-1)
+        files = {f.number: f for f in self._files}
+        slowest = [(f.frontier_us, f.number) for f in self._files]
+        heapq.heapify(slowest)  # of an archive there may be thousands, each pulled often
+        rows = 0
+        while slowest:
+            file = files[slowest[0][1]]
+            held = file.rows
+            file.pull()
+            rows += file.rows - held
+            if file.done:
+                heapq.heappop(slowest)
+                del files[file.number]
+            else:
+                heapq.heapreplace(slowest, (file.frontier_us, file.number))
+            horizon_us = slowest[0][0] if slowest else -1
             if horizon_us < 0:
                 continue
             if until_us is None:
                 until_us = horizon_us
             ready_us = (horizon_us - 1) // SECOND_US * SECOND_US
-            full = sum(f.rows for f in self._files) > MOST_ROWS and ready_us > until_us
+            full = rows > MOST_ROWS and ready_us > until_us
             if full or ready_us - until_us >= SLICE_US:
                 until_us = ready_us
                 yield self._emit(until_us)
                 self._files = [f for f in self._files if f.rows or not f.done]
+                rows = sum(f.rows for f in self._files)
         yield self._emit(None)
 
     def _decode(self, reader: Reader, path: Path) -> Iterator[Part]:

@@ -31,6 +31,13 @@ MOST_BYTES: Final = 1 << 26
 MOST_DECISIONS: Final = 1000  # that the engine has not taken yet
 SAY_EVERY_S: Final = 60.0
 _RETRY_S: Final = 1.0
+#: What follows where the archive does not take something. No second is closed that the archive does
+#: not know of: a replay would not see it, and so could not equal what live said.
+_TROUBLES: Final = {
+    "ticks": "The engine stands still: nothing is judged and no alert raised, silences neither.",
+    "frames": "{n} frames were not acknowledged.",
+    "decisions": "Officers' decisions wait in the database.",
+}
 
 
 @dataclass
@@ -86,10 +93,12 @@ class Clerk:
         self.repeated: Counter[str] = Counter()  # frames by feed that are in the archive already
         self._repeats = repeats or Repeats()
         self.unkept: Counter[str] = Counter()  # frames by feed that the archive did not take
-        self._say, self._said_s = say, -SAY_EVERY_S
+        self._say = say
+        self._said_s: dict[str, float] = {}  # by what is not taken
+        self._troubles: dict[str, str] = {}
         self._now, self._most_bytes = now, most_bytes
         self._lock = threading.Lock()
-        self._closed_s, self._last_ms = closed_s, 0
+        self._closed_s, self._last_ms, self._least_ms = closed_s, 0, 0
         self._waiting: deque[_Stretch] = deque()
         self._decided: deque[tuple[int, bytes]] = deque()
         self._newest: dict[str, _Stretch] = {}  # by file
@@ -135,8 +144,9 @@ class Clerk:
             self.unkept.update(frame.feed for frame in frames)
             self._repeats.unlearn(new)
             _tell(frames, kept=False)
-            self._complain(error)
+            self._complain("frames", error)
             return False
+        self._troubles.pop("frames", None)
         self.repeated.update(frame.feed for frame in again)
         _tell(frames, kept=True)
         return True
@@ -155,39 +165,54 @@ class Clerk:
                 self._last_ms = stamp_ms
                 self._decided.append((-(-stamp_ms // 1000), text))
         except (ArchiveError, OSError) as error:
-            self._complain(error)
+            self._complain("decisions", error)
             return False
+        self._troubles.pop("decisions", None)
         return True
 
     def close_tick(self, tick_s: int, facts: Mapping[str, object]) -> Taken | None:
         """Close a tick in the archive; what arrived until then and was not taken yet.
 
         Where more waits than fits into memory, an earlier tick is closed instead. None where the
-        archive does not take the tick: nothing is handed over, to be asked for again.
+        archive does not take the tick: nothing is handed over, to be asked for again, and the
+        engine stands still.
         """
-        with self._lock:
-            tick_s = self._fitting(tick_s)
-            try:
+        try:
+            with self._lock:
+                tick_s = self._fitting(tick_s)
                 self.archive.tick(tick_s, facts)
-            except (ArchiveError, OSError) as error:
-                self._complain(error)
-                return None
-            self._closed_s = max(self._closed_s, tick_s)
-            found: dict[str, list[_Stretch]] = {}
-            while self._waiting and self._waiting[0].tick_s <= tick_s:
-                stretch = self._waiting.popleft()
-                self._in_memory -= stretch.size if stretch.data is not None else 0
-                found.setdefault(stretch.path, []).append(stretch)
-                if self._newest.get(stretch.path) is stretch:
-                    del self._newest[stretch.path]
-            self._forget_ended(tick_s)
-            decided = []
-            while self._decided and self._decided[0][0] <= tick_s:
-                decided.append(self._decided.popleft())
-        return Taken(tick_s, {path: self._bytes(some) for path, some in found.items()}, decided)
+                self._closed_s = max(self._closed_s, tick_s)
+                found = self._until(tick_s)
+                self._forget_ended(tick_s)
+                decided = []
+                while self._decided and self._decided[0][0] <= tick_s:
+                    decided.append(self._decided.popleft())
+        except (ArchiveError, OSError) as error:
+            self._complain("ticks", error)
+            return None
+        self._troubles.pop("ticks", None)
+        return Taken(tick_s, found, decided)
+
+    def so_far(self) -> Taken:
+        """What arrived of the next tick already; the rest of it will have a later stamp."""
+        with self._lock:
+            self._least_ms = self._last_ms + 1
+            return Taken(self._closed_s + 1, self._until(self._closed_s + 1))
+
+    def _until(self, tick_s: int) -> dict[str, Iterator[bytes]]:
+        """Hand over what waits and arrived until then."""
+        found: dict[str, list[_Stretch]] = {}
+        while self._waiting and self._waiting[0].tick_s <= tick_s:
+            stretch = self._waiting.popleft()
+            self._in_memory -= stretch.size if stretch.data is not None else 0
+            found.setdefault(stretch.path, []).append(stretch)
+            if self._newest.get(stretch.path) is stretch:
+                del self._newest[stretch.path]
+        return {path: self._bytes(some) for path, some in found.items()}
 
     def _stamp_ms(self) -> int:
-        return max(int(self._now() * 1000), self._closed_s * 1000 + 1, self._last_ms)
+        now_ms = int(self._now() * 1000)
+        return max(now_ms, self._closed_s * 1000 + 1, self._last_ms, self._least_ms)
 
     def _run(self) -> None:
         pause_s = self.archive.settings.commit_ms / 1000
@@ -243,11 +268,19 @@ class Clerk:
             path = self.archive.folder / "feeds" / first.path
             yield from stretch_of(path, begin, end, self.archive.settings.key_dir)
 
-    def _complain(self, error: Exception) -> None:
-        if time.monotonic() - self._said_s >= SAY_EVERY_S:
-            self._said_s = time.monotonic()
-            n = sum(self.unkept.values())
-            self._say(f"{error} {n} frames were not acknowledged; it is tried again.")
+    @property
+    def trouble(self) -> str | None:
+        """Why the archive takes nothing; None where it does."""
+        return next(iter(list(self._troubles.values())), None)
+
+    def _complain(self, kind: str, error: Exception) -> None:
+        """Say once a minute what is not taken, and wait before it is tried again."""
+        n = sum(self.unkept.values())
+        follows = _TROUBLES[kind].format(n=n)
+        self._troubles[kind] = f"{error} {follows}"
+        if time.monotonic() - self._said_s.get(kind, -SAY_EVERY_S) >= SAY_EVERY_S:
+            self._said_s[kind] = time.monotonic()
+            self._say(f"{error} {follows} It is tried again.")
         self._ending.wait(_RETRY_S)
 
 

@@ -3,7 +3,9 @@
 Each feed has a thread that hears it and the clerk's thread archives it (`pipeline.clerk`). This
 one closes a tick every second: what arrived until then is decoded from the archive's own bytes,
 so that live and replay read the same, and goes through the engine, to store and files. A tick is
-in the archive before the engine takes it. The state is saved every minute; the archive offset that
+in the archive before the engine takes it; where the disk takes none the engine stands still, and
+feeds and log say so. Decoding goes on within the second, and rows that the engine will release as
+they are for certain are stored at once. The state is saved every minute; the archive offset that
 it stands for is its tick: all that arrived until then is in it, nothing that arrived after. A start
 takes what the archive holds since then, and nothing is lost; a state of another version is made
 anew from the last three nights.
@@ -31,7 +33,7 @@ from ingest.archive.repeats import Repeats
 from ingest.sources.hub import Sources
 from models.feeds.silence import FEED_LIMIT_S
 from pipeline.arrivals import Arrivals
-from pipeline.clerk import MOST_BYTES, Clerk
+from pipeline.clerk import MOST_BYTES, Clerk, Taken
 from pipeline.desk_feed import Desk, DeskFeed, last_decision
 from pipeline.feed_states import StoredAfter, states
 from pipeline.hearing import Hearing
@@ -46,6 +48,8 @@ WARM_UP_S: Final = 900
 #: From which a state is made anew.
 NIGHTS_S: Final = 3 * 86400
 STATES_EVERY_S: Final = 10
+#: How often what came is decoded before its second is over.
+PIECE_S: Final = 0.2
 CLOSING_S: Final = 2.0
 
 
@@ -79,7 +83,7 @@ class Service:
     desk
         Where officers' decisions come from; None where nobody decides.
     stored
-        Says how long after its tick a row was stored; None where nothing is stored.
+        Says how long after their receipt rows were stored; None where nothing is stored.
     now
         Unix seconds.
     most_bytes
@@ -157,10 +161,14 @@ class _Running:
             self._desk = DeskFeed(service.desk, runner.place.site.name, self._clerk, after_id)
         self._saving = Saving(service.kept.state, runner, service.sink)
         self._untold: dict[str, Any] = {"silent_after_s": silent_after_s(service.feeds)}
+        if self._end_s:
+            self._untold["down_s"] = max(int(service.now()) + 1 - self._end_s, 0)
+        self._opening: tuple[Taken, dict[str, Any]] | None = None
         self._lost: dict[str, int] = {}
         self._told_s = 0
 
     def run(self) -> Runner:
+        self._open()
         self._sources.start()
         self._clerk.start()  # what comes during the catching up is archived and acknowledged
         if self._desk is not None:
@@ -182,6 +190,17 @@ class _Running:
         stored = self._service.stored
         self._runner.finish({**self._sourced(), **(stored.summary() if stored else {})})
         return self._runner
+
+    def _open(self) -> None:
+        """Close the first tick before anything is heard: it tells how long nobody listened.
+
+        So no frame of this life stands before it, and a replay that is cut anywhere knows of the
+        pause before it hears of what came after.
+        """
+        facts = self._untold
+        taken = self._clerk.close_tick(max(int(self._service.now()) + 1, self._end_s + 1), facts)
+        if taken is not None:
+            self._opening, self._untold = (taken, facts), {}
 
     def _catch_up(self) -> Hearing | None:
         """Take from the archive what came after the state was saved; None where it was stopped."""
@@ -205,14 +224,22 @@ class _Running:
                 runner.take(part)
                 decided.clear()
                 self._saving.after_tick()
-        return Hearing(runner.place.site, runner.tally, arrivals.first_heard)
+        hearing = Hearing(runner.place.site, runner.tally, arrivals.first_heard)
+        if self._opening:
+            taken, facts = self._opening
+            runner.take(hearing.slice(taken, facts, last=False))
+        return hearing
 
     def _second(self, hearing: Hearing) -> None:
         """Wait for the end of a second, and take it; of several that are over, all at once."""
         now = self._service.now
         tick_s = max(int(now()), self._runner.state.tick_s + 1)
-        if tick_s > now():  # a clock set back is not waited for
-            self._stop.wait(min(tick_s - now(), 1.0))
+        end_s = time.monotonic() + 1.0  # a clock set back is not waited for
+        while (left_s := min(tick_s - now(), end_s - time.monotonic())) > 0:
+            if self._stop.wait(min(left_s, PIECE_S - now() % PIECE_S)):
+                break
+            if tick_s - now() > PIECE_S / 2:
+                self._runner.store_beforehand(hearing.hear(self._clerk.so_far()))
         self._take(hearing, tick_s)
         self._saving.after_tick()
         if tick_s // STATES_EVERY_S > self._told_s // STATES_EVERY_S:
@@ -265,7 +292,10 @@ class _Running:
     def _tell_states(self) -> None:
         sink, stored = self._service.sink, self._service.stored
         if sink is not None:
-            rows = states(self._sources.states(), self._clerk.unkept, self._service.now(), stored)
+            rows = states(
+                self._sources.states(), self._clerk.unkept, self._service.now(), stored,
+                self._clerk.trouble,
+            )  # fmt: skip
             sink.write_feed_states(self._service.run_id, rows)
 
 

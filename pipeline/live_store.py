@@ -119,12 +119,12 @@ class LiveStore(Store):
     def write_observations(self, run_id: int, frame: pl.DataFrame) -> int:
         """As `Store`; run 0 is the live one."""
         write = super().write_observations
-        return self._to_run(run_id, lambda run: write(run, frame))
+        return self._timed(frame, self._to_run(run_id, lambda run: write(run, frame)))
 
     def write_identities(self, run_id: int, frame: pl.DataFrame) -> int:
         """As `Store`; run 0 is the live one."""
         write = super().write_identities
-        return self._to_run(run_id, lambda run: write(run, frame))
+        return self._timed(frame, self._to_run(run_id, lambda run: write(run, frame)))
 
     def write_segments(self, run_id: int, frame: pl.DataFrame) -> int:
         """As `Store`; run 0 is the live one."""
@@ -144,7 +144,7 @@ class LiveStore(Store):
     def write_messages(self, run_id: int, frame: pl.DataFrame) -> int:
         """As `Store`; run 0 is the live one."""
         write = super().write_messages
-        return self._to_run(run_id, lambda run: write(run, frame))
+        return self._timed(frame, self._to_run(run_id, lambda run: write(run, frame)))
 
     def write_receptions(self, run_id: int, frame: pl.DataFrame) -> int:
         """As `Store`; run 0 is the live one."""
@@ -177,8 +177,12 @@ class LiveStore(Store):
         """As `Store`; run 0 is the live one."""
         write = super().set_tick
         self._to_run(run_id, lambda run: write(run, tick, counts))
-        if self._stored is not None:
-            self._stored.tick(tick)
+
+    def _timed(self, frame: pl.DataFrame, inserted: int) -> int:
+        """What a write gave, with its rows' way here measured; rows stored before tell nothing."""
+        if self._stored is not None and inserted:
+            self._stored.rows(frame)
+        return inserted
 
     def _to_run(self, named: int, write: Callable[[int], _Answer]) -> _Answer:
         if named != ONLY_RUN:

@@ -14,6 +14,7 @@ import polars as pl
 
 from alerts.envelope import line
 from core.decisions import KINDS
+from engine.feeds import certain
 from engine.fold import Batch, EngineState, Output, advance
 from engine.health import health
 from engine.permits import USED
@@ -21,13 +22,14 @@ from engine.place import Place
 from geo.piers import Piers
 from pipeline.outputs import Outputs, put_aside
 from pipeline.segments import OpenSegments
-from pipeline.slices import Slice
+from pipeline.slices import Part, Slice
 from pipeline.tally import Tally
 
 EVENT_FIELDS = ("event_id", "kind", "from", "to", "lon", "lat", "targets", "pier_id", "detail")
 HEALTH_EVERY_S = 10
 STATE_VERSION = f"{version('pierwatch')}/3"  # the number grows with the state's form
 STATIONS = ("ais", "radar")  # whose sources are few: when each was heard is counted
+_NAMED = ["key", "received_at"]  # of a stored row
 _ABOUT, _OPEN = "run.json", "segments.open"
 _OURS = (_ABOUT, _OPEN)
 
@@ -93,7 +95,8 @@ class Runner:
         self.heard_s: dict[tuple[str, str], int] = {}  # by station, when it was heard last
         self.on_alert: Callable[[dict[str, Any]], None] = lambda _: None
         self.decided = 0  # the highest number of a decision that was taken
-        self.serial: Any = None  # what the sink called the last batch
+        self.serial: Any = None  # what the sink called the last tick's batch
+        self._stored: dict[str, list[pl.DataFrame]] = {}  # keys of the open tick's rows, by kind
         self._segments = OpenSegments()
         about = self._resume(saved) if saved else {}
         self.from_s = from_s or 0
@@ -125,6 +128,34 @@ class Runner:
         }
         text = json.dumps(about, ensure_ascii=False).encode()
         return {**self.state.save(), _OPEN: self._segments.save(), _ABOUT: text}
+
+    def store_beforehand(self, heard: Part) -> None:
+        """Give the store what the next tick will release for certain: it need not wait for it.
+
+        Parameters
+        ----------
+        heard
+            What that tick's slice will hold for certain (`pipeline.hearing.Hearing.hear`). What is
+            told twice is stored once, so a crash before the tick does no harm.
+        """
+        if self.sink is None:
+            return
+        rows = heard["observations"]
+        rows = rows.filter(certain(self.state.feeds, rows, self.state.tick_s))
+        for name, write, frame in (
+            ("observations", self.sink.write_observations, rows),
+            ("identities", self.sink.write_identities, heard["identities"]),
+        ):
+            if len(frame):
+                write(self.run_id, frame)
+                self._stored.setdefault(name, []).append(frame.select(_NAMED))
+
+    def _rest(self, name: str, frame: pl.DataFrame) -> pl.DataFrame:
+        """The rows of a tick that were not stored before it was over."""
+        stored = self._stored.pop(name, None)
+        if not stored:
+            return frame
+        return frame.join(pl.concat(stored), on=_NAMED, how="anti", maintain_order="left")
 
     def take(self, piece: Slice) -> None:
         """Take what arrived up to a tick; store and files are written before the state moves on."""
@@ -169,8 +200,8 @@ class Runner:
 
     def _store(self, sink: Sink, piece: Slice, output: Output, lines: pl.DataFrame) -> None:
         for write, frame in (
-            (sink.write_observations, output.observations),
-            (sink.write_identities, piece.identities),
+            (sink.write_observations, self._rest("observations", output.observations)),
+            (sink.write_identities, self._rest("identities", piece.identities)),
             (sink.write_messages, piece.messages),
             (sink.write_receptions, output.receptions),
             (sink.write_segments, lines),
