@@ -11,11 +11,13 @@ from typing import Any, Final
 from uuid import UUID
 
 import polars as pl
+from psycopg.sql import SQL, Identifier
 from sqlalchemy import Table, delete, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from core.schema import FEED_HEALTH
 from store import feed_tables as tables
+from store.copy import stage
 from store.receptions import replace_receptions
 from store.session import Session
 
@@ -63,7 +65,13 @@ class FeedWrites(Session):
     def write_feed_health(self, run_id: int, frame: pl.DataFrame) -> int:
         """Write how the sources do (`FEED_HEALTH`) in place of what was known; how many rows."""
         filled = frame.select(FEED_HEALTH.names()).with_columns(pl.col("source").fill_null(""))
-        return self._replace_feeds(tables.feed_health, run_id, list(filled.iter_rows(named=True)))
+        columns = SQL(", ").join(map(Identifier, FEED_HEALTH.names()))
+        with self.cursor("write feed health") as cursor:
+            cursor.execute("DELETE FROM feed_health WHERE run_id = %s", (run_id,))
+            staging = stage(cursor, "feed_health", filled)
+            insert_ = SQL("INSERT INTO feed_health (run_id, {0}) SELECT {1}, {0} FROM {2}")
+            cursor.execute(insert_.format(columns, run_id, staging))
+        return len(filled)
 
     def write_feed_states(self, run_id: int, rows: Sequence[Row]) -> int:
         """Write what the live sources say of themselves in place of what they said; how many rows.
@@ -130,36 +138,33 @@ class FeedWrites(Session):
         """
         if frame.is_empty():
             return 0
-        key = ("sensor", "source", "reason")
+        key = ["sensor", "source", "reason"]
         table = tables.doubt
-        filled = frame.with_columns(pl.col(*key).fill_null(""))
+        filled = frame.with_columns(pl.col(key).fill_null(""))
+        mine = table.c.run_id == run_id, table.c.source.in_(filled["source"].unique().to_list())
         with self.transaction("write doubts") as connection:
             known = {
                 (row.sensor, row.source, row.reason): row
-                for row in connection.execute(
-                    select(table).where(table.c.run_id == run_id).with_for_update()
-                )
+                for row in connection.execute(select(table).where(*mine).with_for_update())
             }
+            counted = pl.DataFrame(
+                [(*name, row.counted_to_s) for name, row in known.items()],
+                schema={**dict.fromkeys(key, pl.String), "counted_to_s": pl.Int64}, orient="row",
+            )  # fmt: skip
+            fresh = filled.join(counted, on=key, how="left", maintain_order="left").filter(
+                pl.col("tick_s") > pl.col("counted_to_s").fill_null(-1)
+            )
             rows: list[dict[str, Any]] = []
-            new = 0
-            for name, group in filled.group_by(key, maintain_order=True):
-                before = known.get((str(name[0]), str(name[1]), str(name[2])))
-                fresh = group.filter(pl.col("tick_s") > (before.counted_to_s if before else -1))
-                if fresh.is_empty():
-                    continue
-                new += fresh.height
-                samples = [*(before.samples if before else ()), *_doubted(fresh)][-SAMPLES:]
-                rows.append(
-                    {
-                        "run_id": run_id, **dict(zip(key, name, strict=True)),
-                        "n": fresh.height + (before.n if before else 0), "samples": samples,
-                        "counted_to_s": fresh["tick_s"].max(),
-                    }
-                )  # fmt: skip
+            for told in _doubted(fresh, key).iter_rows(named=True):
+                before = known.get((told["sensor"], told["source"], told["reason"]))
+                if before:
+                    told["n"] += before.n
+                    told["samples"] = [*before.samples, *told["samples"]][-SAMPLES:]
+                rows.append({"run_id": run_id, **told})
             if rows:
                 made = [_clean(row) for row in rows]
                 connection.execute(_onto(table, ("n", "samples", "counted_to_s")), made)
-        return new
+        return len(fresh)
 
     def _replace_feeds(self, table: Table, run_id: int, rows: list[dict[str, Any]]) -> int:
         with self.transaction(f"write the table {table.name}") as connection:
@@ -185,9 +190,13 @@ def _onto(table: Table, changed: tuple[str, ...]) -> Any:
     )
 
 
-def _doubted(frame: pl.DataFrame) -> list[dict[str, Any]]:
-    rows = frame.tail(SAMPLES).select("target", "tick_s", "detail").iter_rows(named=True)
-    return [{**row, "detail": (row["detail"] or "")[:SAMPLE_CHARACTERS]} for row in rows]
+def _doubted(frame: pl.DataFrame, key: list[str]) -> pl.DataFrame:
+    """Doubts by key: how many, the last few, and the last tick."""
+    detail = pl.col("detail").fill_null("").str.slice(0, SAMPLE_CHARACTERS)
+    last = pl.struct("target", "tick_s", detail).tail(SAMPLES)
+    return frame.group_by(key, maintain_order=True).agg(
+        pl.len().alias("n"), last.alias("samples"), pl.col("tick_s").max().alias("counted_to_s")
+    )
 
 
 def _samples(texts: Sequence[object]) -> list[str]:

@@ -78,7 +78,9 @@ class Receptions:
 
         Nothing is learned by it.
         """
-        return self._recall(payload)[1] != NONE
+        _, last, _ = self._recall(payload)
+        known: Bools = last != NONE
+        return known
 
     def _recall(self, payload: Words) -> tuple[Ints, Ints, Ints]:
         """Where the payloads stand among those remembered, or would; their time and number."""

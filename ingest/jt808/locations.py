@@ -187,7 +187,8 @@ def targets(terminals: pl.Series, plates: Mapping[str, str]) -> pl.Series:
     named = pl.DataFrame({"terminal": terminals}).select(
         pl.concat_str(pl.lit("terminal:"), "terminal")
     )
-    known = [key for key in plates if key in set(terminals.unique())] if plates else []
+    heard = set(terminals.unique()) if plates else set()
+    known = [key for key in plates if key in heard]
     if not known:
         return named.to_series()
     plate = terminals.replace_strict(
