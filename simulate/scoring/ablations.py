@@ -6,20 +6,23 @@ engine that a sensor will fail. Levels after methods.md 7.1.
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
-from simulate.scoring.sentences import biased, parted, skewed
+from simulate.scoring.sentences import biased, skewed
 from simulate.scoring.terminals import camera_skewed, terminal_skewed
 
 FEEDS: Final = ("ais", "beidou", "radar", "vehicles", "cameras")
 THINNED_PERCENT: Final = (10, 30, 50, 70)
 SKEWS_S: Final = (30, 120)
 RADAR_BIAS: Final = ((30.0, 0.3), (60.0, 0.6), (120.0, 1.2))
-_TOGETHER_MS: Final = 30_000  # stations that hear one message hear it within this
+_TOGETHER_S: Final = 30  # stations that hear one message hear it within this
+_AIS: Final = (b"VDM", b"VDO")
+_RECEIVED: Final = re.compile(rb"[\\,]c:(\d{10,13})")  # seconds are the first ten digits
 
 
 @dataclass(frozen=True)
@@ -90,30 +93,28 @@ def thinned(lines: Iterable[bytes], percent: int) -> Iterator[bytes]:
     decide, not a throw, so that files of several stations can be thinned one by one and what is
     lost at 10 % is lost at 30 % too. Lines that are no AIS stay.
     """
-    parts: dict[tuple[bytes, bytes], bool] = {}
+    parts: dict[bytes, bool] = {}
     for line in lines:
-        content, sentence, _ = parted(line)
-        fields = sentence.split(b",")
-        if len(fields) < 7 or fields[0][-3:] not in (b"VDM", b"VDO"):
+        begin = line.find(b"!")
+        fields = line[begin:].split(b",", 6) if begin >= 0 else []
+        if len(fields) < 7 or fields[0][-3:] not in _AIS:
             yield line
             continue
-        total, number, group = fields[1], fields[2], (fields[3], fields[4])
-        if total != b"1" and number != b"1" and group in parts:
-            lost = parts[group]
+        _, total, number, sequence, channel, payload, _ = fields
+        group = sequence + b"," + channel
+        if total == b"1" or number == b"1" or group not in parts:
+            lost = _lost(payload, line[:begin], percent)
         else:
-            lost = _lost(fields[5], content, percent)
+            lost = parts[group]
         if total != b"1":
             parts[group] = lost
         if not lost:
             yield line
 
 
-def _lost(payload: bytes, content: bytes | None, percent: int) -> bool:
+def _lost(payload: bytes, tags: bytes, percent: int) -> bool:
     """Two stations may put one transmission into different half minutes: one in hundreds does."""
-    received_ms = 0
-    for part in (content or b"").split(b","):
-        if part.startswith(b"c:") and part[2:].isdigit():
-            value = int(part[2:])
-            received_ms = value if len(part) == 15 else value * 1000
-    mixed = zlib.crc32(payload + b"@%d" % (received_ms // _TOGETHER_MS)) * 2_654_435_761
+    found = _RECEIVED.search(tags)
+    seconds = int(found[1][:10]) if found else 0
+    mixed = zlib.crc32(payload + b"@%d" % (seconds // _TOGETHER_S)) * 2_654_435_761
     return (mixed >> 12 & 0xFFFFF) * 100 < percent << 20

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -77,13 +78,16 @@ def poisson(count: float, over: float) -> Span:
     return low / over, high / over
 
 
+@lru_cache(maxsize=4)
 def drawn_nights(nights: int, draws: int = DRAWS) -> Float:
     """How often each night is drawn, shape (draws, nights): the same for every figure."""
     dice = np.random.Generator(np.random.PCG64(_SEED))
     picks = dice.integers(0, nights, size=(draws, nights))
     rows = np.repeat(np.arange(draws), nights)
     flat = np.bincount(rows * nights + picks.ravel(), minlength=draws * nights)
-    return flat.reshape(draws, nights).astype(np.float64)
+    drawn = flat.reshape(draws, nights).astype(np.float64)
+    drawn.flags.writeable = False
+    return drawn
 
 
 def spread(values: Float, nights: int) -> Span:

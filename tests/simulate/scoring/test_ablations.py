@@ -156,6 +156,11 @@ def test_a_terminals_clock_moves_in_single_reports_and_in_batches(version: int |
     assert (moved["lon"] == plain["lon"]).all()
 
 
+def test_a_part_of_a_terminals_message_stays_as_it_is() -> None:
+    text = line(framed(location().encode(), part=(1, 2)))
+    assert terminal_skewed(text, 30) == text
+
+
 @settings(deadline=None)
 @given(st.binary(max_size=60), st.integers(-500, 500))
 def test_frames_with_any_bytes_are_still_frames(body: bytes, ahead_s: int) -> None:

@@ -248,6 +248,21 @@ def test_at_the_sources_own_rate_false_alarms_stay_and_true_ones_get_rare() -> N
     assert views["any"]["nights_without_false_alarm"]["value"] == 0.5
 
 
+def test_posteriors_moved_to_the_sources_own_rate_choose_what_is_shown() -> None:
+    # 50 a year over 5 piers is 0.0274 a pier-night, -3.57 nats: posteriors rise by that + 7.29.
+    up = log_odds(50 / 365 / 5) + 7.29
+
+    def before(share: float) -> float:
+        return round(1 / (1 + math.exp(-(log_odds(share) - up))), 6)
+
+    rows = [alert("a", posterior=before(0.19)), alert("b", "FAR", posterior=before(0.21)),
+            alert("c", "P3", posterior=before(0.59)), alert("d", "EDGE", -200,
+                                                            posterior=before(0.61))]  # fmt: skip
+    views = {v["view"]: v for v in figures(scored(rows, []))["own_rate"]["views"]}
+    assert views["rebased_watch"]["false_a_night"]["count"] == 3.0
+    assert views["rebased_verify"]["false_a_night"]["count"] == 1.0
+
+
 def test_what_was_cancelled_soon_was_seen_all_the_same() -> None:
     rows = [alert("b", "FAR", level="verify"),
             alert("b", "FAR", issued=8, revision=2, status="cancel")]  # fmt: skip
@@ -324,7 +339,7 @@ def test_the_conformal_check_counts_pier_nights_without_a_landing() -> None:
         return [{"block": "anomaly", "nats": 1.0, "code": "tail", "params": {"p": p}}]
 
     rows = [
-        alert("t", evidence=anomaly(0.001)), alert("f", "FAR", evidence=anomaly(0.04)),
+        alert("t", evidence=anomaly(0.001)), alert("f", "FAR", evidence=anomaly(0.05)),
         alert("g", "FAR", 300, evidence=anomaly(0.08)),
     ]  # fmt: skip
     found = figures(scored(rows, [landing()]))["conformal"]

@@ -12,6 +12,7 @@ from scipy.optimize import linear_sum_assignment
 from scored import alert, landing, lon_lat, matches, nuisance, scored, site, verdicts
 
 from simulate.scoring.matching import cheapest
+from simulate.scoring.pool import pool
 
 
 def test_only_alerts_of_kind_night_landing_count() -> None:
@@ -225,14 +226,18 @@ def test_the_60_minutes_count_from_the_berthing_that_the_latest_revision_says() 
 
 
 def test_a_false_alarm_has_the_kind_of_a_nuisance_at_its_pier_within_30_minutes() -> None:
-    rows = [alert("a", "P1", 100), alert("b", "FAR", 100), alert("c", "FAR", 200)]
+    rows = [
+        alert("a", "P1", 100), alert("b", "FAR", 100), alert("c", "FAR", 200),
+        alert("d", "FAR", 202), alert("e", "FAR", 150, 201),
+    ]  # fmt: skip
     kinds = [
         nuisance("engine_trouble", "P2", 40, 70),
         nuisance("patrol", "FAR", 0, 69),
         nuisance("angler", "FAR", 231, 300),
     ]
     causes = {o.alert.alert_id: o.cause for o in scored(rows, [], kinds).outcomes}
-    assert causes == {"a": "engine_trouble", "b": "unexplained", "c": "unexplained"}
+    assert causes == {"a": "engine_trouble", "b": "unexplained", "c": "unexplained",
+                      "d": "angler", "e": "angler"}  # fmt: skip
 
 
 def test_of_several_nuisances_the_one_that_names_the_vessel_goes_before_the_nearer() -> None:
@@ -246,12 +251,20 @@ def test_of_several_nuisances_the_one_that_names_the_vessel_goes_before_the_near
     assert outcome.cause == "fish_truck"
     (outcome,) = scored([alert("a", "FAR", 60)], [], kinds).outcomes
     assert outcome.cause == "shared_mmsi"
+    (outcome,) = scored([alert("a", "FAR", 60, targets=[])], [], kinds).outcomes
+    assert outcome.cause == "unexplained"
 
 
 def test_a_night_runs_from_noon_to_noon_local_time() -> None:
     rows = [landing(begins=-719, ends=-700), landing(begins=719, ends=730),
             landing(begins=-720, ends=-700, night=1)]  # fmt: skip
     assert scored([], rows, nights=2).landing_night == (0, 0, 1)
+
+
+def test_a_true_alert_belongs_to_the_night_of_its_landing() -> None:
+    rows = [alert("late", begins=725), alert("alone", "FAR", 725)]
+    of = pool([scored(rows, [landing(begins=719, ends=800)], nights=2)])
+    assert of.a_night.tolist() == [0, 1]
 
 
 @settings(max_examples=60, deadline=None)
