@@ -61,7 +61,7 @@ def sensor_plan(site: Site, dice: Dice, *, wrong_clocks: bool = True) -> SensorP
     range_sigma_m: dict[str, float] = {}
     bearing_sigma_deg: dict[str, float] = {}
     for station in site.stations["station_id"]:
-        clock_ms[f"ais:{station}"] = dice.child(f"ais {station}").between(-600, 600)
+        clock_ms[f"ais:{station}"] = _station_ms(dice.child(f"ais {station}"), wrong_clocks)
     clock_ms["beidou:platform"] = dice.child("beidou").between(-600, 600)
     for radar in site.radars["radar_id"]:
         name, throw = f"radar:{radar}", dice.child(f"radar {radar}")
@@ -91,6 +91,12 @@ def _device_ms(dice: Dice) -> int:
     if lot <= 6:
         return sign * dice.between(90, 600) * 1000
     return round(float(dice.bell(12.0, 1)[0]) * 1000)
+
+
+def _station_ms(dice: Dice, wrong_clocks: bool) -> int:
+    """A receiver's stamp is all that its lines are ordered by: seconds off at worst."""
+    lot, sign = dice.between(1, 100), dice.pick((-1, 1))
+    return sign * (dice.between(5_000, 20_000) if wrong_clocks and lot <= 12 else lot * 6)
 
 
 def _radar_ms(dice: Dice) -> int:

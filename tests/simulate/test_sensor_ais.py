@@ -94,6 +94,33 @@ def test_every_line_says_who_heard_it_and_when() -> None:
         assert written.at_ms[-1] <= sea.night.start_ms + sea.night.end_s * 1000 + 5_000
 
 
+def test_a_message_heard_by_two_stations_differs_in_its_receipt_only() -> None:
+    receipts: dict[bytes, dict[str, int]] = defaultdict(dict)
+    for written in heard():
+        for line, at_ms in zip(written.text.splitlines(), written.at_ms.tolist(), strict=True):
+            sentence = line[1:].split(b"\\", 1)[1]
+            if sentence[14:15] in b"1B":  # positions; what is static repeats itself
+                receipts[sentence][written.stem] = at_ms
+    shared = [at for at in receipts.values() if len(at) > 1]
+    clocks = [made_sea().plan.clock("ais", written.stem[4:]) for written in heard()]
+    apart = np.array([at[heard()[1].stem] - at[heard()[0].stem] for at in shared])
+    assert len(shared) > 300
+    assert np.abs(apart - (clocks[1] - clocks[0])).max() <= 220
+
+
+def test_static_data_are_said_every_six_minutes() -> None:
+    at_ms: dict[bytes, list[int]] = defaultdict(list)
+    written = heard()[0]
+    for line, at in zip(written.text.splitlines(), written.at_ms.tolist(), strict=True):
+        fields = line.split(b",")
+        if fields[6][:1] in b"5H" and fields[3] == b"1":
+            at_ms[fields[6]].append(at)
+    gaps = np.concatenate([np.diff(times) / 1000 for times in at_ms.values()])
+    assert len(gaps) > 200
+    assert (np.abs(gaps - 360 * np.rint(gaps / 360)) < 1.0).mean() > 0.9
+    assert np.median(gaps).round() == 360
+
+
 def test_positions_lie_where_the_vessels_are() -> None:
     sea = made_sea()
     tracks = {voyage.boat.target: voyage.track for voyage in sea.scene.voyages}
