@@ -11,7 +11,7 @@ from simulate.motion import MPS_PER_KN, Journey, length_m, sailing_s
 from simulate.night import Night
 from simulate.place import Place
 from simulate.scene import Label, Scene
-from simulate.waters import beside, rounded
+from simulate.waters import beside, from_elsewhere, rounded
 
 Float = NDArray[np.float64]
 
@@ -40,6 +40,13 @@ def tow(night: Night, journey: Journey, until_s: float, dice: Dice) -> Journey:
     return journey.stay(until_s, 10.0, dice)
 
 
+def varied(night: Night, path: Float, dice: Dice) -> Float:
+    """A path from the sea as nobody else sails it: from another spot, and beside the others."""
+    waters = night.place.waters
+    path = from_elsewhere(waters, path, dice.many(-4_000, 4_000, 2))
+    return beside(waters, path, dice.between(-100, 100) / 100)
+
+
 def homeward(
     night: Night, pier: int, arrive_s: float, dice: Dice
 ) -> tuple[Journey, list[tuple[float, int]]] | None:
@@ -48,7 +55,7 @@ def homeward(
     path = night.place.way_in(pier, night.slot(pier), ground)
     if path is None:
         return None
-    path = beside(night.place.waters, path, dice.between(-100, 100) / 100)
+    path = varied(night, path, dice)
     speed_kn = dice.between(72, 94) / 10
     leave_s = arrive_s - sailing_s(path, speed_kn)
     journey = Journey(min(leave_s, -60.0), path[0])
@@ -98,7 +105,7 @@ def go_out(night: Night, boat: Boat, pier: int, leave_s: float, dice: Dice) -> V
     path = night.place.way_out(pier, night.slot(pier), night.place.sea(*dice.pick(GROUNDS)))
     if path is None:
         return None
-    path = beside(night.place.waters, path, dice.between(-100, 100) / 100)
+    path = varied(night, path[::-1], dice)[::-1]
     journey = Journey(-60.0, path[0]).stay(leave_s, 1.5, dice)
     journey.sail(path, dice.between(72, 94) / 10, dice)
     arrived_s = journey.now_s

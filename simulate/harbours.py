@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from simulate.dice import Dice
-from simulate.fishing import come_home, fish, go_out, label, raft
+from simulate.fishing import come_home, fish, go_out, label, raft, varied
 from simulate.fleet import AT_ANCHOR, MOORED, UNDER_WAY, Boat, Voyage
 from simulate.motion import Journey, length_m, sailing_s
 from simulate.night import Night
@@ -236,7 +236,7 @@ def arrival(
     path = night.place.way_in(pier, night.slot(pier), sea)
     if path is None:
         return None
-    path = beside(night.place.waters, path, dice.between(-100, 100) / 100)
+    path = varied(night, path, dice)
     speed_kn = dice.between(80, 110) / 10
     journey = Journey(min(arrive_s - sailing_s(path, speed_kn), -60.0), path[0])
     journey.stay(arrive_s - sailing_s(path, speed_kn), 20.0, dice).sail(path, speed_kn, dice)
@@ -252,7 +252,7 @@ def departure(
     path = night.place.way_out(pier, night.slot(pier), sea)
     if path is None:
         return None
-    path = beside(night.place.waters, path, dice.between(-100, 100) / 100)
+    path = varied(night, path[::-1], dice)[::-1]
     journey = Journey(-60.0, path[0]).stay(leave_s, 1.0, dice)
     journey.sail(path, dice.between(80, 110) / 10, dice).stay(night.end_s + 60.0, 20.0, dice)
     return Voyage(boat, journey.track(), duties=((-60.0, MOORED), (leave_s, UNDER_WAY)))

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulate.dice import Dice
-from simulate.fishing import GROUNDS, label, tow
+from simulate.fishing import GROUNDS, label, tow, varied
 from simulate.fleet import FISHING, UNDER_WAY, Boat, Voyage
 from simulate.land.meeting import meet, unbar, watch
 from simulate.motion import Journey, sailing_s
 from simulate.night import Night
 from simulate.plan import Job
 from simulate.scene import Label, Scene
-from simulate.waters import Float, beside
+from simulate.waters import Float
 
 SEAS = ((0.97, 0.30), (0.95, 0.10), (0.97, 0.52))
 _ALWAYS = (-1e6, 1e9)
@@ -90,8 +90,7 @@ def sail_in_and_out(
     in_, out = night.place.way_in(pier, slot, start), night.place.way_out(pier, slot, away)
     if in_ is None or out is None:
         return None
-    in_ = beside(night.place.waters, in_, dice.between(-100, 100) / 100)
-    out = beside(night.place.waters, out, dice.between(-100, 100) / 100)
+    in_, out = varied(night, in_, dice), varied(night, out[::-1], dice)[::-1]
     speed_kn = dice.between(140, 240) / 10 if boat.kind == "leisure" else dice.between(80, 108) / 10
     leave_s = berth_s - sailing_s(in_, speed_kn)
     journey = Journey(min(leave_s, 0.0) - 60.0, in_[0])
@@ -146,7 +145,7 @@ def _scout(night: Night, job: Job, berth_s: float, scene: Scene, dice: Dice) -> 
     path = night.place.way_in(pier, night.slot(pier), start)
     if path is None:
         return
-    inward = _short_of(beside(night.place.waters, path, dice.between(-80, 80) / 100), dice)
+    inward = _short_of(varied(night, path, dice), dice)
     speed_kn = dice.between(80, 100) / 10
     there_s = berth_s - job.scout_ahead_s
     leave_s = there_s - sailing_s(inward, speed_kn)

@@ -7,14 +7,14 @@ from dataclasses import replace
 import numpy as np
 
 from simulate.dice import Dice
-from simulate.fishing import GROUNDS, homeward, label
+from simulate.fishing import GROUNDS, homeward, label, varied
 from simulate.fleet import MOORED, NOT_UNDER_COMMAND, UNDER_WAY, Boat, Voyage, outsider
 from simulate.harbours import nearest_field
 from simulate.land.meeting import haul, meet, unbar
 from simulate.motion import Journey, sailing_s
 from simulate.night import Night
 from simulate.scene import Scene
-from simulate.waters import Float, beside
+from simulate.waters import Float
 
 _QUIET = ("pier", "jetty", "ramp")
 _BEACONS = 1_500  # outsiders' numbers from here are nets
@@ -30,7 +30,7 @@ def _call(
     path = night.place.way_in(pier, night.slot(pier), sea)
     if path is None:
         return None
-    path = beside(night.place.waters, path, dice.between(-100, 100) / 100)
+    path = varied(night, path, dice)
     leave_s = at_s - sailing_s(path, speed_kn)
     journey = Journey(min(leave_s, 0.0) - 60.0, path[0]).stay(leave_s, 15.0, dice)
     journey.sail(path, speed_kn, dice)

@@ -10,6 +10,7 @@ from simulate.fleet import AT_ANCHOR, MOORED, UNDER_WAY, Boat, Voyage
 from simulate.motion import Journey, length_m
 from simulate.night import Night
 from simulate.scene import Scene
+from simulate.waters import from_elsewhere
 
 Float = NDArray[np.float64]
 
@@ -64,12 +65,17 @@ def passing(night: Night, count: int) -> Scene:
         )
         if path is None:
             continue
+        for _ in range(2):  # both ends
+            shift_m = dice.many(-2_500, 2_500, 2)
+            path = from_elsewhere(night.place.waters, path, shift_m)[::-1]
         boat = night.fleet.stranger(dice.pick(("cargo", "cargo", "tanker")), 60, 190)
         speed_kn = dice.between(85, 135) / 10
         begin_s = dice.between(-12_000, night.end_s - 1_800)
         journey = Journey(begin_s, path[0] if dice.chance(50) else path[-1])
         ordered = path if bool((journey.here == path[0]).all()) else path[::-1]
-        voyages.append(Voyage(boat, journey.sail(ordered, speed_kn, dice).track()))
+        journey.sail(ordered, speed_kn, dice)
+        if journey.now_s > 60.0:  # not past before the night began
+            voyages.append(Voyage(boat, journey.track()))
     return Scene(voyages)
 
 

@@ -240,6 +240,14 @@ def _all_clear(waters: Waters, a: Float, b: Float) -> NDArray[np.bool_]:
     return np.asarray(np.bincount(line, near, len(count)) == 0, np.bool_)
 
 
+def from_elsewhere(waters: Waters, path: Float, shift_m: NDArray[np.int64]) -> Float:
+    """A path whose sea end, its first point, is this far off, where the way from there is free."""
+    start = path[0] + shift_m
+    if len(path) > 1 and waters.clear(start, path[1], 2 * CLEAR_M):
+        return np.concatenate([start[None, :], path[1:]])
+    return path
+
+
 def beside(waters: Waters, path: Float, share: float) -> Float:
     """A path beside this one, as another helmsman takes it: no two wakes are the same.
 
