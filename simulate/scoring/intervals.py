@@ -69,7 +69,7 @@ def poisson(count: float, over: float) -> Span:
     """Interval of a rate: a count over an exposure, exact.
 
     >>> [round(v, 4) for v in poisson(90, 1)]
-    [72.3707, 110.6255]
+    [72.3706, 110.6253]
     """
     if over <= 0:
         return None, None

@@ -17,7 +17,7 @@ def checksum(content: bytes) -> bytes:
     """The XOR of all bytes, as two hexadecimal digits.
 
     >>> checksum(b"s:R1,c:1772385730")
-    b'58'
+    b'56'
     """
     return b"%02X" % reduce(xor, content, 0)
 
