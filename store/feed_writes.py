@@ -12,7 +12,7 @@ from uuid import UUID
 
 import polars as pl
 from psycopg.sql import SQL, Identifier
-from sqlalchemy import Table, delete, insert, select
+from sqlalchemy import Table, delete, insert
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from core.schema import FEED_HEALTH
@@ -26,6 +26,19 @@ SAMPLES: Final = 5  # kept of every reason
 SAMPLE_CHARACTERS: Final = 200
 _FORBIDDEN = re.compile("[\x00\x1e\x1f]")
 _PASSWORD = re.compile(r"(?<=://)[^/@\s]*@")
+
+_DOUBTED: Final = ["sensor", "source", "reason"]
+_COUNTED_SCHEMA: Final = {**dict.fromkeys(_DOUBTED, pl.String), "counted_to_s": pl.Int64}
+_COUNTED: Final = """
+    SELECT sensor, source, reason, counted_to_s FROM doubt
+    WHERE run_id = %s AND source = ANY(%s) FOR UPDATE"""
+_ONTO_DOUBTS: Final = SQL("""
+    INSERT INTO doubt AS old (run_id, sensor, source, reason, n, samples, counted_to_s)
+    SELECT {run}, sensor, source, reason, n, samples::jsonb, counted_to_s FROM {staging}
+    ON CONFLICT (run_id, sensor, source, reason) DO UPDATE SET
+      n = old.n + excluded.n, counted_to_s = excluded.counted_to_s,
+      samples = jsonb_path_query_array(
+        old.samples || excluded.samples, '$[last - ({most} - 1) to last]')""")
 
 
 class FeedWrites(Session):
@@ -138,32 +151,18 @@ class FeedWrites(Session):
         """
         if frame.is_empty():
             return 0
-        key = ["sensor", "source", "reason"]
-        table = tables.doubt
-        filled = frame.with_columns(pl.col(key).fill_null(""))
-        mine = table.c.run_id == run_id, table.c.source.in_(filled["source"].unique().to_list())
-        with self.transaction("write doubts") as connection:
-            known = {
-                (row.sensor, row.source, row.reason): row
-                for row in connection.execute(select(table).where(*mine).with_for_update())
-            }
-            counted = pl.DataFrame(
-                [(*name, row.counted_to_s) for name, row in known.items()],
-                schema={**dict.fromkeys(key, pl.String), "counted_to_s": pl.Int64}, orient="row",
-            )  # fmt: skip
-            fresh = filled.join(counted, on=key, how="left", maintain_order="left").filter(
+        clean = pl.col(*_DOUBTED, "target", "detail").str.replace_all(_FORBIDDEN.pattern, "")
+        told = frame.with_columns(clean).with_columns(pl.col(*_DOUBTED, "detail").fill_null(""))
+        with self.cursor("write doubts") as cursor:
+            cursor.execute(_COUNTED, (run_id, told["source"].unique().to_list()))
+            counted = pl.DataFrame(cursor.fetchall(), schema=_COUNTED_SCHEMA, orient="row")
+            fresh = told.join(counted, on=_DOUBTED, how="left", maintain_order="left").filter(
                 pl.col("tick_s") > pl.col("counted_to_s").fill_null(-1)
             )
-            rows: list[dict[str, Any]] = []
-            for told in _doubted(fresh, key).iter_rows(named=True):
-                before = known.get((told["sensor"], told["source"], told["reason"]))
-                if before:
-                    told["n"] += before.n
-                    told["samples"] = [*before.samples, *told["samples"]][-SAMPLES:]
-                rows.append({"run_id": run_id, **told})
-            if rows:
-                made = [_clean(row) for row in rows]
-                connection.execute(_onto(table, ("n", "samples", "counted_to_s")), made)
+            if len(fresh):
+                kept = "sensor, source, reason, n, samples::text AS samples, counted_to_s"
+                staging = stage(cursor, "doubt", _by_reason(fresh), SQL(kept))
+                cursor.execute(_ONTO_DOUBTS.format(run=run_id, staging=staging, most=SAMPLES))
         return len(fresh)
 
     def _replace_feeds(self, table: Table, run_id: int, rows: list[dict[str, Any]]) -> int:
@@ -190,13 +189,16 @@ def _onto(table: Table, changed: tuple[str, ...]) -> Any:
     )
 
 
-def _doubted(frame: pl.DataFrame, key: list[str]) -> pl.DataFrame:
-    """Doubts by key: how many, the last few, and the last tick."""
-    detail = pl.col("detail").fill_null("").str.slice(0, SAMPLE_CHARACTERS)
-    last = pl.struct("target", "tick_s", detail).tail(SAMPLES)
-    return frame.group_by(key, maintain_order=True).agg(
-        pl.len().alias("n"), last.alias("samples"), pl.col("tick_s").max().alias("counted_to_s")
+def _by_reason(doubts: pl.DataFrame) -> pl.DataFrame:
+    """Doubts by source and reason: how many, the last few as JSON, and the last tick."""
+    last = pl.struct("target", "tick_s", pl.col("detail").str.slice(0, SAMPLE_CHARACTERS))
+    made = doubts.group_by(_DOUBTED, maintain_order=True).agg(
+        pl.len().cast(pl.Int64).alias("n"),
+        last.tail(SAMPLES).alias("samples"),
+        pl.col("tick_s").max().alias("counted_to_s"),
     )
+    samples = [json.dumps(some, ensure_ascii=False) for some in made["samples"].to_list()]
+    return made.with_columns(pl.Series("samples", samples, pl.String))
 
 
 def _samples(texts: Sequence[object]) -> list[str]:
