@@ -213,6 +213,38 @@ def play(
 
 
 @app.command()
+def simulate(
+    out: Annotated[Path, typer.Option(help="The folder to make.")],
+    nights: Annotated[int, typer.Option(min=1, help="How many.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed makes the same bytes.")] = 1,
+    scale: Annotated[str, typer.Option(help="demo, small or county")] = "small",
+    off: Annotated[list[str] | None, typer.Option(help="A kind of nuisance to leave out.")] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
+    site: Site = None,
+    config: Config = None,
+) -> None:
+    """Make a recording of a simulated county, with what is true of it."""
+    from pipeline.county import simulate as run
+
+    settings = _with_site(load_settings(config), site)
+    run(settings.site, out, nights, seed, scale, off=off or (), workers=workers)
+
+
+@app.command()
+def evaluate(
+    recording: Annotated[Path, typer.Argument(help="A recording with truth.json.")],
+    results: Annotated[Path, typer.Argument(metavar="DIR", help="What a replay of it wrote.")],
+    language: Annotated[str, typer.Option(help="en or zh")] = "en",
+    as_json: AsJson = False,
+) -> None:
+    """Score alerts against the truth; writes scores.json and scores.html into DIR."""
+    from pipeline.county import evaluate as run
+
+    found, text = run(recording, results, language)
+    print(json.dumps(found, ensure_ascii=False) if as_json else text)
+
+
+@app.command()
 def serve(config: Config = None, site: Site = None) -> None:
     """Serve the command screen over the store, until Ctrl-C."""
     from pipeline.serve import invitation, open_store, server

@@ -1,0 +1,83 @@
+"""`pierwatch simulate` and `evaluate`: a county that is known, and how alerts did there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection
+from pathlib import Path
+from typing import Any
+
+from core.errors import InputError, RecordingError
+from pipeline.recording import read_recording
+from simulate.command import simulate as make
+from simulate.scoring import scores
+from simulate.scoring.report_html import report_html
+from simulate.scoring.report_text import report_text
+
+
+def simulate(
+    site_folder: Path,
+    out: Path,
+    nights: int,
+    seed: int,
+    scale: str,
+    *,
+    off: Collection[str] = (),
+    workers: int = 1,
+    progress: Callable[[int], None] = lambda _: None,
+) -> None:
+    """Write a simulated recording; the folder is new, and has its name only when it is whole.
+
+    Raises
+    ------
+    InputError
+        The folder is there.
+    """
+    if out.exists():
+        raise InputError(
+            str(out), expected="a folder that is not there yet", came="one that is",
+            act="Name another, or remove it.",
+        )  # fmt: skip
+    unfinished = out.with_name(out.name + ".part")
+    unfinished.mkdir(parents=True)  # a second run beside this one would mix with it
+    files = {p.name: p.read_bytes() for p in sorted(site_folder.iterdir()) if p.is_file()}
+    for name, data in make(files, nights, seed, scale, off=off, workers=workers):
+        path = unfinished / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+        progress(len(data))
+    unfinished.rename(out)
+
+
+def evaluate(recording: Path, results: Path, language: str = "en") -> tuple[dict[str, Any], str]:
+    """Score a replay's alerts against the truth (contract, "How alerts are scored").
+
+    Writes `scores.json` and `scores.html` beside the alerts.
+
+    Returns
+    -------
+    The scores, and the report as text.
+
+    Raises
+    ------
+    RecordingError, SiteError
+        Naming file, row, field and what was expected.
+    """
+    about = read_recording(recording)
+    alerts, truth = _read(results / "alerts.jsonl"), _read(recording / "truth.json")
+    judged = scores.judge_bytes(alerts, truth, about.site, about.start, about.end, about.name)
+    found = scores.plain(scores.scores([judged]))
+    text = json.dumps(found, ensure_ascii=False, indent=1)
+    (results / "scores.json").write_text(text + "\n", "utf-8")
+    (results / "scores.html").write_text(report_html(found, about.name, language), "utf-8")
+    return found, report_text(found, language)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise RecordingError(
+            str(path), expected="a file to read", came=error.strerror or "nothing",
+            act="Name a recording with its truth, and the folder of a replay of it.",
+        ) from error  # fmt: skip
