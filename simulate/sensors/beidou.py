@@ -1,7 +1,8 @@
 """BeiDou terminals: a position every three minutes, which arrives seconds or minutes later.
 
 Most send their own RMC sentences through the platform (`beidou/platform`, the tag block names the
-terminal); a part is reported by a command receiver as `$BDDWR` (`beidou/command`).
+terminal) with the terminal's own clock; a part is reported by a command receiver as `$BDDWR`
+(`beidou/command`), whose times are the master station's: a terminal's wrong clock shows not there.
 """
 
 from __future__ import annotations
@@ -79,7 +80,7 @@ def frames(scene: Scene, night: Night, plan: SensorPlan, dice: Dice) -> list[Wri
     for by_command, stem in ((False, "beidou/platform"), (True, "beidou/command")):
         rows = np.flatnonzero(good & (command.astype(np.bool_)[fixes.terminal] == by_command))
         who = fixes.terminal[rows]
-        shown_ms = fixes.at_ms[rows] + wrong_ms[who]
+        shown_ms = fixes.at_ms[rows] + (0 if by_command else wrong_ms[who])
         place = [*_degrees(lat[rows], b"N", 2), *_degrees(lon[rows], b"E", 3)]
         source: bytes | Chars
         body: list[bytes | Chars]

@@ -66,7 +66,7 @@ def test_both_ways_are_used_and_lines_stand_in_order_of_receipt() -> None:
 
 
 @pytest.mark.parametrize("clock_ms", [0, 30_000, EIGHT_HOURS_MS])
-def test_a_terminals_wrong_clock_shows_in_its_own_time_and_date_only(clock_ms: int) -> None:
+def test_a_terminals_wrong_clock_shows_in_its_own_time_only(clock_ms: int) -> None:
     night, place = night_of(3), small_place()
     track = Journey(-60.0, place.sea(0.8, 0.5)).stay(1e5, 3.0, Dice(1, "x")).track()
     voyages = [Voyage(boat(0, None, beidou=f"910000{i}"), track) for i in range(8)]
@@ -81,8 +81,24 @@ def test_a_terminals_wrong_clock_shows_in_its_own_time_and_date_only(clock_ms: i
                 text.split(b",")[4 if b"DWR" in text else 2][:6] for text in (line, plain)
             )  # fmt: skip
             h, m, s = (int(was[i : i + 2]) for i in (0, 2, 4))
-            later = (h * 3600 + m * 60 + s + clock_ms // 1000) % 86_400
+            ahead_s = 0 if b"DWR" in line else clock_ms // 1000  # the master station tells those
+            later = (h * 3600 + m * 60 + s + ahead_s) % 86_400
             assert int(said) == later // 3600 * 10_000 + later // 60 % 60 * 100 + later % 60
+
+
+def test_the_date_goes_with_the_time_over_midnight() -> None:
+    night, place = night_of(6), small_place()  # 10:00 to 16:00 UTC; with eight hours on, to 24:00
+    track = Journey(-60.0, place.sea(0.8, 0.5)).stay(1e5, 3.0, Dice(1, "x")).track()
+    sailing = Voyage(boat(0, None, beidou="9100001"), track)
+    plan = SensorPlan({"beidou:9100001": EIGHT_HOURS_MS + 7_200_000}, {}, {})
+    dates = set()
+    for seed in range(4):
+        text = beidou.frames(Scene([sailing]), night, plan, Dice(seed, "b"))[0].text
+        for line in text.splitlines():
+            fields = line.split(b",")
+            assert fields[10] == (b"090326" if int(fields[2][:2]) >= 20 else b"100326")
+            dates.add(fields[10])
+    assert len(dates) == 2
 
 
 def test_outages_and_a_terminal_that_is_switched_off_leave_gaps() -> None:
