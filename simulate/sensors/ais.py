@@ -243,6 +243,8 @@ def _holes(night: Night, dice: Dice) -> tuple[list[tuple[Float, float, float, fl
     radius_m = dice.between(2_000, 4_000)
     from_s = night.clock_s(-4.0) + dice.between(0, 8 * 3600)
     to_s = from_s + dice.between(40, 120) * 60
+    if from_s >= night.end_s:
+        return [], []
     lon, lat = degrees(night.place).at(centre[None, :])
     label: Label = {
         "kind": "coverage_hole", "pier_id": None, "from": night.utc(from_s),

@@ -50,7 +50,9 @@ def _sea_clutter(night: Night, radar: Radar, dice: Dice) -> list[Segment]:
     for _ in range(dice.between(0, hours * (1 + rough) // 5)):
         spot = radar.xy_m + dice.many(-int(_SEA_CLUTTER_M), int(_SEA_CLUTTER_M), 2)
         lasting = dice.between(25, 90) if dice.chance(85) else dice.between(90, 480)
-        track = _drifting(radar, spot, dice.between(0, night.end_s - 600), lasting, 25, dice)
+        track = _drifting(
+            radar, spot, dice.between(0, max(night.end_s - 600, 0)), lasting, 25, dice
+        )
         if track is not None:
             tracks.append(track)
     return tracks
@@ -94,7 +96,7 @@ def _doubles(voyages: Sequence[Voyage], night: Night, radar: Radar, dice: Dice) 
         throw = dice.child(i)
         if voyage.boat.length_m < _SHIP_M or not throw.chance(_DOUBLE_PERCENT):
             continue
-        begin_s, lasting_s = throw.between(0, night.end_s - 600), throw.between(60, 420)
+        begin_s, lasting_s = throw.between(0, max(night.end_s - 600, 0)), throw.between(60, 420)
         farther_m = throw.between(400, 1_600)
         first = round(begin_s / radar.period_s)
         count = max(round(lasting_s / radar.period_s), 2)
