@@ -119,6 +119,19 @@ class Maker:
             "simulated = true\n"
         ).encode()
 
+    def size(self) -> dict[str, int]:
+        """The county in numbers, to be printed: its coast, its piers, who lives there."""
+        site = self.county.place.site
+        return {
+            "coast_km": round(self.county.place.coast_km()),
+            "piers": len(site.piers),
+            "vessels": len(site.vessels),
+            "vehicles": len(site.vehicles),
+            "cameras": len(site.cameras),
+            "radars": len(site.radars),
+            "ais_stations": len(site.stations),
+        }
+
     def truth(self, nights: list[NightFiles]) -> bytes:
         """What is true of all nights."""
         county = self.county
@@ -136,7 +149,7 @@ class Maker:
             "priors": county.priors.name,
             "start_on": county.start_on.isoformat(),
             "off": sorted(self.order.off),
-            "piers": len(county.place.site.piers),
+            "county": self.size(),
             "gangs": sorted({str(row["gang"]) for row in landings}),
             "landings": landings,
             "nuisance": nuisance,

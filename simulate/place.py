@@ -6,6 +6,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
+from scipy.spatial import cKDTree
 from shapely.geometry.base import BaseGeometry
 
 from core.errors import SiteError
@@ -56,6 +57,17 @@ class Place:
         self._ways: dict[tuple[int, int], Float] = {}
         self._berths: dict[tuple[int, float], Float] = {}
         self._gates: dict[tuple[int, int], Float | None] = {}
+
+    def coast_km(self, reach_m: float = 2_500.0) -> float:
+        """The length of the shore, islands too, as far as this from one of the piers."""
+        total = 0.0
+        piers = cKDTree(shapely.get_coordinates(shapely.centroid(self._piers)))
+        for ring in shapely.get_rings(self._land.geometries):
+            points = shapely.get_coordinates(ring)
+            away, _ = piers.query((points[1:] + points[:-1]) / 2)
+            steps = np.sqrt(((points[1:] - points[:-1]) ** 2).sum(axis=1))
+            total += float(steps[away < reach_m].sum())
+        return total / 1000
 
     def sea(self, east: float, north: float) -> Float:
         """The navigable spot nearest to a share of the way across the grid, as (x, y)."""

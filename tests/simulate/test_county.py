@@ -275,3 +275,11 @@ def test_the_truth_has_the_contracts_keys() -> None:
         assert row["from"].endswith("Z")
         assert datetime.fromisoformat(row["from"]) <= datetime.fromisoformat(row["to"]), row
     assert set(truth["counts"]["frames"]) == {"ais", "beidou", "cameras", "radar", "vehicles"}
+
+
+def test_the_county_is_as_large_as_its_site_says() -> None:
+    place = Place(parse_site(FILES))
+    assert 700 < place.coast_km() < 900  # the site's own count: 791 km
+    assert len(place.site.piers) == 400
+    plan = County(place, 401, 5, SCALES["county"])
+    assert len(plan.jobs) >= 10
