@@ -134,3 +134,39 @@ def test_what_the_archive_does_not_take_is_not_acknowledged_counted_and_said_onc
     put(clerk, 1, told)
     assert clerk.commit()
     assert told[-1]
+
+
+def test_what_is_handed_over_within_a_second_is_all_of_its_stamp_and_the_tick_gives_the_rest(clerk):
+    put(clerk, 2)
+    clerk.commit()
+    first = clerk.so_far()
+    assert first.tick_s == int(NOW_S) + 1
+    part = handed(first)
+    assert part == archived(clerk)
+    put(clerk)
+    clerk.commit()  # the clock has not moved
+    stamps = [int(line[3:16]) for line in archived(clerk).splitlines()]
+    assert stamps[0] == stamps[1] < stamps[2]
+    assert part + handed(clerk.close_tick(int(NOW_S) + 1, {})) == archived(clerk)
+    assert not clerk.so_far().pieces
+
+
+def test_where_no_tick_can_be_recorded_none_is_closed_and_it_is_said(clerk, monkeypatch):
+    said = []
+    monkeypatch.setattr(clerk, "_say", said.append)
+    monkeypatch.setattr("pipeline.clerk._RETRY_S", 0.0)
+    put(clerk)
+    clerk.commit()
+
+    def gone(*_):
+        raise OSError("Input/output error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(clerk.archive, "tick", gone)
+        assert clerk.close_tick(int(NOW_S) + 1, {}) is None
+        assert clerk.close_tick(int(NOW_S) + 2, {}) is None
+    assert len(said) == 1
+    assert "Input/output error The engine stands still" in said[0]
+    assert clerk.trouble in said[0]
+    assert handed(clerk.close_tick(int(NOW_S) + 3, {})) == archived(clerk)
+    assert clerk.trouble is None
