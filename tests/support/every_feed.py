@@ -93,7 +93,7 @@ def boat(n: int, at: int) -> bytes:
 
 def echo(n: int, at: int) -> bytes:
     """A radar's target."""
-    lon, lat, course = _place(n % 250 + 900, at)  # within its range
+    lon, lat, course = _place(n % 120 + 900, at)  # within its range
     east = (lon - RADAR[0]) * 60 * math.cos(math.radians(RADAR[1]))
     north = (lat - RADAR[1]) * 60
     bearing = math.degrees(math.atan2(east, north)) % 360
