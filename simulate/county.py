@@ -32,6 +32,7 @@ from simulate.season import Conditions, regimes_csv, season
 STARTS_AT = time(15)  # local
 NIGHT_S = 18 * 3600
 _MIDNIGHT_S = 9 * 3600
+_STRANGERS, _STRANGERS_A_NIGHT = 2_700, 100  # numbers of vessels that come by once
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,14 @@ class County:
         busy = {boat.vessel_id for job in jobs for boat in job.boats if boat.vessel_id}
         dice = Dice(self.seed, "night", str(k))
         boats = Dice(self.seed, "fleet")
-        fleet = Fleet(self.place.site, boats, dice.child("fleet"), silent=True, without=busy)
+        fleet = Fleet(
+            self.place.site,
+            boats,
+            dice.child("fleet"),
+            silent=True,
+            without=busy,
+            strangers=_STRANGERS + k * _STRANGERS_A_NIGHT % 6_000,
+        )
         night = Night(
             self.place, fleet, dice, self.starts[k], NIGHT_S,
             number=k, off=self.off, sea_state=now.sea_state,

@@ -126,6 +126,8 @@ class Fleet:
         Whether boats without AIS are among them.
     without
         Identifiers of vessels that are not to be had.
+    strangers
+        The number of the first vessel that is in no register.
     """
 
     def __init__(
@@ -136,11 +138,12 @@ class Fleet:
         *,
         silent: bool = False,
         without: Collection[str] = (),
+        strangers: int = 7_000,
     ) -> None:
         rows = site.vessels.to_dicts()
         piers = {pier: i for i, pier in enumerate(site.piers.table["pier_id"])}
         self._dice = dice if order is None else order
-        self._strangers = 0
+        self._strangers = strangers
         self._by_kind: dict[str, list[Boat]] = {}
         for row in self._dice.child("register").shuffled(
             [row for row in rows if silent or row["mmsi"] is not None]
@@ -178,10 +181,10 @@ class Fleet:
 
 
 def outsider(number: int, kind: str, length_m: int, dice: Dice) -> Boat:
-    """A vessel that is in no register; `number` below 2,000 makes its MMSI (41399…)."""
+    """A vessel that is in no register; `number`, 1 to 8,999, makes its MMSI (41399…)."""
     row = {
-        "mmsi": f"{413_998_000 + number}",
-        "vessel_id": f"V{8000 + number}",
+        "mmsi": f"{413_991_000 + number}",
+        "vessel_id": f"V{1000 + number}",
         "length_m": length_m,
         "draught_m": None,
     }

@@ -27,7 +27,7 @@ _APART_M = 1_500.0  # between two landings of one night, and from a pier in dail
 _NEIGHBOUR_M = 10_000.0
 _STEP_S = 600
 _BEFORE_D = 40  # a gang's life begins this long before the first night
-_OUTSIDERS = 1_000  # gangs' own boats are numbered from here
+_OUTSIDERS = 0  # gangs' own boats are numbered from here
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,8 @@ from simulate.scene import Scene
 from simulate.waters import Float
 
 _QUIET = ("pier", "jetty", "ramp")
-_BEACONS = 1_500  # outsiders' numbers from here are nets
-_ANGLERS = 1_400
+_BEACONS = 2_500  # outsiders' numbers from here are nets
+_ANGLERS = 2_400
 _BEACON_S = (60, 120, 120, 120, 180)
 
 
