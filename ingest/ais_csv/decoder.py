@@ -19,6 +19,7 @@ from ingest.nmea.text import NONE, Ints
 from ingest.nmea.times import judge_receipts
 
 _BOM = b"\xef\xbb\xbf"
+_BLOCK = 1 << 22  # bytes: each costs some fifty calls of Polars
 LARGEST_MMSI = 999_999_999
 
 
@@ -46,7 +47,7 @@ class AisCsvDecoder:
 
     def __init__(self, source: str | None = None) -> None:
         self._source = source
-        self._buffer = LineBuffer()
+        self._buffer = LineBuffer(block=_BLOCK)
         self._held = b""
         self._line = 0
         self._newest = NONE
@@ -140,7 +141,7 @@ class AisCsvDecoder:
             good &= ~wrong
         rows = rows.take(good, first_line=self._line + 1)
         new = self._rows.first(rows.serial, rows.digest)
-        again = observations(rows.take(~new), self._source)
+        again = Decoded() if new.all() else observations(rows.take(~new), self._source)
         rows = rows.take(new)
         observed = observations(rows, self._source)
         claimed = claims(rows, self._claims, self._source)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,7 +20,6 @@ from ingest.ais_csv.rows import CLAIMED
 from ingest.ais_csv.words import NOTHING
 from ingest.decoded import Decoded
 from ingest.digests import first_words, origins, payload_digest_keys
-from ingest.nmea.rows import details
 from ingest.nmea.text import Bools, Ints, Words
 
 _MULTIPLIER: Final = np.uint64(0x9E3779B97F4A7C15)
@@ -122,29 +122,32 @@ def observations(rows: Rated, source: str | None) -> Decoded:
 
 
 def _details(table: pl.DataFrame) -> pl.Series:
-    rot = (table["rot"] * 10).round().cast(pl.Int64).fill_null(_NO_ROT)
-    said = table.select("kind", pl.col("status").fill_null(_NO_STATUS), rot.alias("rot"))
-    return details(said, _say)
+    """JSON objects, said once for each different type, status and turn."""
+    rot = (pl.col("rot") * 10).round().cast(pl.Int64).fill_null(_NO_ROT)
+    status = pl.col("status").fill_null(_NO_STATUS)
+    code = table.select((rot * 16 + status) * 64 + pl.col("kind")).to_series()
+    codes = code.unique()
+    said = pl.Series([_say(*divmod(each, 64)) for each in codes], dtype=pl.String)
+    return code.replace_strict(codes, said).cast(pl.String)  # also where there is no row
 
 
-def _say(row: dict[str, int]) -> dict[str, object]:
-    said: dict[str, object] = {"type": row["kind"]}
-    if row["status"] != _NO_STATUS:
-        said["status"] = row["status"]
-    if row["rot"] != _NO_ROT:
-        said["rot_deg_min"] = row["rot"] / 10
-    return said
+def _say(turn_and_status: int, kind: int) -> str:
+    rot, status = divmod(turn_and_status, 16)
+    said: dict[str, object] = {"type": kind}
+    if status != _NO_STATUS:
+        said["status"] = status
+    if rot != _NO_ROT:
+        said["rot_deg_min"] = rot / 10
+    return json.dumps(said, separators=(",", ":"))
 
 
 def claims(rows: Rated, memory: Claims, source: str | None) -> Decoded:
     """Identity claims of the rows that say something new of their vessel."""
     table = rows.table
-    digest = np.zeros(table.height, np.uint64)
-    says = np.zeros(table.height, np.bool_)
-    for seed, name in enumerate(CLAIMED):
-        digest ^= table[name].hash(seed=seed + 1).to_numpy()
-        says |= table[name].is_not_null().to_numpy()
-    told = np.flatnonzero(says)
+    claimed = table.select(CLAIMED)
+    digest = claimed.hash_rows(seed=1).to_numpy()
+    says = claimed.select(pl.any_horizontal(pl.all().is_not_null())).to_series()
+    told = np.flatnonzero(says.to_numpy())
     mmsi = table["mmsi"].to_numpy()[told]
     changed = told[memory.changed(rows.serial[told], mmsi, digest[told])]
     chosen = table[changed]

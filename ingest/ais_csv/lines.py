@@ -65,8 +65,9 @@ def block_of(data: bytes, header: Header | None, *, first: bool) -> Block:
     end = np.flatnonzero(raw == ord("\n"))
     begin = np.concatenate([np.zeros(min(len(end), 1), np.int64), end[:-1] + 1])
     headers: list[tuple[int, Header]] = [] if header is None else [(-1, header)]
-    for line in _candidates(data, end):
-        found = header_of(data[int(begin[line]) : int(end[line])])
+    for line in np.flatnonzero((raw[begin] < ord("0")) | (raw[begin] > ord("9"))).tolist():
+        text = data[int(begin[line]) : int(end[line])]
+        found = header_of(text) if b"MMSI" in text or b"mmsi" in text else None
         if found is not None:
             headers.append((line, found))
     block = Block(data, begin, end, [], [], headers, 0)
@@ -79,29 +80,15 @@ def block_of(data: bytes, header: Header | None, *, first: bool) -> Block:
     return Block(data, begin, end, block.stretches, block.refused, headers, len(lost))
 
 
-def _candidates(data: bytes, end: Ints) -> list[int]:
-    """Lines that name an MMSI: perhaps a header."""
-    lines: list[int] = []
-    for word in (b"MMSI", b"mmsi"):
-        at = data.find(word)
-        while at >= 0:
-            line = int(np.searchsorted(end, at))
-            lines.append(line)
-            at = data.find(word, int(end[line]))
-    return sorted(set(lines))
-
-
 def _rows(block: Block, raw: Bytes, header: Header, start: int, stop: int) -> None:
     """Add the stretch of lines from `start` up to `stop`."""
     if start >= stop:
         return
     begin, end = block.begin[start:stop], block.end[start:stop]
     left, right = int(begin[0]), int(end[-1]) + 1
-    commas = np.flatnonzero(raw[left:right] == ord(",")) + left
-    counts = np.diff(np.searchsorted(commas, end), prepend=0)
     length = end - begin
     text = block.data[left:right]
-    good = (counts == header.n - 1) & (length <= MAX_LINE)
+    good = _counted(raw[left:right], end - left, header.n) & (length <= MAX_LINE)
     quoted = np.zeros(len(good), np.bool_)
     if b'"' in text:
         quotes = np.flatnonzero(raw[left:right] == ord('"')) + left
@@ -114,6 +101,20 @@ def _rows(block: Block, raw: Bytes, header: Header, start: int, stop: int) -> No
         kept = np.arange(start, stop)
     if len(kept):
         block.stretches.append(Stretch(header, _clean(text), kept))
+
+
+def _counted(raw: Bytes, end: Ints, n: int) -> Bools:
+    """Which lines have `n` fields."""
+    comma = raw == ord(",")
+    if np.count_nonzero(comma) == (n - 1) * len(end):
+        # Modulo 256 is fast, and enough: the sum leaves no room for 256 more in any line.
+        begin = np.concatenate([[0], end[:-1] + 1])
+        counts = np.add.reduceat(comma.view(np.uint8), begin, dtype=np.uint8)
+        if (counts == n - 1).all():
+            return np.ones(len(end), np.bool_)
+    fields: Ints = np.diff(np.searchsorted(np.flatnonzero(comma), end), prepend=0) + 1
+    good: Bools = fields == n
+    return good
 
 
 def _kept(

@@ -14,16 +14,19 @@ BLOCK = 1 << 21  # bytes worked on at a time: large enough for arrays, small eno
 
 
 class LineBuffer:
-    """Collects bytes until whole lines are there; of a line, `most` bytes and one are kept."""
+    """Collects bytes until whole lines are there; of a line, `most` bytes and one are kept.
 
-    def __init__(self, most: int = MAX_LINE) -> None:
+    At most `block` bytes are worked on at a time.
+    """
+
+    def __init__(self, most: int = MAX_LINE, block: int = BLOCK) -> None:
         self._rest = b""
-        self._most = most
+        self._most, self._block = most, block
 
     def feed(self, chunk: bytes) -> Iterator[bytes]:
         """Blocks of whole lines, each ending with a line feed."""
-        for start in range(0, len(chunk), BLOCK):
-            piece = chunk[start : start + BLOCK]
+        for start in range(0, len(chunk), self._block):
+            piece = chunk[start : start + self._block]
             if len(self._rest) > self._most:  # the line is lost already: wait for its end
                 end = piece.find(b"\n")
                 if end < 0:

@@ -20,7 +20,7 @@ HEADER = (
     "IMO,Callsign,Name,Ship type,Cargo type,Width,Length,Type of position fixing device,Draught,"
     "Destination,ETA,Data source type,A,B,C,D\n"
 )
-VESSELS, ROWS_A_SECOND, CHUNK = 3000, 130, 1 << 21
+VESSELS, ROWS_A_SECOND, CHUNK = 3000, 130, 1 << 22  # bytes, as a recording is read
 
 
 def made(rows: int) -> bytes:
@@ -42,19 +42,27 @@ def made(rows: int) -> bytes:
 def main() -> None:
     rows = int(sys.argv[1]) if len(sys.argv) > 1 else 300_000
     data = made(rows)
-    began = time.perf_counter()
+    AisCsvDecoder().feed(data[: 1 << 16])  # what is imported at the first use
+    began, cpu_s = time.perf_counter(), time.process_time()
     table = pl.read_csv(io.BytesIO(data))
-    plain_s = time.perf_counter() - began
+    plain_s, plain_cpu_s = time.perf_counter() - began, time.process_time() - cpu_s
     decoder = AisCsvDecoder()
-    began = time.perf_counter()
+    began, cpu_s = time.perf_counter(), time.process_time()
     parts = [decoder.feed(data[at : at + CHUNK]) for at in range(0, len(data), CHUNK)]
     got = concat([*parts, decoder.close()])
-    ours_s = time.perf_counter() - began
+    ours_s, ours_cpu_s = time.perf_counter() - began, time.process_time() - cpu_s
     assert got.observations["lat"].to_list() == table["Latitude"].to_list()
     assert got.observations["speed_kn"].to_list() == table["SOG"].to_list()
     assert got.identities["target"].n_unique() == table["MMSI"].n_unique()
-    print(f"polars.read_csv {rows / plain_s:12,.0f} rows/s")
-    print(f"AisCsvDecoder   {rows / ours_s:12,.0f} rows/s, keys, claims and details with them")
+    print(
+        f"polars.read_csv {rows / plain_s:12,.0f} rows/s, {plain_cpu_s / rows * 1e6:.2f} µs of CPU "
+        "a row"
+    )
+    print(
+        f"AisCsvDecoder   {rows / ours_s:12,.0f} rows/s, {ours_cpu_s / rows * 1e6:.2f} µs of CPU a "
+        f"row, keys, claims and details with them; same positions and speeds; peer/ours "
+        f"{ours_s / plain_s:.1f} by the clock, {ours_cpu_s / plain_cpu_s:.1f} in CPU"
+    )
 
 
 if __name__ == "__main__":

@@ -115,7 +115,7 @@ def measure(n: int, picture_bytes: int) -> None:
     print(
         f"GA/T 1400, {n} requests of {PER_REQUEST}, pictures of {picture_bytes:,} characters: "
         f"{n * PER_REQUEST / seconds:,.0f} records/s durable, "
-        f"{n * PER_REQUEST / cpu:,.0f} a second of one core (server and clerk); "
+        f"{cpu / n / PER_REQUEST * 1e6:.0f} µs of CPU a record (server and clerk); "
         f"all {len(ids):,} are kept, once"
     )
     decode([each.frame for each in clerk.frames])
@@ -123,10 +123,13 @@ def measure(n: int, picture_bytes: int) -> None:
 
 def decode(frames: list[bytes]) -> None:
     text = b"".join(b'{"received_at":"2026-03-01T17:15:02Z",' + f[1:] + b"\n" for f in frames)
+    CameraDecoder().feed(text[: text.index(b"\n") + 1])  # what is imported at the first use
     begin, decoder = time.process_time(), CameraDecoder()
     rows = decoder.feed(text).observations.height + decoder.close().observations.height
-    rate = rows / (time.process_time() - begin)
-    print(f"  decoder alone: {rate:,.0f} records/s")
+    cpu = time.process_time() - begin
+    print(
+        f"  decoder alone: {rows / cpu:,.0f} records/s, {cpu / rows * 1e6:.0f} µs of CPU a record"
+    )
 
 
 def main() -> None:
