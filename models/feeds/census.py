@@ -107,7 +107,7 @@ def lag(lags: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
         .group_by(*who, "stretch_s", "received_at")
         .agg(pl.col("observed_at").max())
     )
-    away = (pl.col("received_at") - pl.col("observed_at")).dt.total_microseconds() / SECOND_US
+    away = (pl.col("received_at") - pl.col("observed_at")).dt.total_microseconds() * (1 / SECOND_US)
     new = (
         newest.group_by(*who, pl.col("stretch_s").alias("tick_s"))
         .agg(away.median().alias("lag_s"))
@@ -132,6 +132,8 @@ def per_min(census: pl.DataFrame, tick_s: int) -> pl.Series:
         .otherwise(0)
     )
     young = pl.col("first_s") // BLOCK_S >= block - 1
-    since = pl.max_horizontal((tick_s - pl.col("first_s") + 1) / 60, 1.0)
-    rate = pl.when(young).then((pl.col("n_now") + pl.col("n_before")) / since).otherwise(whole / 10)
+    since = pl.max_horizontal((tick_s - pl.col("first_s") + 1) * (1 / 60), 1.0)
+    rate = (
+        pl.when(young).then((pl.col("n_now") + pl.col("n_before")) / since).otherwise(whole * 0.1)
+    )
     return census.select(rate.round(2).alias("per_min")).to_series()

@@ -168,7 +168,7 @@ def _steps(moving: pl.DataFrame, newest: pl.DataFrame) -> pl.DataFrame:
 
 def _moved(steps: pl.DataFrame, rows: pl.DataFrame) -> list[pl.DataFrame]:
     """Doubts of what a row says beside the row before."""
-    dt_s = (pl.col("t_us") - pl.col("was_t_us")) / SECOND_US
+    dt_s = (pl.col("t_us") - pl.col("was_t_us")) * (1 / SECOND_US)
     there = (pl.col("lon") == pl.col("was_lon")) & (pl.col("lat") == pl.col("was_lat"))
     same = ((dt_s == 0) & there).fill_null(False)
     twice = steps.filter(same & (pl.col("k") != pl.col("was_k")))
@@ -184,7 +184,7 @@ def _moved(steps: pl.DataFrame, rows: pl.DataFrame) -> list[pl.DataFrame]:
     jump = far.with_columns(
         pl.Series("step_m", away).fill_nan(None), step_s.alias("step_s"), reach.alias("reach_m")
     ).filter(pl.col("step_m") > pl.col("reach_m"))
-    implied = (pl.col("step_m") / pl.col("step_s") / KN_MS).round(1)
+    implied = (pl.col("step_m") / pl.col("step_s") * (1 / KN_MS)).round(1)
     metres = pl.col("step_m").round(0).cast(pl.Int64)
     return [
         _doubts(_whole(twice, rows), "duplicate", pl.lit("")),

@@ -26,7 +26,7 @@ MOST_WAITING: Final = 200_000  # rows; met by a flood only, and then cuts show
 MOST_CLOCKS: Final = 20_000
 
 _WHO: Final = ["sensor", "who"]
-_OFFSET = (pl.col("observed_at") - pl.col("arrived_at")).dt.total_microseconds() / SECOND_US
+_OFFSET = (pl.col("observed_at") - pl.col("arrived_at")).dt.total_microseconds() * (1 / SECOND_US)
 _LEAST_LATE_S = float(min(LATENESS_S.values()))
 _NAMED: Final = pl.Struct({"sensor": pl.String(), "who": pl.String()})
 _SKEW: Final = pl.Schema(

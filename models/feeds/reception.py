@@ -15,6 +15,7 @@ import polars as pl
 from core.schema import UTC_TIME, empty
 
 CELL_DEG: Final = 0.02  # about 2 km: a headland's shadow shows
+CELLS_PER_DEG: Final = 50  # multiplied with, see models.tracks.reception
 HOUR_S: Final = 3600
 MOST_CELLS: Final = 100_000
 SENSORS: Final = ("ais", "radar")
@@ -48,7 +49,7 @@ def counted(rows: pl.DataFrame) -> pl.DataFrame:
     >>> counted(pl.DataFrame(row)).row(0)
     ('S1', 6095, 1460, 1, 1)
     """
-    x, y = ((pl.col(c) / CELL_DEG + 1e-9).floor().cast(pl.Int32) for c in ("lon", "lat"))
+    x, y = ((pl.col(c) * CELLS_PER_DEG + 1e-9).floor().cast(pl.Int32) for c in ("lon", "lat"))
     placed = pl.col("lon").is_between(-180, 180) & pl.col("lat").is_between(-90, 90)
     return (
         rows.filter(pl.col("source").is_not_null(), placed)

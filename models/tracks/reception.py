@@ -15,7 +15,9 @@ import polars as pl
 from core.schema import empty
 from models.tracks.silences import SILENCE, nominal_interval_s
 
-CELL_DEG = 0.05  # about 5 km
+#: About 5 km each. Multiplied with: Polars divides by a number in one way where a frame has one row
+#: and in another where it has more, and a cut must not show in the last bit.
+CELLS_PER_DEG = 20
 BIN_S = 300
 HOUR_S = 3600
 CELL_MEMORY_S = 14 * 86400
@@ -35,8 +37,8 @@ BINS: Final = pl.Schema({"x": pl.Int32(), "y": pl.Int32(), "bin": pl.Int64(), "h
 
 
 def _cell() -> tuple[pl.Expr, pl.Expr]:
-    x = (pl.col("lon") / CELL_DEG).floor().cast(pl.Int32).alias("x")
-    y = (pl.col("lat") / CELL_DEG).floor().cast(pl.Int32).alias("y")
+    x = (pl.col("lon") * CELLS_PER_DEG).floor().cast(pl.Int32).alias("x")
+    y = (pl.col("lat") * CELLS_PER_DEG).floor().cast(pl.Int32).alias("y")
     return x, y
 
 

@@ -48,7 +48,7 @@ def link(tracks: pl.DataFrame, rows: pl.DataFrame, settings: TrackSettings) -> p
         gap_us.is_null() | (gap_us > SEGMENT_BREAK_S * SECOND_US) | pl.col("jump")
     )
     dt_s = pl.when("kept").then("dt_s").when(~fresh).then((gap_us + SECOND_US // 2) // SECOND_US)
-    implied_kn = (pl.col("step_m") / (gap_us / SECOND_US) / KN_MS).round(2)
+    implied_kn = (pl.col("step_m") / (gap_us * (1 / SECOND_US)) * (1 / KN_MS)).round(2)
     follows = ~pl.col("kept") & ~fresh
     frame = frame.with_columns(pl.Series("step_m", step).fill_nan(None)).with_columns(
         fresh.alias("fresh"),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import polars as pl
 from made_tracks import EAST_DEG_M, SHIP, T0_S, Fix, every, over_batches, rows, take
 
+from models.tracks import reception
+
 HOUR_S = 3600
 
 
@@ -94,3 +96,11 @@ def test_cells_count_by_hour_as_integers() -> None:
     counted = state.cells.sort("hour").select("hour", "heard", "expected").rows()
     hour = T0_S // HOUR_S
     assert counted == [(hour, 59, 59), (hour + 1, 60, 60)]
+
+
+def test_a_place_on_a_cells_edge_is_in_the_same_cell_alone_and_among_many() -> None:
+    edge = pl.DataFrame({"lon": [121.85, 121.9, 122.05], "lat": [29.15, 29.2, 29.35]})
+    x, y = reception._cell()
+    together = edge.select(x, y)
+    alone = pl.concat([edge[i : i + 1].select(x, y) for i in range(len(edge))])
+    assert together.equals(alone)
