@@ -227,7 +227,9 @@ def _pass(
         state.presences, output, until_s, place.site.piers, settings.calls, settings.tracks
     )
     last_claims, calls = claims.as_of(state.claims, claimed, calls, until_s)
-    known = pl.concat([state.silences, output.silences]).unique(["track", "from_us"])
+    known = pl.concat([state.silences, output.silences]).unique(
+        ["track", "from_us"], keep="last", maintain_order=True
+    )  # the newer one has the end
     silences = Silences(
         {(r["track"], r["from_us"]): r for r in _referred(known, calls).iter_rows(named=True)}
     )

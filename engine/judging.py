@@ -44,17 +44,18 @@ class Silences:
     rows: dict[tuple[str, int], Row]
 
     def nats(
-        self, track: str, from_us: int, place: Place, *, ended: bool
+        self, track: str, from_us: int, place: Place, *, ended_us: int | None
     ) -> tuple[float | None, bool]:
         """How surprising, None where nobody can tell; and whether it went quiet lying still.
 
-        Until a silence has ended only what was known when it was called may be read.
+        Until a silence has ended (`ended_us` is None) only what was known when it was called may
+        be read. Of one that outlasted the memory of silences its end is known to the call alone.
         """
         row = self.rows.get((track, from_us))
         if row is None:
             return None, False
-        covered_s = row["covered_in_all_s"] if ended else row["covered_s"]
-        end_us = row["to_us"] if ended else row["called_s"] * SECOND_US
+        covered_s = row["covered_s"] if ended_us is None else row["covered_in_all_s"]
+        end_us = row["called_s"] * SECOND_US if ended_us is None else ended_us
         known = (row["interval_s"], row["heard"], row["expected"])
         cap = place.settings.tracks.silence_cap_nats
         nats = surprise_nats(gap_s(from_us, end_us), covered_s or 0, *known, cap)
@@ -211,12 +212,12 @@ def _silence(
     """Minutes of silence before berthing, its nats, and whether it began lying still."""
     from_us, to_us = call["quiet_from_us"], call["quiet_to_us"]
     if from_us is not None and begun_us - to_us <= APPROACH_S * SECOND_US:
-        nats, moored = silences.nats(call["track"], from_us, place, ended=True)
+        nats, moored = silences.nats(call["track"], from_us, place, ended_us=to_us)
         return gap_s(from_us, to_us) / 60, nats, moored
     if call["dark_from_us"] is not None:
         dark_us = call["dark_from_us"]
         called_us = _called_us(call, silences)
-        nats, moored = silences.nats(call["track"], dark_us, place, ended=False)
+        nats, moored = silences.nats(call["track"], dark_us, place, ended_us=None)
         return gap_s(dark_us, called_us) / 60, nats, moored
     return (0.0, 0.0, False) if call["entry_seen"] else (None, None, False)
 

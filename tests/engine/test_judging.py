@@ -18,6 +18,7 @@ from made_tracks import T0_S, Fix
 
 from core.settings import AlertSettings, Settings
 from core.times import utc_text
+from engine.judging import Silences
 from engine.place import Place
 
 REGISTER = (
@@ -245,3 +246,17 @@ def test_a_call_for_help_is_never_evidence_against_the_vessel() -> None:
     assert said == without[0].splitlines()
     assert with_[1] == without[1]
     assert len(with_[0].splitlines()) > len(said)
+
+
+def test_a_silence_that_outlasted_its_memory_ends_when_its_call_says() -> None:
+    from_us = 1_772_384_400_000_000
+    row = {
+        "to_us": None, "covered_in_all_s": None, "covered_s": 300, "interval_s": 30, "heard": 90,
+        "expected": 100, "called_s": 1_772_385_000, "moving": True,
+    }  # fmt: skip
+    silences = Silences({("mmsi:412000001", from_us): row})
+    nats, moored = silences.nats(
+        "mmsi:412000001", from_us, place(), ended_us=from_us + 3_600_000_000
+    )
+    assert not moored
+    assert nats is None or nats >= 0
