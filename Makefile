@@ -11,7 +11,7 @@ export PYTHONNOUSERSITE := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench soak setup clean \
+.PHONY: help demo test check bench soak fuzz setup clean \
 	check-format check-types check-arrows check-doctests check-sizes check-licences
 
 help:  ## Say what can be made (this text)
@@ -60,6 +60,10 @@ bench:  ## Measure against the peers, side by side (no time is asserted)
 soak:  ## The full counts of examples and kills; writes docs/reports/soak.md
 	@$(PYTHON) scripts/setup.py test
 	@$(BIN)/python scripts/soak.py
+
+fuzz:  ## Coverage-guided runs, ten minutes for each decoder and endpoint; writes docs/reports/fuzz.md
+	@$(PYTHON) scripts/setup.py test
+	@$(BIN)/python scripts/fuzz.py
 
 setup:  ## Set up everything (environment, PostGIS, Chromium, fonts) and run nothing
 	@$(PYTHON) scripts/setup.py test

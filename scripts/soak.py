@@ -13,13 +13,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-FOLDERS = ("tests/engine", "tests/models", "tests/alerts", "tests/pipeline")
+FOLDERS = ("tests/engine", "tests/models", "tests/alerts", "tests/ingest", "tests/pipeline")
 
 
 def run(folder: str) -> tuple[str, str, bool]:
     """One folder: its command, pytest's closing line, and whether it passed."""
     command = [str(ROOT / ".venv" / "bin" / "pytest"), "-q", folder]
-    environ = {**os.environ, "PIERWATCH_TEST_SOAK": "1"}
+    environ = {**os.environ, "PIERWATCH_TEST_SOAK": "1", "PIERWATCH_TEST_KILLS": "50"}
     done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True)
     lines = done.stdout.strip().splitlines() or [done.stderr.strip()]
     if done.returncode:
