@@ -192,6 +192,17 @@ def for_store(passed: pl.DataFrame) -> pl.DataFrame:
     return passed.select(arriving(OBSERVATION).names())
 
 
+def unjudged(state: FeedState) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """What waits for a clock to be judged, where nothing more comes: kept as it came, or refused.
+
+    Returns
+    -------
+    Observations with their transport columns, and REFUSED.
+    """
+    waiting = state.quarantine.waiting
+    return for_store(waiting.filter(~pl.col("ahead"))), _refusals(waiting.filter("ahead"))
+
+
 def for_tracks(passed: pl.DataFrame) -> pl.DataFrame:
     """Released rows that arrive, for all behind, when they are released."""
     late = pl.from_epoch(pl.col("tick_s"), "s").dt.replace_time_zone("UTC").dt.cast_time_unit("us")

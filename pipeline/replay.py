@@ -72,7 +72,7 @@ def replay(
             if stop.is_set():
                 return runner
             runner.take(part.between(runner.state.tick_s, part.until_s))
-    runner.finish()
+    runner.finish(over=state_dir is None)
     if state_dir is not None:
         write_state(state_dir, runner.saved())
     return runner

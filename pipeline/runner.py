@@ -14,7 +14,7 @@ import polars as pl
 
 from alerts.envelope import line
 from core.decisions import KINDS
-from engine.feeds import certain
+from engine.feeds import certain, unjudged
 from engine.fold import Batch, EngineState, Output, advance
 from engine.health import health
 from engine.permits import USED
@@ -219,6 +219,15 @@ class Runner:
         if self.tally.refused:
             sink.write_refusals(self.run_id, self.tally.rows())
 
+    def _release(self) -> None:
+        kept, refused = unjudged(self.state.feeds)
+        for (source,), rows in refused.group_by("source", maintain_order=True):
+            self.tally.refuse(str(source or ""), rows)
+        self.said["observations"] += len(kept)
+        self.seen.update(kept["target"].drop_nulls().unique().to_list())
+        if self.sink is not None and len(kept):
+            self.sink.write_observations(self.run_id, kept)
+
     def feed_counts(self) -> dict[str, dict[str, int]]:
         """By sensor's folder: frames by kind, refused ones by reason, when stations were heard."""
         found = self.tally.frames()
@@ -263,8 +272,14 @@ class Runner:
         counts = {kind: self.said[f"decision_{kind}"] for kind in kinds}
         return {kind: n for kind, n in counts.items() if n}
 
-    def finish(self, more: Mapping[str, Any] | None = None) -> None:
-        """Write `summary.json`, with `more` in it, and the sample of refused frames."""
+    def finish(self, more: Mapping[str, Any] | None = None, *, over: bool = False) -> None:
+        """Write `summary.json`, with `more` in it, and the sample of refused frames.
+
+        Where it is `over` and nobody goes on from the state, what waits for a clock to be judged is
+        stored as it came, or refused.
+        """
+        if over:
+            self._release()
         if self.sink is not None:
             lines = self._segments.rest()
             if len(lines):

@@ -23,12 +23,12 @@ from mosquitto import broker
 
 from store.engine import Store
 
-pytestmark = pytest.mark.postgis
+pytestmark = [pytest.mark.postgis, pytest.mark.timeout(3600)]
 SOAK = os.environ.get("PIERWATCH_TEST_SOAK") == "1"
 KILLS = 50 if SOAK else 3
 LIFE_S = 9.0  # at most between two kills; a start takes some of them
 SCALE = Scale(
-    seconds=round(KILLS * (LIFE_S + 4)) if SOAK else 25,
+    seconds=round(KILLS * (LIFE_S / 2 + 2)) if SOAK else 25,
     ships=200, boats=60, echoes=30, trucks=150, cameras=80, camera_every_s=10,
 )  # fmt: skip
 

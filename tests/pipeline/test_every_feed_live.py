@@ -23,7 +23,7 @@ from mosquitto import broker
 
 from store.engine import Store
 
-pytestmark = pytest.mark.postgis
+pytestmark = [pytest.mark.postgis, pytest.mark.timeout(3600)]
 SOAK = os.environ.get("PIERWATCH_TEST_SOAK") == "1"
 #: A thousand frames a second by five thousand lorries and the rest; or a small sea.
 SCALE = (
@@ -58,10 +58,11 @@ def test_every_feed_is_kept_stored_and_replayed(store: Store, tmp_path: Path) ->
     assert not summary["refused"], summary
     assert _rows(store) == sum(kept.values())
     if SOAK:
-        assert memory_mb[-1] < memory_mb[60] + MOST_MB_MORE
-        assert summary["stored_after_s"]["p95"] <= 1.0
         _report(told, kept, memory_mb, summary)
     _replays_to_the_same(service, tmp_path)
+    if SOAK:
+        assert memory_mb[-1] < memory_mb[60] + MOST_MB_MORE
+        assert summary["stored_after_s"]["p95"] <= 1.0
 
 
 def _watched(service: AllFeeds, player: subprocess.Popen[str]) -> list[float]:
