@@ -47,7 +47,7 @@ class Saving:
 
     def _make(self) -> None:
         self._made_s = self._runner.state.tick_s
-        self._waiting = (self._runner.serial, self._runner.saved())
+        self._waiting = (self._runner.serial or 0, self._runner.saved())  # 0: nothing was given yet
 
     def _write(self) -> None:
         if self._waiting and (self._sink is None or self._sink.kept >= self._waiting[0]):

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from heard import Heard, hearing, kept_up, until
+from heard import Heard, hearing, kept_up, ran, until
 from jt808_terminal import Terminal, Unanswered, location_body
 
 from core.settings import FeedSettings
@@ -43,7 +43,7 @@ def speak(heard: Heard, *dialogues: Coroutine[object, object, object]) -> None:
             await asyncio.gather(*dialogues)
 
     with kept_up(heard):
-        asyncio.run(together())
+        ran(together())
 
 
 @pytest.mark.parametrize("edition", [2011, 2013, 2019])
@@ -112,7 +112,7 @@ def test_nothing_is_acknowledged_before_it_is_on_the_disk(heard: Heard) -> None:
         assert (terminal.answered, terminal.refused) == (before + 1, 0)
         await terminal.close()
 
-    asyncio.run(dialogue())
+    ran(dialogue())
 
 
 def test_what_is_being_kept_at_the_stop_is_still_acknowledged(tmp_path: Path) -> None:
@@ -136,7 +136,7 @@ def test_what_is_being_kept_at_the_stop_is_still_acknowledged(tmp_path: Path) ->
         await terminal.close()
 
     with hearing(tmp_path, trucks=TRUCKS) as heard:
-        asyncio.run(dialogue(heard))
+        ran(dialogue(heard))
 
 
 def test_who_has_not_authenticated_reports_nothing(heard: Heard) -> None:
@@ -295,7 +295,7 @@ def test_where_there_is_no_room_terminals_wait_and_lose_nothing(tmp_path: Path) 
         await asyncio.gather(*(each.close() for each in terminals))
 
     with hearing(tmp_path, trucks=TRUCKS.model_copy(update={"most_waiting": 100})) as heard:
-        asyncio.run(dialogue(heard))
+        ran(dialogue(heard))
         assert len(heard.frames) == len({each.frame for each in heard.frames}) == 20_020
         assert heard.state().lost == 0
 

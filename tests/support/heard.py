@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from core.settings import FeedSettings
 from geo.site import parse_site
@@ -15,6 +18,12 @@ from ingest.sources.hub import Sources
 from ingest.sources.inbox import FeedState
 
 PATIENCE_S = 15.0
+
+
+def ran(work: Coroutine[Any, Any, None]) -> None:
+    """A coroutine to its end, in a thread of its own: a browser may hold the loop of this one."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, work).result()
 
 
 def until(true: Callable[[], object], what: str) -> None:
