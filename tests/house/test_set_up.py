@@ -156,4 +156,4 @@ def test_what_ci_runs_is_a_program_that_bash_can_read(root: Path) -> None:
 def test_help_names_every_command(root: Path) -> None:
     said = subprocess.run(["make", "help"], cwd=root, capture_output=True, text=True, check=True)
     named = [line.split()[1] for line in said.stdout.splitlines() if line.startswith("  make ")]
-    assert named == ["help", "demo", "test", "check", "bench", "soak", "setup", "clean"]
+    assert named == ["help", "demo", "test", "check", "bench", "soak", "fuzz", "setup", "clean"]
