@@ -17,7 +17,7 @@ import numpy as np
 from jt808_terminal import Terminal, Unanswered, location_body
 from living import Living, free_port, wait_until
 
-KILLS = int(os.environ.get("PIERWATCH_TEST_KILLS", "3"))
+KILLS = int(os.environ.get("PIERWATCH_TEST_KILLS", "1"))
 CONFIG = """
 [feeds.trucks]
 sensor = "vehicles"
