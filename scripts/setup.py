@@ -56,6 +56,7 @@ def make_environment(log: IO[str], *, dev: bool) -> None:
         "sync",
         "--frozen",
         "--no-progress",
+        "--compile-bytecode",
         "--python",
         sys.executable,
         *scope,
