@@ -36,6 +36,16 @@ class CallSettings(_Section):
     leave_m: float = Field(250.0, gt=0)
 
 
+class FusionSettings(_Section):
+    """One track per vessel: radar, AIS and BeiDou (methods 2)."""
+
+    step_s: int = Field(30, gt=0, description="seconds between instants of association")
+
+
+class EventSettings(_Section):
+    """Events of one vessel or of several (methods 1)."""
+
+
 class AlertSettings(_Section):
     """The levels of alerts (methods 5.4)."""
 
@@ -94,6 +104,8 @@ class Settings(_Section):
     site: Path = Path("sites/xiangshan")
     tracks: TrackSettings = TrackSettings()
     calls: CallSettings = CallSettings()
+    fusion: FusionSettings = FusionSettings()
+    events: EventSettings = EventSettings()
     alerts: AlertSettings = AlertSettings()
     store: StoreSettings = StoreSettings()
     screen: ScreenSettings = ScreenSettings()
