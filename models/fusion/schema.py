@@ -29,7 +29,7 @@ FIX: Final = pl.Schema(
         "age_s": pl.Int64(),  # since the newest row that it rests on
         "heard": pl.UInt8(),  # BITS of the sensors with a row since the last instant
         "members": pl.UInt8(),  # BITS of the sensors with a live source track in the vessel
-        "target": pl.String(),  # who speaks for it: its MMSI, else BeiDou terminal, else radar target
+        "target": pl.String(),  # who speaks for it: MMSI, else BeiDou, else radar target
         "coasting": pl.Boolean(),  # nothing was heard for longer than its sources' intervals
     }
 )
