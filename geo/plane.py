@@ -74,6 +74,18 @@ def distance_m(lon1: ArrayLike, lat1: ArrayLike, lon2: ArrayLike, lat2: ArrayLik
     >>> distance_m([121.9, 179.99], [29.2, 0.0], [122.0, -179.99], [29.2, 0.0]).round(1).tolist()
     [9725.1, 2226.4]
     """
+    east, north = east_north_m(lon1, lat1, lon2, lat2)
+    return np.asarray(np.sqrt(east * east + north * north), np.float64)
+
+
+def east_north_m(
+    lon1: ArrayLike, lat1: ArrayLike, lon2: ArrayLike, lat2: ArrayLike
+) -> tuple[Float, Float]:
+    """Metres east and north from the first points to the second, laid flat as in `distance_m`.
+
+    >>> [v.round(1).tolist() for v in east_north_m(121.9, 29.2, [122.0, 121.9], [29.2, 29.3])]
+    [[9725.1, 0.0], [0.0, 11084.0]]
+    """
     lon_1, lat_1, lon_2, lat_2 = (np.asarray(v, np.float64) for v in (lon1, lat1, lon2, lat2))
     cos_mid = np.cos((lat_1 + lat_2) * (0.5 * _RAD))
     w2 = 1.0 - _E2 * (1.0 - cos_mid * cos_mid)
@@ -82,4 +94,22 @@ def distance_m(lon1: ArrayLike, lat1: ArrayLike, lon2: ArrayLike, lat2: ArrayLik
     dlon = dlon - 360.0 * np.rint(dlon / 360.0)
     east = (_A_M / w) * cos_mid * (dlon * _RAD)
     north = (_A_M * (1.0 - _E2) / (w2 * w)) * ((lat_2 - lat_1) * _RAD)
-    return np.asarray(np.sqrt(east * east + north * north), np.float64)
+    return np.asarray(east, np.float64), np.asarray(north, np.float64)
+
+
+def moved(
+    lon: ArrayLike, lat: ArrayLike, east_m: ArrayLike, north_m: ArrayLike
+) -> tuple[Float, Float]:
+    """Points moved by so many metres; for a few kilometres at most, away from the poles.
+
+    >>> [v.round(6).tolist() for v in moved(121.9, 29.2, [972.51, 0.0], [0.0, 1108.4])]
+    [[121.91, 121.9], [29.2, 29.21]]
+    """
+    x, y, east, north = (np.asarray(v, np.float64) for v in (lon, lat, east_m, north_m))
+    cos_lat = np.cos(y * _RAD)
+    w2 = 1.0 - _E2 * (1.0 - cos_lat * cos_lat)
+    w = np.sqrt(w2)
+    return (
+        np.asarray(x + east * w / (_A_M * cos_lat * _RAD), np.float64),
+        np.asarray(y + north * (w2 * w) / (_A_M * (1.0 - _E2) * _RAD), np.float64),
+    )
