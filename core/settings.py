@@ -45,6 +45,42 @@ class FusionSettings(_Section):
 class EventSettings(_Section):
     """Events of one vessel or of several (methods 1)."""
 
+    rendezvous: str = Field(
+        "inshore", pattern="^(inshore|gfw|skylight)$", description="whose definition; methods 1.1"
+    )
+    rendezvous_m: float = Field(100.0, gt=0, description="inshore: farthest apart; methods 1.1")
+    rendezvous_min_s: int = Field(900, gt=0, description="inshore: shortest; methods 1.1")
+    rendezvous_kn: float = Field(2.0, gt=0, description="inshore: both slower; methods 1.1")
+    rendezvous_clear_m: float = Field(1000.0, ge=0, description="of piers; methods 1.1")
+    rendezvous_nats: float = Field(1.0, ge=0, description="own proposal; dark: one more")
+    loitering: str = Field(
+        "inshore", pattern="^(inshore|gfw)$", description="whose definition; methods 1.1"
+    )
+    loitering_kn: float = Field(2.0, gt=0, description="inshore: slower; methods 1.1")
+    loitering_min_s: int = Field(1800, gt=0, description="inshore: shortest; methods 1.1")
+    loitering_shore_m: float = Field(3000.0, gt=0, description="inshore: nearer; methods 1.1")
+    loitering_clear_m: float = Field(250.0, ge=0, description="of piers: a call's leave_m")
+    loitering_nats: float = Field(0.5, ge=0, description="of a dark vessel; own proposal")
+    motion_gap_s: int = Field(300, ge=0, description="unheard or off for so long: it goes on")
+    approach_step_s: int = Field(60, gt=0, description="seconds between predictions")
+    approach_ahead_s: int = Field(1800, gt=0, description="how far ahead; issue 5")
+    approach_kn: float = Field(2.7, gt=0, description="under way; RTEC, methods 1.1")
+    approach_max_kn: float = Field(45.0, gt=0, description="bound of the prism; methods 1.3")
+    approach_cone_deg: float = Field(30.0, gt=0, le=90, description="half-width; own proposal")
+    scout_step_s: int = Field(600, gt=0, description="seconds between looks")
+    scout_corridor_m: float = Field(15_000.0, gt=0, description="last part of the way; methods 1.6")
+    scout_m: float = Field(500.0, gt=0, description="apart across the way; methods 1.6")
+    scout_share: float = Field(0.6, gt=0, le=1, description="of the corridor; methods 1.6")
+    scout_lag_from_s: int = Field(600, gt=0, description="it goes ahead by; methods 1.6")
+    scout_lag_to_s: int = Field(7200, gt=0, description="it goes ahead by at most; methods 1.6")
+    scout_stop_s: int = Field(600, gt=0, description="longer: it unloads itself; methods 1.6")
+    scout_nights: int = Field(2, gt=1, description="repeated, or p; methods 1.6")
+    scout_p: float = Field(0.01, gt=0, lt=1, description="against surrogates; methods 1.6")
+    scout_memory_nights: int = Field(14, gt=0, description="surrogates, repeats; methods 1.6")
+    scout_nats: float = Field(1.0, ge=0, description="on piers around; methods 1.6")
+    scout_reach_m: float = Field(10_000.0, gt=0, description="of these piers; methods 1.6")
+    scout_lasts_s: int = Field(86_400, gt=0, description="for so long; methods 1.6")
+
 
 class AlertSettings(_Section):
     """The levels of alerts (methods 5.4)."""
