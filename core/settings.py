@@ -39,10 +39,105 @@ class CallSettings(_Section):
     leave_m: float = Field(250.0, gt=0)
 
 
+class ScanSettings(_Section):
+    """Targets out of plots without numbers (methods 2.1)."""
+
+    gate_chi2: float = Field(13.816, gt=0, description="99.9 %, two degrees; methods 2.1")
+    initiate_hits: int = Field(3, ge=1, le=62, description="M of M-of-N; methods 2.1")
+    initiate_of: int = Field(5, ge=1, le=62, description="N of M-of-N; below M there is no target")
+    acceleration_q: float = Field(0.1, gt=0, description="m²/s³; fishing boats, methods 2.1")
+    damping_per_s: float = Field(0.0, ge=0, description="0: constant velocity; methods 2.1")
+    birth_speed_mps: float = Field(12.0, gt=0, description="sigma: 70 kn are three; methods 1.3")
+    drop_nats: float = Field(
+        11.6, gt=0, description="five misses in a row at 0.9 are held (IMO: seen 5 of 10)"
+    )
+    drop_sigma_m: float = Field(200.0, gt=0, description="the cut-off of GOSPA; methods 2.2")
+    longest_unseen_s: float = Field(120.0, gt=0, description="also out of view; our proposal")
+    most_targets: int = Field(20_000, gt=0, description="tentative ones too; more are refused")
+    most_plots: int = Field(20_000, gt=0, description="of a scan; more are refused and counted")
+
+
 class FusionSettings(_Section):
     """One track per vessel: radar, AIS and BeiDou (methods 2)."""
 
     step_s: int = Field(30, gt=0, description="seconds between instants of association")
+    ais_sigma_m: float = Field(10.0, gt=0, description="of AIS and BeiDou places; methods 7.2")
+    range_sigma_m: float = Field(20.0, gt=0, description="of a coastal radar; methods 7.2")
+    bearing_sigma_deg: float = Field(0.5, gt=0, description="of a coastal radar; methods 7.2")
+    radar_speed_sigma_ms: float = Field(
+        1.0, gt=0, description="of a tracker's velocity; IMO MSC.192(79): 0.5 kn and 5° at 95 %"
+    )
+    ais_speed_sigma_ms: float = Field(0.5, gt=0, description="of reported SOG and COG; proposed")
+    tracker_s: float = Field(
+        10.0,
+        gt=0,
+        description="over which a tracker smooths its places; output 3-10 s, methods 7.2",
+    )
+    tracker_speed_s: float = Field(
+        30.0, gt=0, description="over which a tracker smooths its velocity; proposed"
+    )
+    manoeuvre: float = Field(
+        0.1, gt=0, description="spectral density of acceleration, m²/s³; methods 2.1: 0.05-0.2"
+    )
+    moored_manoeuvre: float = Field(0.001, gt=0, description="of what lies still; proposed")
+    damping_per_s: float = Field(
+        1e-4, ge=0, description="of an Ornstein-Uhlenbeck velocity (Stone Soup's demo); 0: constant"
+    )
+    extent_m: float = Field(
+        15.0, ge=0, description="antenna from echo, up to the ship's length; methods 7.2"
+    )
+    speed_extent_ms: float = Field(0.7, ge=0, description="trackers lag in turns; proposed")
+    unregistered_range_m: float = Field(60.0, ge=0, description="bias not yet known; methods 2.3")
+    unregistered_bearing_deg: float = Field(0.6, ge=0, description="the same; methods 2.3")
+    gate: float = Field(18.467, gt=0, description="χ² of 4 degrees of freedom, 99.9 %; methods 2.1")
+    window: int = Field(
+        12, gt=0, le=30, description="common instants of a score; methods 2.3: 10-15"
+    )
+    gate_share: float = Field(0.6, gt=0, le=1, description="of the window in the gate; methods 2.1")
+    confirm: int = Field(3, gt=0, description="in the gate in a row to link; methods 2.1")
+    drop: int = Field(2, gt=0, description="misses in a row to part; methods 2.1")
+    link_probability: float = Field(
+        0.9, gt=0, lt=1, description="below it stays ambiguous; proposed"
+    )
+    strangers_per_km2: float = Field(
+        0.5, gt=0, description="vessels that another sensor does not see; proposed"
+    )
+    stranger_speed_ms: float = Field(5.0, gt=0, description="spread of their velocities; proposed")
+    decide_s: int = Field(180, gt=0, description="a new track waits for its vessel; proposed")
+    longest_gap_s: int = Field(
+        600, gt=0, description="older rows do not associate; methods 2.1: never over 10 min"
+    )
+    radar_live_s: int = Field(
+        45, gt=0, description="then a radar track is lost; IMO: 5 of 10 scans"
+    )
+    radar_coast_s: int = Field(300, gt=0, description="a lost echo may come back; proposed")
+    coast_s: int = Field(6 * 3600, gt=0, description="a silent vessel is predicted; proposed")
+    motion_instants: int = Field(
+        20,
+        gt=0,
+        description="under way together before motion alone joins AIS and BeiDou; proposed",
+    )
+    most_tracks: int = Field(20_000, gt=0, description="source tracks held; more are counted")
+    bias_gate_m: float = Field(600.0, gt=0, description="echo to AIS, at the start; methods 2.3")
+    bias_velocity_gate_mps: float = Field(
+        2.0, gt=0, description="of a pair; a new track may err by 1.5 kn (IMO MSC.192(79)), both do"
+    )
+    bias_reference_sigma_m: float = Field(
+        100.0, gt=0, description="less certain AIS registers no radar; half of GOSPA's cut-off, 2.2"
+    )
+    bias_range_sigma_m: float = Field(20.0, gt=0, description="noise of a VTS radar; methods 7.2")
+    bias_bearing_sigma_deg: float = Field(0.5, gt=0, description="the same; methods 2.3 and 7.2")
+    bias_common: int = Field(5, gt=0, description="vessels in common at least; our proposal")
+    bias_memory_s: int = Field(
+        3600, gt=0, description="of the estimate: 30 m in a night are followed within 3 m"
+    )
+    bias_correlation_s: float = Field(
+        600.0, gt=0, description="a vessel's residuals hang together so long; our proposal"
+    )
+    bias_sure_m: float = Field(15.0, gt=0, description="sigma of a registered radar; below noise")
+    bias_sure_deg: float = Field(0.25, gt=0, description="the same in bearing: half of the noise")
+    bias_patience_s: int = Field(3600, gt=0, description="learning in vain; then it is impossible")
+    scans: ScanSettings = ScanSettings()
 
 
 class EventSettings(_Section):
