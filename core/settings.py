@@ -48,9 +48,13 @@ class ScanSettings(_Section):
     acceleration_q: float = Field(0.1, gt=0, description="m²/s³; fishing boats, methods 2.1")
     damping_per_s: float = Field(0.0, ge=0, description="0: constant velocity; methods 2.1")
     birth_speed_mps: float = Field(12.0, gt=0, description="sigma: 70 kn are three; methods 1.3")
-    drop_nats: float = Field(
-        11.6, gt=0, description="five misses in a row at 0.9 are held (IMO: seen 5 of 10)"
+    confirm_nats: float = Field(
+        9.2, ge=0, description="for a target against clutter: odds of 10,000 to 1; our proposal"
     )
+    most_nats: float = Field(
+        11.6, gt=0, description="that are kept: five misses in a row at 0.9 end no target (IMO: "
+        "one seen in 5 of 10 scans is held; methods 2.1)"
+    )  # fmt: skip
     drop_sigma_m: float = Field(200.0, gt=0, description="the cut-off of GOSPA; methods 2.2")
     longest_unseen_s: float = Field(120.0, gt=0, description="also out of view; our proposal")
     most_targets: int = Field(20_000, gt=0, description="tentative ones too; more are refused")

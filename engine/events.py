@@ -8,15 +8,33 @@ import polars as pl
 
 from core.keys import short_id
 from core.times import utc_text
+from engine.passes import settles_s
 from engine.place import Place
 from models.events.pier_calls import confidence
-from models.tracks.positions import EXPIRY_S, SECOND_US
+from models.tracks.fold import TrackOutput
+from models.tracks.positions import EXPIRY_S, SECOND_US, is_radar
 
 Row = dict[str, Any]
 
 
-def event(kind: str, row: Row, *, pier_id: str | None, detail: Row, tick_s: int) -> Row:
-    """One line of `events.jsonl`; `settled_at` says at which tick it settled."""
+def settled(
+    output: TrackOutput, calls: pl.DataFrame, after_s: int, until_s: int, place: Place
+) -> list[Row]:
+    """What settled after one settled tick and until another, in the order of settling."""
+    happened = [
+        *stop_events(output.stops),
+        *silence_events(output.silences, after_s, until_s),
+        *call_events(calls, place),
+    ]
+    order = ("settled_at", "kind", "targets", "from", "event_id")
+    return sorted(happened, key=lambda event: [event[name] for name in order])
+
+
+def event(kind: str, row: Row, *, pier_id: str | None, detail: Row, clock_s: int) -> Row:
+    """One line of `events.jsonl`; `settled_at` says at which tick it settled.
+
+    `clock_s` is the settled pass's own tick.
+    """
     lon, lat = round(row["lon"], 5), round(row["lat"], 5)
     begun = utc_text(row["from_us"]) or ""
     place = pier_id or f"{lon:.5f},{lat:.5f}"
@@ -30,11 +48,11 @@ def event(kind: str, row: Row, *, pier_id: str | None, detail: Row, tick_s: int)
         "targets": [row["target"]],
         "pier_id": pier_id,
         "detail": detail,
-        "settled_at": utc_text(tick_s * SECOND_US),
+        "settled_at": utc_text(settles_s(clock_s) * SECOND_US),
     }
 
 
-def stop_events(stops: pl.DataFrame, delay_s: int) -> list[Row]:
+def stop_events(stops: pl.DataFrame) -> list[Row]:
     """Stops that ended."""
     return [
         event(
@@ -42,13 +60,13 @@ def stop_events(stops: pl.DataFrame, delay_s: int) -> list[Row]:
             row,
             pier_id=None,
             detail={"dwell_min": _minutes(row["from_us"], row["to_us"])},
-            tick_s=row["clock_s"] + delay_s,
+            clock_s=row["clock_s"],
         )
         for row in stops.iter_rows(named=True)
     ]
 
 
-def silence_events(silences: pl.DataFrame, after_s: int, until_s: int, delay_s: int) -> list[Row]:
+def silence_events(silences: pl.DataFrame, after_s: int, until_s: int) -> list[Row]:
     """Silences that ended after tick `after_s`, or whose track was given up by then."""
     over_s = pl.coalesce("ended_s", pl.col("from_us") // SECOND_US + EXPIRY_S + 1)
     over = silences.with_columns(over_s.alias("over_s")).filter(
@@ -67,14 +85,17 @@ def silence_events(silences: pl.DataFrame, after_s: int, until_s: int, delay_s: 
                 "interval_s": row["interval_s"],
                 "reception": {k: row[k] for k in ("heard", "expected", "others")},
             },
-            tick_s=row["over_s"] + delay_s,
+            clock_s=row["over_s"],
         )
         for row in over.iter_rows(named=True)
     ]
 
 
-def call_events(calls: pl.DataFrame, place: Place, delay_s: int) -> list[Row]:
-    """Pier calls that ended. One that never was the nearest pier's, nor a stop's, is no call."""
+def call_events(calls: pl.DataFrame, place: Place) -> list[Row]:
+    """Pier calls that ended. One that never was the nearest pier's, nor a stop's, is no call.
+
+    What a radar sees pass by is none either: its targets come and go too often.
+    """
     ended = calls.filter(
         pl.col("why") == "left",
         pl.col("from_us").is_not_null(),
@@ -83,6 +104,8 @@ def call_events(calls: pl.DataFrame, place: Place, delay_s: int) -> list[Row]:
     out = []
     for row in ended.with_columns(pl.col("t_us").alias("to_us")).iter_rows(named=True):
         berthed, dark = row["berth_from_us"] is not None, row["dark_from_us"] is not None
+        if is_radar(row["target"]) and not berthed:
+            continue
         detail = {
             "confidence": confidence(row["entry_seen"], row["exit_seen"], berthed, dark),
             "berth_from": utc_text(row["berth_from_us"]),
@@ -90,8 +113,7 @@ def call_events(calls: pl.DataFrame, place: Place, delay_s: int) -> list[Row]:
             "dark_from": utc_text(row["dark_from_us"]),
         }
         pier_id = place.pier_rows[row["pier"]]["pier_id"]
-        tick_s = row["clock_s"] + delay_s
-        out.append(event("pier_call", row, pier_id=pier_id, detail=detail, tick_s=tick_s))
+        out.append(event("pier_call", row, pier_id=pier_id, detail=detail, clock_s=row["clock_s"]))
     return out
 
 

@@ -23,7 +23,7 @@ from geo.tides import Tide
 from models.risk.call_facts import CallFacts, call_evidence
 from models.risk.evidence import weigh
 from models.risk.severity import Severity, likely_goods, severity
-from models.tracks.positions import EXPIRY_S, SECOND_US
+from models.tracks.positions import EXPIRY_S, SECOND_US, is_radar
 from models.tracks.silences import gap_s, surprise_nats
 
 #: A silence that ended this long before berthing still belongs to the approach.
@@ -31,8 +31,8 @@ APPROACH_S = 2 * 3600
 #: Unloading takes this long where nothing else is known (methods 7.1, median).
 USUAL_DWELL_MIN = 85
 KEEL_CLEARANCE_M = 0.3
-#: Sensors that this engine does not weigh yet: said with every alert, never silently.
-NOT_WEIGHED = ("beidou", "camera", "radar", "vehicles")
+#: Sensors that a call is not weighed with yet, but its own: said with every alert, never silently.
+NOT_WEIGHED = ("ais", "beidou", "camera", "radar", "vehicles")
 
 Row = dict[str, Any]
 
@@ -67,6 +67,9 @@ def say(
 ) -> Said | None:
     """What is to be said of a call at a tick; None where there is nothing to speak of.
 
+    Nor is there where another speaks for the vessel: AIS for a BeiDou terminal that the register
+    has with an MMSI; and of what a radar alone sees at a pier.
+
     Parameters
     ----------
     call
@@ -77,7 +80,7 @@ def say(
         The tick at which it is said.
     """
     begun_us = call["berth_from_us"] or call["dark_from_us"]
-    if begun_us is None:
+    if begun_us is None or _spoken_for(call["target"], place):
         return None
     left = call["why"] == "left"
     lost = left and call["clock_s"] >= call["t_us"] // SECOND_US + EXPIRY_S
@@ -95,6 +98,13 @@ def say(
         over=left,
         lost=lost,
     )
+
+
+def _spoken_for(target: str, place: Place) -> bool:
+    if is_radar(target):
+        return True
+    vessel = place.vessels.get(target)
+    return target.startswith("beidou:") and vessel is not None and bool(vessel["mmsi"])
 
 
 def _content(
@@ -127,7 +137,7 @@ def _content(
         "targets": [call["target"]],
         "vehicles": [],
         "evidence": [entry.as_dict() for entry in weighed.evidence],
-        "not_covered": sorted({*NOT_WEIGHED, *missing}),
+        "not_covered": sorted({*NOT_WEIGHED, *missing} - {_sensor(call)}),
         "severity_parts": [
             {
                 "criterion": part.criterion,
@@ -172,8 +182,12 @@ def _facts(
         at_home=vessel is not None and vessel["home_pier"] == pier["pier_id"],
         vessel_type=vessel["type"] if vessel else None,
         announced=_announced([*place.permits.get(pier["pier_id"], ()), *announced], vessel, begun),
-        heard_by=("ais",),
+        heard_by=(_sensor(call),),
     )
+
+
+def _sensor(call: Row) -> str:
+    return "beidou" if call["target"].startswith("beidou:") else "ais"
 
 
 def _registered(call: Row, place: Place) -> Row | None:

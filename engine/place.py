@@ -32,7 +32,7 @@ class Place:
     zone: ZoneInfo = field(init=False)
     prior_nats: float = field(init=False)
     pier_rows: list[dict[str, Any]] = field(init=False)
-    vessels: dict[str, dict[str, Any]] = field(init=False)
+    vessels: dict[str, dict[str, Any]] = field(init=False)  # by MMSI, and by BeiDou address
     shared: frozenset[str] = field(init=False)  # numbers of several vessels of the register
     permits: dict[str, list[Announced]] = field(init=False)  # by pier
     radars: dict[str, float] = field(init=False)  # seconds of a turn, by "radar:<id>"
@@ -41,8 +41,9 @@ class Place:
         vessels = self.site.vessels
         rows_of: dict[str, list[dict[str, Any]]] = {}
         for row in vessels.iter_rows(named=True):
-            if row["mmsi"]:
-                rows_of.setdefault(f"mmsi:{row['mmsi']}", []).append(row)
+            for prefix, number in (("mmsi", row["mmsi"]), ("beidou", row["beidou_id"])):
+                if number:
+                    rows_of.setdefault(f"{prefix}:{number}", []).append(row)
         by_target = {target: found[0] for target, found in rows_of.items() if len(found) == 1}
         shared = frozenset(rows_of.keys() - by_target.keys())
         rows = list(self.site.piers.table.iter_rows(named=True)) if len(self.site.piers) else []

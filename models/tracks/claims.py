@@ -60,7 +60,7 @@ def claims(identities: pl.DataFrame) -> pl.DataFrame:
     return stated.select(
         "target",
         pl.col("received_at").dt.epoch("us").alias("t_us"),
-        pl.lit(0, pl.Int64).alias("clock_s"),
+        ceil_s(pl.col("received_at").dt.epoch("us")).alias("clock_s"),
         "length_m",
         ceil_s(pl.col("arrived_at").dt.epoch("us")).alias("arrived_s"),
     )

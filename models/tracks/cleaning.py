@@ -14,10 +14,20 @@ import polars as pl
 
 from core.settings import TrackSettings
 from geo.plane import NAUTICAL_MILE_M, distance_m
-from models.tracks.positions import SECOND_US, SEGMENT_BREAK_S
+from models.tracks.positions import (
+    RADAR_BREAK_S,
+    SECOND_US,
+    SEGMENT_BREAK_S,
+    break_us,
+    is_radar,
+    of_radar,
+)
 
 KN_MS = NAUTICAL_MILE_M / 3600
 POSITION_SLACK_M = 100.0  # two fixes of a moored boat differ by this much (methods 7.2)
+#: A radar's two positions differ by their noise: three sigmas of each (`ingest.radar.instances`
+#: parts a number's vessels by the same rule), with a margin for what the first one's was.
+NOISE_SIGMAS = 4.5
 LEAST_DEG_M = 110_000.0  # no degree is shorter than 110.5 km, times cos(latitude) eastward
 MAX_INSTANCES = 8  # of one target: a hostile feed must not grow the state
 
@@ -45,8 +55,13 @@ def newest_only(last: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _feasible(distance: pl.Expr, dt_us: pl.Expr, settings: TrackSettings) -> pl.Expr:
-    dt_s = pl.max_horizontal(dt_us / SECOND_US, pl.lit(settings.min_jump_s))
-    return distance <= dt_s * (settings.max_speed_kn * KN_MS) + POSITION_SLACK_M
+    dt_s = pl.max_horizontal(dt_us * (1 / SECOND_US), pl.lit(settings.min_jump_s))
+    most_ms = of_radar(settings.radar_max_speed_kn * KN_MS, settings.max_speed_kn * KN_MS)
+    return distance <= dt_s * most_ms + pl.max_horizontal(POSITION_SLACK_M, _noise_m())
+
+
+def _noise_m() -> pl.Expr:
+    return (pl.col("sigma_m") * of_radar(NOISE_SIGMAS, 0.0)).fill_nan(0.0).fill_null(0.0)
 
 
 def split(last: pl.DataFrame, rows: pl.DataFrame, settings: TrackSettings) -> pl.DataFrame:
@@ -72,7 +87,7 @@ def split(last: pl.DataFrame, rows: pl.DataFrame, settings: TrackSettings) -> pl
     rows = rows.with_columns(previous)
     step = distance_m(*(rows[c].to_numpy() for c in ("was_lon", "was_lat", "lon", "lat")))
     gap = pl.col("t_us") - pl.col("was_t_us")
-    broken = gap > SEGMENT_BREAK_S * SECOND_US
+    broken = gap > break_us()
     odd = rows.with_columns(pl.Series("step", step)).select(
         "target",
         (
@@ -93,7 +108,7 @@ def split(last: pl.DataFrame, rows: pl.DataFrame, settings: TrackSettings) -> pl
     name = (
         pl.when(pl.col("instance") == 1)
         .then("target")
-        .otherwise(pl.format("{}:{}", "target", "instance"))
+        .otherwise(pl.format("{}{}{}", "target", of_radar("#", ":"), "instance"))
     )
     return rows.with_columns(name.alias("track")).select(pl.exclude(r"^(live|was)_.*$", "n"))
 
@@ -107,20 +122,24 @@ def _least_m(lon1: float, lat1: float, lon2: float, lat2: float) -> float:
 
 def _walk(live: pl.DataFrame, rows: pl.DataFrame, settings: TrackSettings) -> pl.DataFrame:
     """The definition itself, one row after the other, for targets with a jump."""
-    vmax = settings.max_speed_kn * KN_MS
     known: dict[str, dict[int, tuple[int, float, float]]] = {}
     for target, instance, t, lon, lat in live.iter_rows():
         known.setdefault(target, {})[instance] = (t, lon, lat)
     instances: list[int] = []
     jumps: list[bool] = []
-    for target, t, lon, lat in rows.select("target", "t_us", "lon", "lat").iter_rows():
+    walked = rows.select("target", "t_us", "lon", "lat", _noise_m().alias("noise_m"))
+    for target, t, lon, lat, noise_m in walked.iter_rows():
         mine = known.setdefault(target, {})
-        for instance in [i for i, at in mine.items() if t - at[0] > SEGMENT_BREAK_S * SECOND_US]:
+        radar = is_radar(target)
+        vmax = (settings.radar_max_speed_kn if radar else settings.max_speed_kn) * KN_MS
+        slack_m = max(POSITION_SLACK_M, noise_m)
+        longest_us = (RADAR_BREAK_S if radar else SEGMENT_BREAK_S) * SECOND_US
+        for instance in [i for i, at in mine.items() if t - at[0] > longest_us]:
             del mine[instance]
         reach = []
         for instance, (was_t, was_lon, was_lat) in mine.items():
-            dt_s = max((t - was_t) / SECOND_US, settings.min_jump_s)
-            most_m = dt_s * vmax + POSITION_SLACK_M
+            dt_s = max((t - was_t) * (1 / SECOND_US), settings.min_jump_s)
+            most_m = dt_s * vmax + slack_m
             if _least_m(was_lon, was_lat, lon, lat) > most_m:
                 continue  # measuring costs ten times as much
             metres = float(distance_m(was_lon, was_lat, lon, lat))

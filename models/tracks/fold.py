@@ -45,6 +45,7 @@ class TrackOutput:
     stops: pl.DataFrame  # that ended
     called: pl.DataFrame  # silences that began to count
     silences: pl.DataFrame  # all that are remembered, with their ends
+    cells: pl.DataFrame  # reception (`reception.CELLS`); a judgement reads hours that were over
 
 
 def advance(
@@ -74,7 +75,11 @@ def advance(
     alive = tail.filter(expires_s().last().over("track") > until_s)
     fresh_enough = pl.col("called_s") > until_s - SILENCE_MEMORY_S
     output = TrackOutput(
-        frame.filter(~pl.col("kept")), stops.finished(frame, until_s, settings), called, remembered
+        frame.filter(~pl.col("kept")),
+        stops.finished(frame, until_s, settings),
+        called,
+        remembered,
+        cells,
     )
     state = TrackState(
         pl.concat([state.tracks.filter(~touched), alive]),
@@ -91,5 +96,6 @@ def _touched(
     """Tracks with new rows, or with something due at a tick: the rest need not be looked at."""
     soonest_s = min(settings.silence_moving_s, settings.silence_moored_s, LONGEST_SILENCE_S)
     waiting = (pl.col("t_us") <= (until_s - soonest_s) * SECOND_US) & ~pl.col("silent")
+    waiting &= pl.col("sensor") != "radar"
     due = last.filter(waiting | (expires_s() <= until_s))["track"]
     return pl.concat([due, rows["track"].unique()])

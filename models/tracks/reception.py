@@ -3,7 +3,8 @@
 Two tables of integers. `cells`: messages heard and expected by cell and hour, the reception that a
 silence is judged with. `bins`: rows heard by cell and five minutes, which tell a vessel that is
 silent from a receiver that is deaf. Both count by the tick at which rows became visible, and a
-judgement at a tick uses only hours and bins that were over by then.
+judgement at a tick uses only hours and bins that were over by then. AIS and BeiDou are learned
+apart, for they come by different ways; a radar's targets teach nothing about either.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ COVERED_MEMORY_S = 7 * HOUR_S
 
 CELLS: Final = pl.Schema(
     {
+        "sensor": pl.String(),
         "x": pl.Int32(),
         "y": pl.Int32(),
         "hour": pl.Int64(),
@@ -33,13 +35,24 @@ CELLS: Final = pl.Schema(
         "expected": pl.Int64(),
     }
 )
-BINS: Final = pl.Schema({"x": pl.Int32(), "y": pl.Int32(), "bin": pl.Int64(), "heard": pl.Int64()})
+BINS: Final = pl.Schema(
+    {
+        "sensor": pl.String(),
+        "x": pl.Int32(),
+        "y": pl.Int32(),
+        "bin": pl.Int64(),
+        "heard": pl.Int64(),
+    }
+)
+_CELL: Final = ["sensor", "x", "y"]
 
 
-def _cell() -> tuple[pl.Expr, pl.Expr]:
+def _cell() -> tuple[pl.Expr, pl.Expr, pl.Expr]:
+    beidou = pl.col("target").str.starts_with("beidou:")
+    sensor = pl.when(beidou).then(pl.lit("beidou")).otherwise(pl.lit("ais")).alias("sensor")
     x = (pl.col("lon") * CELLS_PER_DEG).floor().cast(pl.Int32).alias("x")
     y = (pl.col("lat") * CELLS_PER_DEG).floor().cast(pl.Int32).alias("y")
-    return x, y
+    return sensor, x, y
 
 
 def learn(
@@ -50,17 +63,18 @@ def learn(
     An interval that was a silence is left out: whether it was the vessel or the air is the
     question.
     """
-    new = frame.filter(~pl.col("kept")).with_columns(*_cell())
+    heard = ~pl.col("kept") & (pl.col("sensor") != "radar")
+    new = frame.filter(heard).with_columns(*_cell())
     steady = ~pl.col("fresh") & ~pl.col("after_silence")
     expected = pl.max_horizontal(1, (pl.col("dt_s") / nominal_interval_s()).round().cast(pl.Int64))
-    counted = new.group_by("x", "y", (pl.col("clock_s") // HOUR_S).alias("hour")).agg(
+    counted = new.group_by(*_CELL, (pl.col("clock_s") // HOUR_S).alias("hour")).agg(
         steady.sum().cast(pl.Int64).alias("heard"),
         pl.when(steady).then(expected).otherwise(0).sum().cast(pl.Int64).alias("expected"),
     )
-    heard = new.group_by("x", "y", (pl.col("clock_s") // BIN_S).alias("bin")).agg(
+    in_bins = new.group_by(*_CELL, (pl.col("clock_s") // BIN_S).alias("bin")).agg(
         pl.len().cast(pl.Int64).alias("heard")
     )
-    return _add(cells, counted, "hour"), _add(bins, heard, "bin")
+    return _add(cells, counted, "hour"), _add(bins, in_bins, "bin")
 
 
 def forget(
@@ -77,7 +91,7 @@ def _add(table: pl.DataFrame, more: pl.DataFrame, time: str) -> pl.DataFrame:
     """The sums of both, by time and cell. Only what is as new as `more` is touched."""
     if more.is_empty():
         return table
-    keys = [time, "x", "y"]
+    keys = [time, *_CELL]
     older = pl.col(time) < more[time].min()
     both = pl.concat([table.filter(~older), more.select(table.columns)])
     summed = both.group_by(keys).agg(pl.exclude(keys).sum()).sort(keys)
@@ -100,7 +114,7 @@ def judge(silences: pl.DataFrame, cells: pl.DataFrame, bins: pl.DataFrame) -> pl
     asked = silences.with_row_index("i").with_columns(*_cell())
     others = _covered(asked, bins, pl.col("clock_s"), pl.col("called_s"))
     learned = (
-        asked.join(cells, on=["x", "y"])
+        asked.join(cells, on=_CELL)
         .filter(
             pl.col("hour") < pl.col("called_s") // HOUR_S,
             pl.col("hour") >= (pl.col("called_s") - CELL_MEMORY_S) // HOUR_S + 1,
@@ -154,7 +168,7 @@ def _covered(
         {"dx": [dx for dx in (-1, 0, 1) for _ in range(3)], "dy": [-1, 0, 1] * 3},
         schema={"dx": pl.Int32, "dy": pl.Int32},
     )
-    windows = asked.select("i", "x", "y", from_s.alias("w_from_s"), to_s.alias("w_to_s"))
+    windows = asked.select("i", *_CELL, from_s.alias("w_from_s"), to_s.alias("w_to_s"))
     near = windows.join(around, how="cross").with_columns(
         (pl.col("x") + pl.col("dx")).alias("x"), (pl.col("y") + pl.col("dy")).alias("y")
     )
@@ -162,7 +176,7 @@ def _covered(
         (pl.col("bin") + 1) * BIN_S <= pl.col("w_to_s")
     )
     return (
-        near.join(bins, on=["x", "y"])
+        near.join(bins, on=_CELL)
         .filter(inside)
         .group_by("i")
         .agg(

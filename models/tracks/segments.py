@@ -11,7 +11,7 @@ import polars as pl
 from core.settings import TrackSettings
 from geo.plane import distance_m
 from models.tracks.cleaning import KN_MS
-from models.tracks.positions import SECOND_US, SEGMENT_BREAK_S, TRACK, ceil_s
+from models.tracks.positions import SECOND_US, TRACK, break_us, ceil_s, of_radar
 
 OWN_INTERVALS = 15  # an odd number: the median is one of them
 LONGEST_SILENCE_S = 6 * 3600
@@ -44,9 +44,7 @@ def link(tracks: pl.DataFrame, rows: pl.DataFrame, settings: TrackSettings) -> p
     frame = frame.with_columns(first.alias("first"), **before)
     step = distance_m(*(frame[c].to_numpy() for c in ("was_lon", "was_lat", "lon", "lat")))
     gap_us = pl.col("t_us") - pl.col("was_t_us")
-    fresh = ~pl.col("kept") & (
-        gap_us.is_null() | (gap_us > SEGMENT_BREAK_S * SECOND_US) | pl.col("jump")
-    )
+    fresh = ~pl.col("kept") & (gap_us.is_null() | (gap_us > break_us()) | pl.col("jump"))
     dt_s = pl.when("kept").then("dt_s").when(~fresh).then((gap_us + SECOND_US // 2) // SECOND_US)
     implied_kn = (pl.col("step_m") / (gap_us * (1 / SECOND_US)) * (1 / KN_MS)).round(2)
     follows = ~pl.col("kept") & ~fresh
@@ -60,13 +58,17 @@ def link(tracks: pl.DataFrame, rows: pl.DataFrame, settings: TrackSettings) -> p
 
 
 def _quiet_until(settings: TrackSettings) -> pl.Expr:
-    """The tick of silence: never a fixed threshold alone, but the vessel's own habit too."""
+    """The tick of silence: never a fixed threshold alone, but the vessel's own habit too.
+
+    A radar's target that ends is lost, not silent: null.
+    """
     own_s = pl.col("dt_s").rolling_median(OWN_INTERVALS, min_samples=3).over("segment")
     moored = pl.col("speed_kn").fill_null(0) <= settings.stop_end_kn
     base_s = pl.when(moored).then(settings.silence_moored_s).otherwise(settings.silence_moving_s)
     patience_s = pl.max_horizontal(base_s, own_s.fill_null(0) * settings.silence_intervals)
     patience_s = pl.min_horizontal(patience_s, LONGEST_SILENCE_S).cast(pl.Int64)
-    return pl.max_horizontal(ceil_s(pl.col("t_us")) + patience_s, "clock_s")
+    at_s = pl.max_horizontal(ceil_s(pl.col("t_us")) + patience_s, "clock_s")
+    return of_radar(None, at_s)
 
 
 def tail(frame: pl.DataFrame, rows: int) -> pl.DataFrame:

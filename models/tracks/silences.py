@@ -36,11 +36,15 @@ SILENCE: Final = pl.Schema(
         "ended_s": pl.Int64(),  # the tick at which that was seen
     }
 )
+BEIDOU_INTERVAL_S = 180
 LEARNED_FROM = 20  # expected messages in a cell before its reception counts as known
 
 
 def nominal_interval_s() -> pl.Expr:
-    """Reporting interval by class and speed (ITU-R M.1371, table in methods 7.2), in seconds."""
+    """Reporting interval in seconds: of AIS by class and speed (ITU-R M.1371), of BeiDou one.
+
+    Both from the table in methods 7.2.
+    """
     speed = pl.col("speed_kn").fill_null(0)
     class_a = (
         pl.when(speed <= 0.5)
@@ -52,7 +56,9 @@ def nominal_interval_s() -> pl.Expr:
         .otherwise(2)
     )
     class_b = pl.when(speed < 2).then(180).otherwise(30)
-    return pl.when(pl.col("ais_type") <= 3).then(class_a).otherwise(class_b).cast(pl.Int64)
+    ais = pl.when(pl.col("ais_type") <= 3).then(class_a).otherwise(class_b)
+    beidou = pl.col("target").str.starts_with("beidou:")
+    return pl.when(beidou).then(BEIDOU_INTERVAL_S).otherwise(ais).cast(pl.Int64)
 
 
 def call(frame: pl.DataFrame, until_s: int) -> pl.DataFrame:
@@ -70,6 +76,7 @@ def call(frame: pl.DataFrame, until_s: int) -> pl.DataFrame:
     last = pl.col("track").ne_missing(pl.col("track").shift(-1))
     next_s = pl.when(last).then(None).otherwise(pl.col("clock_s").shift(-1))
     due = pl.coalesce(next_s > pl.col("silent_at_s"), pl.col("silent_at_s") <= until_s)
+    due = due.fill_null(False)
     known = pl.col("silent").fill_null(False)
     decided = pl.col("kept") & ~last & pl.col("kept").shift(-1)
     called = due & ~known & ~decided

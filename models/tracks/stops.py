@@ -1,7 +1,8 @@
 """Stops: slow enough to be lying still, with hysteresis so that noise does not end them.
 
 A stop begins below `stop_begin_kn` and ends above `stop_end_kn` (Global Fishing Watch: 0.2 and
-0.5 kn). It breaks where the track reappears elsewhere after a silence.
+0.5 kn; what a radar says of speed is noisier, and has limits of its own). It breaks where the track
+reappears elsewhere after a silence.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import polars as pl
 
 from core.settings import TrackSettings
-from models.tracks.positions import SECOND_US, expires_s
+from models.tracks.positions import SECOND_US, expires_s, of_radar
 
 MOVED_M = 200.0  # displacement over a silence that a moored boat does not make
 
@@ -26,9 +27,9 @@ def mark(frame: pl.DataFrame, settings: TrackSettings) -> pl.DataFrame:
         pl.col("fresh") | (pl.col("after_silence") & (pl.col("step_m") > MOVED_M))
     )
     decided = (
-        pl.when(pl.col("speed_kn") < settings.stop_begin_kn)
+        pl.when(pl.col("speed_kn") < of_radar(settings.radar_stop_begin_kn, settings.stop_begin_kn))
         .then(True)
-        .when(pl.col("speed_kn") > settings.stop_end_kn)
+        .when(pl.col("speed_kn") > of_radar(settings.radar_stop_end_kn, settings.stop_end_kn))
         .then(False)
         .when(broken)
         .then(False)

@@ -82,10 +82,13 @@ def load(vessels: int, n: int, *, holes: bool) -> pl.DataFrame:
         {
             "target": np.repeat([f"mmsi:{412_000_000 + v}" for v in range(vessels)], n),
             "key": pl.repeat(b"", vessels * n, eager=True),
+            "sensor": pl.repeat("ais", vessels * n, eager=True),
+            "source": pl.repeat("S1", vessels * n, eager=True),
             "t_us": np.tile(t_s * 1_000_000, vessels),
             "clock_s": np.tile(t_s, vessels),
             "lon": np.repeat(rng.uniform(121.0, 123.0, vessels), n),
             "lat": lat.ravel(),
+            "sigma_m": pl.repeat(None, vessels * n, eager=True),
             "speed_kn": speed.ravel(),
             "course_deg": np.zeros(vessels * n),
             "ais_type": np.full(vessels * n, 18),

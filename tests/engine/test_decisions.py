@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 from made_tracks import T0_S
 from nasty_scenes import FIRST_S, LAST_S, delayed, observations, scene, stories
 
-from core.schema import DECISION, empty
+from core.schema import DECISION, LATENESS_S, empty
 from engine import permits
 from engine.batch import Batch
-from engine.fold import WAIT_S, EngineState, advance
+from engine.fold import EngineState, advance
 
 pytestmark = pytest.mark.timeout(TIMEOUT_S)
 SCENE_END_S = LAST_S + 86400
@@ -137,7 +137,7 @@ def _at(text: str) -> float:
 
 
 @examples(10)
-@given(scenes, seeds, decided_ones, st.integers(1, WAIT_S))
+@given(scenes, seeds, decided_ones, st.integers(1, LATENESS_S["ais"]))
 def test_lines_delayed_within_the_lateness_leave_what_stands_the_same(
     frame: pl.DataFrame, seed: int, told: pl.DataFrame, most_s: int
 ) -> None:

@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nasty_scenes import FIRST_S, LAST_S, delayed, observations, scene, stories
 
-from engine.fold import WAIT_S, Batch, EngineState, Output, advance
+from core.schema import LATENESS_S
+from engine.fold import Batch, EngineState, Output, advance
 
 pytestmark = pytest.mark.timeout(TIMEOUT_S)
 END_S = LAST_S + 86400
@@ -73,7 +74,7 @@ def _tick(text: str, name: str) -> int:
 
 
 @examples(15)
-@given(scenes, seeds, st.integers(1, WAIT_S))
+@given(scenes, seeds, st.integers(1, LATENESS_S["ais"]))
 def test_lines_delayed_within_the_allowed_lateness_leave_what_stands_the_same(
     frame: pl.DataFrame, seed: int, most_s: int
 ) -> None:
@@ -90,7 +91,8 @@ def test_rows_beyond_the_allowed_lateness_change_nothing_but_their_count(
 ) -> None:
     """Late by ever another time: one and the same would be a clock's (see models/feeds/skew)."""
     rows = frame.sample(min(n, len(frame)), seed=seed).sort("t_us").with_row_index("i")
-    late = WAIT_S + late_s + pl.col("i").cast(pl.Int64) * 211 % 1200
+    allowed = pl.when(pl.col("target").str.starts_with("beidou:")).then(900).otherwise(120)
+    late = allowed + late_s + pl.col("i").cast(pl.Int64) * 211 % 1200
     latest = pl.max_horizontal(-(-pl.col("t_us") // 1_000_000) + late, "arrived_s")
     moved = rows.with_columns(
         latest.alias("arrived_s"), pl.col("lon") + 0.001, pl.col("t_us") - 1_000_000

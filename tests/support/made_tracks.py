@@ -13,6 +13,7 @@ from models.tracks.positions import POSITION, ceil_s
 T0_S = 1_772_380_800  # 2026-03-01T16:00:00Z, midnight on the coast
 SETTINGS = TrackSettings()
 SHIP = "mmsi:412000001"
+SENSORS = {"mmsi": "ais", "beidou": "beidou", "radar": "radar", "plate": "vehicle"}
 
 #: Seconds after T0, metres east and metres north of the place, knots (None: not reported).
 Fix = tuple[float, float, float, float | None]
@@ -28,10 +29,13 @@ def rows(fixes: Sequence[Fix], target: str = SHIP, ais_type: int = 18) -> pl.Dat
         {
             "target": [target] * n,
             "key": [f"{target}{i}".encode() for i in range(n)],
+            "sensor": [SENSORS[target.split(":")[0]]] * n,
+            "source": ["S1"] * n,
             "t_us": [int((T0_S + s) * 1_000_000) for s in t],
             "clock_s": [0] * n,
             "lon": [LON + m / EAST_DEG_M for m in east],
             "lat": [LAT + m / NORTH_DEG_M for m in north],
+            "sigma_m": [None] * n,
             "speed_kn": list(speed),
             "course_deg": [None] * n,
             "ais_type": [ais_type] * n,

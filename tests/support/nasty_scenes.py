@@ -26,9 +26,11 @@ FIRST_S, LAST_S = STARTS_S[1] - 3600, STARTS_S[1] + 6 * 86400
 PIER_LON, PIER_LAT = 121.9001, 29.2
 NORTH_DEG_M = 110_800.0
 LATENESS_S = 120
+BEIDOU_LATENESS_S = 900
 
 Story = tuple[str, int]
 KINDS = ("berth", "sparse", "clones", "wild", "edges", "jitter", "habit", "heard")
+KINDS += ("terminal", "echo")
 stories: st.SearchStrategy[list[Story]] = st.lists(
     st.tuples(st.sampled_from(KINDS), st.integers(0, 999)), min_size=1, max_size=4
 )
@@ -63,10 +65,15 @@ def scene(parts: list[Story]) -> pl.DataFrame:
 
 
 def delayed(frame: pl.DataFrame, seed: int, most_s: int = LATENESS_S) -> pl.DataFrame:
-    """The rows, some arriving later: up to the allowed lateness after their time, to the second."""
+    """The rows, some arriving later: up to the allowed lateness after their time, to the second.
+
+    `most_s` is that of AIS and radar; BeiDou's share of its own limit is the same.
+    """
     rng = np.random.default_rng(seed)
     edge = rng.choice([0, 1, most_s // 2, most_s - 1, most_s], len(frame))
     wait = np.where(rng.random(len(frame)) < 0.4, edge, rng.integers(0, most_s + 1, len(frame)))
+    by_satellite = frame["target"].str.starts_with("beidou:").to_numpy()
+    wait = np.where(by_satellite, wait * BEIDOU_LATENESS_S // LATENESS_S, wait)
     latest = -(-frame["t_us"].to_numpy() // 1_000_000) + wait
     moved = np.where(rng.random(len(frame)) < 0.5, latest, frame["arrived_s"].to_numpy())
     return frame.with_columns(pl.Series("arrived_s", moved, pl.Int64))
@@ -76,15 +83,15 @@ def observations(frame: pl.DataFrame) -> pl.DataFrame:
     """The rows as observations, in the order of their arrival."""
     at = pl.from_epoch("t_us", "us").dt.replace_time_zone("UTC").cast(UTC_TIME)
     arrived = pl.from_epoch("arrived_s", "s").dt.replace_time_zone("UTC").cast(UTC_TIME)
+    kind = pl.lit('{"type":') + pl.col("ais_type").cast(pl.String) + "}"
     return (
         frame.with_columns(
-            pl.lit("ais").alias("sensor"),
-            pl.lit("S1").alias("source"),
+            *_from_sensor(),
             at.alias("observed_at"),
             at.alias("received_at"),
             arrived.alias("arrived_at"),
-            (pl.lit('{"type":') + pl.col("ais_type").cast(pl.String) + "}").alias("detail"),
-            *(pl.lit(None).alias(c) for c in ("sigma_m", "heading_deg")),
+            kind.fill_null('{"status":"T"}').alias("detail"),
+            pl.lit(None).alias("heading_deg"),
         )
         .select(*OBSERVATION.names(), "arrived_at")
         .cast(OBSERVATION, strict=False)
@@ -94,7 +101,21 @@ def observations(frame: pl.DataFrame) -> pl.DataFrame:
 
 def positions(frame: pl.DataFrame) -> pl.DataFrame:
     """The rows as the track models get them: visible at the tick of their arrival."""
-    return frame.with_columns(pl.col("arrived_s").alias("clock_s")).select(POSITION.names())
+    told = frame.with_columns(pl.col("arrived_s").alias("clock_s"), *_from_sensor())
+    return told.select(POSITION.names())
+
+
+def _from_sensor() -> list[pl.Expr]:
+    """Who saw it, by the target's name."""
+    kind = pl.col("target").str.extract("^([a-z]+):")
+    radar = kind == "radar"
+    names = {"mmsi": "ais", "beidou": "beidou", "radar": "radar"}
+    source = pl.when(radar).then(pl.lit("R1")).when(kind == "beidou").then(pl.lit("M"))
+    return [
+        kind.replace_strict(names, default="vehicle").alias("sensor"),
+        source.otherwise(pl.lit("S1")).alias("source"),
+        pl.when(radar).then(pl.lit(30.0)).alias("sigma_m"),
+    ]
 
 
 def _again(frame: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
@@ -118,6 +139,8 @@ def _story(index: int, kind: str, seed: int) -> pl.DataFrame:
         "jitter": _jitter,
         "habit": _habit,
         "heard": _heard,
+        "terminal": _berth,
+        "echo": _echo,
     }[kind](rng)
     lon = PIER_LON + east_m / 97_000.0 + rng.normal(0, 1e-5, len(t_s))
     if kind in ("clones", "wild"):
@@ -128,15 +151,19 @@ def _story(index: int, kind: str, seed: int) -> pl.DataFrame:
     t_us = (np.asarray(t_s) + begin_s) * 1_000_000
     if rng.random() < 0.3:
         t_us = t_us + rng.integers(0, 1000, len(t_us)) * 1000
+    target = f"mmsi:{412_000_001 + index}"
+    if kind in ("terminal", "echo"):
+        target = f"beidou:{1 + index:07}" if kind == "terminal" else f"radar:R1:{17 + index}"
+    types = None if kind in ("terminal", "echo") else int(rng.choice([1, 18]))
     return pl.DataFrame(
         {
-            "target": [f"mmsi:{412_000_001 + index}"] * len(t_us),
+            "target": [target] * len(t_us),
             "t_us": pl.Series(t_us, dtype=pl.Int64),
             "lon": lon.round(6),
             "lat": (PIER_LAT - np.asarray(north_m) / NORTH_DEG_M).round(6),
             "speed_kn": pl.Series(speed_kn, dtype=pl.Float64),
             "course_deg": pl.Series(rng.choice([None, 10.0], len(t_us)).tolist(), dtype=pl.Float64),
-            "ais_type": pl.Series([int(rng.choice([1, 18]))] * len(t_us), dtype=pl.Int16),
+            "ais_type": pl.Series([types] * len(t_us), dtype=pl.Int16),
         }
     )
 
@@ -218,3 +245,18 @@ def _heard(rng: np.random.Generator) -> Legs:
     """A neighbour that is heard all night, so that reception is learned and nobody seems deaf."""
     t = np.arange(-1800, 5 * 3600, int(rng.choice([120, 300])))
     return t, np.full(len(t), 1500.0), [0.0] * len(t)
+
+
+def _echo(rng: np.random.Generator) -> Legs:
+    """What a radar sees: turn after turn, noisy, gone for a while, now and then elsewhere."""
+    step_s, lie_s = int(rng.choice([5, 10])), int(rng.choice([120, 900, 2400]))
+    t = np.arange(0, 1200 + lie_s, step_s)
+    away_s = np.maximum(600 - t, 0) + np.maximum(t - 600 - lie_s, 0)
+    keep = rng.random(len(t)) > rng.choice([0.0, 0.3])
+    for _ in range(int(rng.integers(0, 3))):
+        gone = int(rng.integers(0, 1200 + lie_s))
+        keep &= (t < gone) | (t > gone + int(rng.choice([30, 599, 600, 601, 900, 1500])))
+    keep[0] = True
+    north_m = away_s[keep] * 3.3 + 40.0 + rng.normal(0, float(rng.choice([1.0, 30.0])), keep.sum())
+    thrown = rng.random(len(north_m)) < rng.choice([0.0, 0.02])
+    return t[keep], north_m + np.where(thrown, 5000.0, 0.0), _speeds(rng, north_m)

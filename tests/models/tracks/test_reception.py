@@ -100,7 +100,8 @@ def test_cells_count_by_hour_as_integers() -> None:
 
 def test_a_place_on_a_cells_edge_is_in_the_same_cell_alone_and_among_many() -> None:
     edge = pl.DataFrame({"lon": [121.85, 121.9, 122.05], "lat": [29.15, 29.2, 29.35]})
-    x, y = reception._cell()
+    edge = edge.with_columns(pl.lit("mmsi:412000001").alias("target"))
+    _, x, y = reception._cell()
     together = edge.select(x, y)
     alone = pl.concat([edge[i : i + 1].select(x, y) for i in range(len(edge))])
     assert together.equals(alone)

@@ -105,7 +105,7 @@ def test_a_row_that_comes_later_than_its_silence_is_due_is_not_called_before_it_
 def test_the_nominal_interval_is_that_of_itu_m1371(
     ais_type: int | None, speed_kn: float | None, interval_s: int
 ) -> None:
-    frame = pl.DataFrame({"ais_type": [ais_type], "speed_kn": [speed_kn]})
+    frame = pl.DataFrame({"target": [SHIP], "ais_type": [ais_type], "speed_kn": [speed_kn]})
     frame = frame.cast({"ais_type": pl.Int16, "speed_kn": pl.Float64})
     assert frame.select(nominal_interval_s()).item() == interval_s
 

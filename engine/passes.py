@@ -1,0 +1,131 @@
+"""One run of the detectors over the rows that it may see: the fast one, or the settled one.
+
+The *fast* pass takes rows at the tick of their arrival, leaving out a row older than the newest
+used of its target. The *settled* pass takes every row in the order of observation, once the tick
+clock has passed its time by the allowed lateness; so that not every second pays for it, it runs at
+ticks that are multiples of `SETTLE_EVERY_S`, and speaks at these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import polars as pl
+
+from alerts.policy import Said
+from core.schema import LATENESS_S, empty
+from engine.judging import Silences, say
+from engine.permits import Permits
+from engine.place import Place
+from models.events import pier_calls
+from models.tracks import claims
+from models.tracks import fold as tracks
+from models.tracks.positions import POSITION
+from models.tracks.silences import SILENCE
+
+#: Sensors whose rows make tracks.
+TRACKED: Final = ("ais", "beidou", "radar")
+WAIT_S: Final = max(LATENESS_S[sensor] for sensor in TRACKED)
+SETTLE_EVERY_S: Final = 15
+_FRAMES: Final = ("presences", "berths", "claims")
+
+
+def settled_until_s(tick_s: int) -> int:
+    """The last tick whose rows have settled at a tick."""
+    return tick_s // SETTLE_EVERY_S * SETTLE_EVERY_S - WAIT_S
+
+
+def settles_s(clock_s: int) -> int:
+    """The tick at which the settled pass speaks of what it saw at a tick of its own."""
+    return -(-(clock_s + WAIT_S) // SETTLE_EVERY_S) * SETTLE_EVERY_S
+
+
+#: How long after a fast word the settled pass has spoken of the same rows.
+HOLD_S: Final = WAIT_S + SETTLE_EVERY_S - 1
+
+
+@dataclass(frozen=True)
+class PassState:
+    """One run of the detectors: tracks, the pier presences that are open, their silences."""
+
+    tracks: tracks.TrackState
+    presences: pl.DataFrame
+    silences: pl.DataFrame  # that open presences refer to, for as long as they do
+    claims: pl.DataFrame  # the last of each target
+
+    @staticmethod
+    def initial() -> PassState:
+        """Nothing seen yet."""
+        begun = tracks.TrackState.initial()
+        return PassState(begun, empty(pier_calls.PRESENCE), empty(SILENCE), empty(claims.CLAIM))
+
+    def frames(self) -> dict[str, pl.DataFrame]:
+        """By name, to be saved: the same bytes however the input was cut."""
+        held = (self.presences, self.silences, self.claims)
+        return {**self.tracks.frames(), **dict(zip(_FRAMES, held, strict=True))}
+
+    @staticmethod
+    def load(frames: Mapping[str, pl.DataFrame]) -> PassState:
+        """From what `frames` gave."""
+        parts = (frames[name] for name in ("tracks", "silences", "cells", "bins"))
+        return PassState(tracks.TrackState(*parts), *(frames[name] for name in _FRAMES))
+
+
+@dataclass(frozen=True)
+class PassOutput:
+    """What a batch led to in one pass; its clocks are the pass's own."""
+
+    said: list[Said]
+    calls: pl.DataFrame
+    tracks: tracks.TrackOutput
+
+
+def advance(
+    state: PassState,
+    rows: pl.DataFrame,
+    claimed: pl.DataFrame,
+    until_s: int,
+    place: Place,
+    permits: Permits,
+    *,
+    settled: bool,
+) -> tuple[PassState, PassOutput]:
+    """Take the rows visible by `until_s`, a tick of the pass's own clock.
+
+    Parameters
+    ----------
+    rows, claimed
+        `models.tracks.positions.POSITION` and `models.tracks.claims.CLAIM`, by `clock_s`.
+    """
+    settings = place.settings
+    after, output = tracks.advance(
+        state.tracks, rows.select(POSITION.names()), until_s, settings.tracks
+    )
+    presences, calls = pier_calls.advance(
+        state.presences, output, until_s, place.site.piers, settings.calls, settings.tracks
+    )
+    last_claims, calls = claims.as_of(state.claims, claimed, calls, until_s)
+    known = pl.concat([state.silences, output.silences]).unique(
+        ["track", "from_us"], keep="last", maintain_order=True
+    )  # the newer one has the end
+    silences = Silences(
+        {(r["track"], r["from_us"]): r for r in _referred(known, calls).iter_rows(named=True)}
+    )
+    said = []
+    for call in calls.iter_rows(named=True):
+        tick_s = settles_s(call["clock_s"]) if settled else call["clock_s"]
+        word = say(call, silences, place, permits, tick_s=tick_s, settled=settled)
+        if word is not None:
+            said.append(word)
+    state = PassState(after, presences, _referred(known, presences), last_claims)
+    return state, PassOutput(said, calls, output)
+
+
+def _referred(silences: pl.DataFrame, calls: pl.DataFrame) -> pl.DataFrame:
+    """The silences that calls or presences refer to."""
+    names = ("dark_from_us", "quiet_from_us")
+    refs = pl.concat([calls.select("track", pl.col(c).alias("from_us")) for c in names])
+    found = silences.join(refs.drop_nulls(), on=["track", "from_us"], how="semi")
+    return found.sort("track", "from_us")
