@@ -1,0 +1,161 @@
+"""Which plot is of which target: candidates in reach, the gate, the best assignment of all.
+
+Global nearest neighbour (methods 2.1): the cost of a pair is the negative logarithm of how much
+likelier the plot is of this target than of clutter while the target was missed (Blackman & Popoli
+1999, 6.4). A pair that costs more than a miss is none. Where a target and a plot have only each
+other, they are paired; the rest is one sparse assignment, which falls into its connected parts.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import min_weight_full_bipartite_matching
+
+from models.fusion.filters import Bool, Estimates, Float, Int, Measurements, turned
+
+MOST_PAIRS: Final = 1_000_000  # looked at in one piece
+MOST_PLOTS: Final = 8  # that a target is held against: the likeliest
+_COSTS: Final = 1e9  # costs are rounded: logarithms differ in the last bit between processors
+
+
+def assign(
+    targets: Estimates, plots: Measurements, gate: float, detection: float, clutter_m2: float
+) -> tuple[Int, Int, Float]:
+    """Pairs (row of a target, row of a plot, cost), each target and each plot at most once.
+
+    The cost is below 0, in nats: what it says for the target against a miss, negative.
+
+    Parameters
+    ----------
+    targets
+        Predicted to the time of the scan.
+    gate
+        The largest squared Mahalanobis distance, χ² of two degrees of freedom.
+    detection, clutter_m2
+        Of the scan.
+    """
+    none = np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)
+    if not len(plots.t_us) or not len(targets):
+        return none
+    noise = turned(plots.along, plots.along_var, plots.across_var)
+    price = math.log(2 * math.pi * clutter_m2 * (1 - detection) / detection)
+    found = [
+        _likeliest(*_gated(targets, plots.xy, noise, *pair, gate, price))
+        for pair in _in_reach(targets, plots.xy, noise, gate)
+    ]
+    if not found:
+        return none
+    target, plot, cost = (np.concatenate(column) for column in zip(*found, strict=True))
+    return _best(target, plot, cost)
+
+
+def _in_reach(
+    targets: Estimates, xy: Float, noise: Float, gate: float
+) -> Iterator[tuple[Int, Int]]:
+    """Pairs that may be within the gate, all pairs of a target in one piece.
+
+    The plots lie in rows as wide as the longest reach, each row from west to east: what a target
+    can reach is a stretch of its own row and of those beside it.
+    """
+    trace = targets.p[:, 0, 0] + targets.p[:, 1, 1]
+    most = float((noise[:, 0, 0] + noise[:, 1, 1]).max())
+    reach = np.sqrt(gate * (trace + most)) + 1.0  # the trace is no less than the larger axis
+    width = float(reach.max())
+    x0, y0 = (float(v) for v in xy.min(axis=0))
+    span = float(xy[:, 0].max()) - x0
+    stride = span + 1.0
+    key = np.floor((xy[:, 1] - y0) / width) * stride + (xy[:, 0] - x0)
+    order = np.argsort(key, kind="stable")
+    key = key[order]
+    row = np.floor((targets.x[:, 1] - y0) / width)
+    x = targets.x[:, 0] - x0
+    west = np.maximum(x - reach, 0.0)
+    east = np.minimum(x + reach, span)
+    reachable = west <= east
+    begin, n = [], []
+    for beside in (-1.0, 0.0, 1.0):
+        base = (row + beside) * stride
+        first = np.searchsorted(key, base + west, "left")
+        last = np.searchsorted(key, base + east, "right")
+        begin.append(first)
+        n.append(np.where(reachable, last - first, 0))
+    for piece in _pieces(n[0] + n[1] + n[2]):
+        target, plot = [], []
+        for first, count in zip(begin, n, strict=True):
+            count = count[piece]
+            target.append(np.repeat(np.arange(piece.start, piece.stop), count))
+            offset = np.arange(len(target[-1])) - np.repeat(np.cumsum(count) - count, count)
+            plot.append(order[np.repeat(first[piece], count) + offset])
+        yield np.concatenate(target), np.concatenate(plot)
+
+
+def _pieces(n: Int) -> Iterator[slice]:
+    """Runs of targets with about `MOST_PAIRS` pairs in all; one target makes a run at least."""
+    piece = (np.cumsum(n) - 1) // MOST_PAIRS
+    cuts = np.flatnonzero(np.diff(piece)) + 1
+    bounds = [0, *cuts.tolist(), len(n)]
+    for begin, end in pairwise(bounds):
+        if n[begin:end].any():
+            yield slice(begin, end)
+
+
+def _gated(
+    targets: Estimates, xy: Float, noise: Float, target: Int, plot: Int, gate: float, price: float
+) -> tuple[Int, Int, Float]:
+    """The pairs within the gate that are better than a miss, with their cost."""
+    p, r = targets.p, noise
+    xx = p[target, 0, 0] + r[plot, 0, 0]
+    xy_ = p[target, 0, 1] + r[plot, 0, 1]
+    yy = p[target, 1, 1] + r[plot, 1, 1]
+    x = xy[plot, 0] - targets.x[target, 0]
+    y = xy[plot, 1] - targets.x[target, 1]
+    det = xx * yy - xy_ * xy_
+    d2 = (yy * x * x - 2 * xy_ * x * y + xx * y * y) / det
+    near = np.flatnonzero(d2 <= gate)
+    cost = 0.5 * (d2[near] + np.log(det[near])) + price
+    cost = np.rint(cost * _COSTS) * (1 / _COSTS)
+    good = cost < 0
+    near = near[good]
+    return target[near], plot[near], cost[good]
+
+
+def _likeliest(target: Int, plot: Int, cost: Float) -> tuple[Int, Int, Float]:
+    """The few best plots of each target, by target and cost."""
+    order = np.lexsort((plot, cost, target))
+    target, plot, cost = target[order], plot[order], cost[order]
+    fresh = np.ones(len(target), np.bool_)
+    fresh[1:] = target[1:] != target[:-1]
+    begin = np.flatnonzero(fresh)
+    place = np.arange(len(target)) - np.repeat(begin, np.diff([*begin.tolist(), len(target)]))
+    few = place < MOST_PLOTS
+    return target[few], plot[few], cost[few]
+
+
+def _best(target: Int, plot: Int, cost: Float) -> tuple[Int, Int, Float]:
+    """The assignment that costs least in all."""
+    lone: Bool = (np.bincount(target)[target] == 1) & (np.bincount(plot)[plot] == 1)
+    odd = np.flatnonzero(~lone)
+    if not len(odd):
+        return target, plot, cost
+    rows, row = np.unique(target[odd], return_inverse=True)
+    columns, column = np.unique(plot[odd], return_inverse=True)
+    # A column of its own for each target, taken where it is missed. What is added to all costs
+    # alike changes no choice, since every target takes one column; zeros would be no edges.
+    more = 1.0 - float(cost.min())
+    own = np.arange(len(rows))
+    edges = csr_array(
+        (
+            np.concatenate([cost[odd] + more, np.full(len(rows), more)]),
+            (np.concatenate([row, own]), np.concatenate([column, len(columns) + own])),
+        ),
+        shape=(len(rows), len(columns) + len(rows)),
+    )
+    _, chosen = min_weight_full_bipartite_matching(edges)
+    lone[odd] = chosen[row] == column
+    return target[lone], plot[lone], cost[lone]
