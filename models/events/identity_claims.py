@@ -1,0 +1,56 @@
+"""What vessels say they are: names, call signs, IMO numbers and lengths, for the detectors.
+
+A claim is no fact. Two passes as everywhere: the fast one takes a claim at the tick of its arrival,
+the settled one at the tick of its receipt.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import polars as pl
+
+from models.tracks.positions import ceil_s
+
+CLAIM: Final = pl.Schema(
+    {
+        "target": pl.String(),
+        "t_us": pl.Int64(),  # received
+        "clock_s": pl.Int64(),  # the tick at which it is visible
+        "name": pl.String(),
+        "call_sign": pl.String(),
+        "imo": pl.Int64(),
+        "length_m": pl.Float64(),
+    }
+)
+ARRIVED: Final = pl.Schema({**CLAIM, "arrived_s": pl.Int64()})
+
+
+def claims(identities: pl.DataFrame) -> pl.DataFrame:
+    """Claims of identity among those that arrived, as `ARRIVED`; `clock_s` is left to the pass.
+
+    Parameters
+    ----------
+    identities
+        `core.schema.IDENTITY` with `arrived_at`.
+    """
+    given = pl.any_horizontal(pl.col("name", "call_sign", "imo", "length_m").is_not_null())
+    told = identities.filter(
+        given, pl.col("received_at").is_not_null(), pl.col("target").is_not_null()
+    )
+    return told.select(
+        "target",
+        pl.col("received_at").dt.epoch("us").alias("t_us"),
+        pl.lit(0, pl.Int64).alias("clock_s"),
+        _worth("name"),
+        _worth("call_sign"),
+        "imo",
+        pl.when(pl.col("length_m") > 0).then("length_m").alias("length_m"),
+        ceil_s(pl.col("arrived_at").dt.epoch("us")).alias("arrived_s"),
+    )
+
+
+def _worth(name: str) -> pl.Expr:
+    """Text in capitals without the blanks around it; null where it says nothing."""
+    text = pl.col(name).str.strip_chars().str.to_uppercase()
+    return pl.when(text.str.contains(r"[^0@\s.\-]")).then(text).alias(name)
