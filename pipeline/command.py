@@ -219,6 +219,10 @@ def simulate(
     seed: Annotated[int, typer.Option(min=0, help="The same seed makes the same bytes.")] = 1,
     scale: Annotated[str, typer.Option(help="demo, small or county")] = "small",
     off: Annotated[list[str] | None, typer.Option(help="A kind of nuisance to leave out.")] = None,
+    tracks: Annotated[bool, typer.Option("--tracks", help="The truth of tracks too.")] = False,
+    radar_bias: Annotated[
+        float | None, typer.Option(min=0, max=1, help="Of 60 m and 0.6°; default: as drawn.")
+    ] = None,
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
     site: Site = None,
     config: Config = None,
@@ -227,7 +231,10 @@ def simulate(
     from pipeline.county import simulate as run
 
     settings = _with_site(load_settings(config), site)
-    run(settings.site, out, nights, seed, scale, off=off or (), workers=workers)
+    run(
+        settings.site, out, nights, seed, scale, off=off or (), tracks=tracks,
+        radar_bias=radar_bias, workers=workers,
+    )  # fmt: skip
 
 
 @app.command()

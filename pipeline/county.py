@@ -23,10 +23,14 @@ def simulate(
     scale: str,
     *,
     off: Collection[str] = (),
+    tracks: bool = False,
+    radar_bias: float | None = None,
     workers: int = 1,
     progress: Callable[[int], None] = lambda _: None,
 ) -> None:
     """Write a simulated recording; the folder is new, and has its name only when it is whole.
+
+    Parameters are those of `simulate.command.simulate`.
 
     Raises
     ------
@@ -41,7 +45,9 @@ def simulate(
     unfinished = out.with_name(out.name + ".part")
     unfinished.mkdir(parents=True)  # a second run beside this one would mix with it
     files = {p.name: p.read_bytes() for p in sorted(site_folder.iterdir()) if p.is_file()}
-    for name, data in make(files, nights, seed, scale, off=off, workers=workers):
+    for name, data in make(
+        files, nights, seed, scale, off=off, radar_bias=radar_bias, tracks=tracks, workers=workers
+    ):
         path = unfinished / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)

@@ -27,7 +27,8 @@ from simulate.scale import SCALES, cut
 from simulate.scene import Label, Scene
 from simulate.sensors import ais, barriers, beidou, cameras, radar, vehicles
 from simulate.sensors.plan import SensorPlan, sensor_plan
-from simulate.sensors.written import Written
+from simulate.sensors.written import Echo, Written
+from simulate.tracks import echoes, parquet, tracks
 
 Frames = Callable[[Scene, Night, SensorPlan, Dice], list[Written]]
 
@@ -53,6 +54,8 @@ class Order:
     off: frozenset[str] = frozenset()
     start_on: date | None = None
     priors: Priors | None = None
+    radar_bias: float | None = None
+    tracks: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,9 @@ class Maker:
             priors=order.priors, start_on=order.start_on, off=order.off,
         )  # fmt: skip
         dice = Dice(order.seed, "sensors")
-        self.plan = sensor_plan(place.site, dice, wrong_clocks="wrong_clock" not in order.off)
+        self.plan = sensor_plan(
+            place.site, dice, wrong_clocks="wrong_clock" not in order.off, bias=order.radar_bias
+        )
         self.site_files["regimes.csv"] = self.county.regimes_csv()
         self.site_files["permits.csv"] = self.county.permits_csv()
 
@@ -96,6 +101,7 @@ class Maker:
         files: list[tuple[str, bytes]] = []
         frames: Counter[str] = Counter()
         nuisance = list(scene.nuisances)
+        seen: list[tuple[str, list[Echo]]] = []
         for name, write in SENSORS.items():
             for wrote in write(scene, night, self.plan, night.dice.child(f"sensor {name}")):
                 path = f"feeds/{wrote.stem}-{night.evening:%Y%m%d}{wrote.ending}.gz"
@@ -103,6 +109,11 @@ class Maker:
                 frames[wrote.stem.partition("/")[0]] += text.count(b"\n")
                 nuisance += wrote.labels
                 files.append((path, gzip.compress(text, _LEVEL, mtime=0)))
+                if wrote.echoes:
+                    seen.append((wrote.stem.partition("/")[2], wrote.echoes))
+        if self.order.tracks:
+            for what, frame in (("tracks", tracks(scene, night)), ("echoes", echoes(seen, night))):
+                files.append((f"truth/{what}-{night.evening:%Y%m%d}.parquet", parquet(frame)))
         return NightFiles(
             files, scene.landings, nuisance, dict(frames), len(scene.voyages), len(scene.trips)
         )
@@ -174,6 +185,8 @@ def simulate(
     off: Collection[str] = (),
     start_on: date | None = None,
     priors: Priors | None = None,
+    radar_bias: float | None = None,
+    tracks: bool = False,
     workers: int = 1,
 ) -> Iterator[tuple[str, bytes]]:
     """The files of a recording with ground truth, one after another.
@@ -192,6 +205,10 @@ def simulate(
         The first evening; None: the seed's own.
     priors
         None: the seed's own set.
+    radar_bias
+        How much of 60 m and 0.6° every radar errs by, 0 to 1, to its own side; None: as drawn.
+    tracks
+        Write the truth of every track too, `truth/` (`simulate.tracks`).
     workers
         Processes that make nights; with 1, this one does.
 
@@ -211,7 +228,9 @@ def simulate(
         yield from sorted(demo_recording(site, seed, site_files=files).items())
         return
     _check(nights, scale, off)
-    order = Order(dict(files), nights, seed, scale, frozenset(off), start_on, priors)
+    order = Order(
+        dict(files), nights, seed, scale, frozenset(off), start_on, priors, radar_bias, tracks
+    )
     maker = Maker(order)
     yield "recording.toml", maker.recording_toml()
     for name, content in sorted(maker.site_files.items()):

@@ -69,7 +69,7 @@ def frames(scene: Scene, night: Night, plan: SensorPlan, dice: Dice) -> list[Wri
     """The night's lines of each station, `ais/<station>`; the first carries what went wrong."""
     sent = transmitted(scene.voyages, night, dice)
     holes, labels = _holes(night, dice.child("holes"))
-    clear = ~_inside(holes, sent)
+    clear = ~_within(holes, sent.at_ms.astype(np.float64), sent.xy_m)
     out: list[Written] = []
     for row in night.place.site.stations.to_dicts():
         name = str(row["station_id"])
@@ -125,14 +125,34 @@ def transmitted(voyages: Sequence[Voyage], night: Night, dice: Dice) -> Sent:
 
 def reception(night: Night, sent: Sent, lon: float, lat: float, range_m: float) -> Float:
     """Per mille of the messages that a station hears, each by where it was sent."""
-    x, y = (float(v) for v in night.place.plane.to_m(lon, lat))
-    dx, dy = sent.xy_m[:, 0] - x, sent.xy_m[:, 1] - y
-    land_m = shadows_of(night.place, lon, lat, range_m).land_m(sent.xy_m)
-    reach = range_m * np.where(sent.class_a, 1.0, _CLASS_B_REACH) / (1.0 + land_m / _LAND_M)
-    ratio2 = (dx * dx + dy * dy) / (reach * reach)
-    share = np.maximum(_BEST_PERMILLE * (1.0 - ratio2 * ratio2 * ratio2), 0.0)
+    share = _heard(night, sent.xy_m, sent.class_a, lon, lat, range_m)
     faded: Float = np.where(sent.faded, share * 0.05, share)
     return faded.round(3)
+
+
+def share_heard(
+    night: Night, xy_m: Float, class_a: Bool, lon: float, lat: float, range_m: float
+) -> Float:
+    """The share of what is sent at places that a station hears in an ordinary minute."""
+    return _heard(night, xy_m, class_a, lon, lat, range_m) / 1000.0
+
+
+def in_holes(night: Night, at_s: Float, xy_m: Float) -> Bool:
+    """Which places lie at their times where nobody hears anything tonight."""
+    holes, _ = _holes(night, night.dice.child("sensor ais").child("holes"))
+    return _within(holes, at_s * 1000.0, xy_m)
+
+
+def _heard(
+    night: Night, xy_m: Float, class_a: Bool, lon: float, lat: float, range_m: float
+) -> Float:
+    """Per mille, but for fades."""
+    x, y = (float(v) for v in night.place.plane.to_m(lon, lat))
+    dx, dy = xy_m[:, 0] - x, xy_m[:, 1] - y
+    land_m = shadows_of(night.place, lon, lat, range_m).land_m(xy_m)
+    reach = range_m * np.where(class_a, 1.0, _CLASS_B_REACH) / (1.0 + land_m / _LAND_M)
+    ratio2 = (dx * dx + dy * dy) / (reach * reach)
+    return np.asarray(np.maximum(_BEST_PERMILLE * (1.0 - ratio2 * ratio2 * ratio2), 0.0))
 
 
 @dataclass(frozen=True, eq=False)
@@ -254,10 +274,10 @@ def _holes(night: Night, dice: Dice) -> tuple[list[tuple[Float, float, float, fl
     return [(centre, float(radius_m), from_s, to_s)], [label]
 
 
-def _inside(holes: list[tuple[Float, float, float, float]], sent: Sent) -> Bool:
-    inside = np.zeros(len(sent.at_ms), np.bool_)
+def _within(holes: list[tuple[Float, float, float, float]], at_ms: Float, xy_m: Float) -> Bool:
+    inside = np.zeros(len(at_ms), np.bool_)
     for centre, radius_m, from_s, to_s in holes:
-        dx, dy = sent.xy_m[:, 0] - centre[0], sent.xy_m[:, 1] - centre[1]
-        when = (sent.at_ms >= from_s * 1000) & (sent.at_ms < to_s * 1000)
+        dx, dy = xy_m[:, 0] - centre[0], xy_m[:, 1] - centre[1]
+        when = (at_ms >= from_s * 1000) & (at_ms < to_s * 1000)
         inside |= when & (dx * dx + dy * dy < radius_m * radius_m)
     return inside

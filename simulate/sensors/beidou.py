@@ -59,15 +59,14 @@ def frames(scene: Scene, night: Night, plan: SensorPlan, dice: Dice) -> list[Wri
     sailing = [voyage for voyage in scene.voyages if voyage.boat.beidou is not None]
     names = [str(voyage.boat.beidou) for voyage in sailing]
     fixes = _fixes(sailing, night, dice)
-    outage_s, labels = _outage(night, dice.child("outage"))
+    _, labels = _outage(night, dice.child("outage"))
     count = len(fixes.terminal)
     seconds = dice.many(4, 40, count) * 1000 + dice.many(0, 999, count)
     minutes = dice.many(60, 240, count) * 1000
     latency = np.where(dice.many(1, 100, count) <= _LATE_PERCENT, minutes, seconds)
     received = fixes.at_ms + latency + plan.clock("beidou", "platform")
     good = dice.many(1, 1000, count) > _LOSS_PERMILLE
-    spans = [(o.from_s, o.to_s) for o in scene.outages if o.sensor == "beidou" and not o.source]
-    for from_s, to_s in [*spans, *outage_s]:
+    for from_s, to_s in outages(scene, night, dice):
         at_ms = received - night.start_ms
         good &= ~((at_ms >= from_s * 1000) & (at_ms < to_s * 1000))
     command = np.array([dice.child(f"kind {name}").chance(_COMMAND_PERCENT) for name in names])
@@ -97,6 +96,13 @@ def frames(scene: Scene, night: Night, plan: SensorPlan, dice: Dice) -> list[Wri
         lines = lay([*tag_blocks(source, received[rows]), *text], len(rows))
         out.append(in_order(stem, received[rows], lines, [] if by_command else labels))
     return out
+
+
+def outages(scene: Scene, night: Night, dice: Dice | None = None) -> list[tuple[float, float]]:
+    """When the platform forwards nothing, in seconds; `dice` as `frames` was given."""
+    spans = [(o.from_s, o.to_s) for o in scene.outages if o.sensor == "beidou" and not o.source]
+    own, _ = _outage(night, (dice or night.dice.child("sensor beidou")).child("outage"))
+    return [*spans, *own]
 
 
 def _fixes(voyages: list[Voyage], night: Night, dice: Dice) -> _Fixes:

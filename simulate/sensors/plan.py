@@ -53,8 +53,14 @@ class SensorPlan:
         return out
 
 
-def sensor_plan(site: Site, dice: Dice, *, wrong_clocks: bool = True) -> SensorPlan:
-    """The lasting errors of a site's sensors; without `wrong_clocks` all devices keep time."""
+def sensor_plan(
+    site: Site, dice: Dice, *, wrong_clocks: bool = True, bias: float | None = None
+) -> SensorPlan:
+    """The lasting errors of a site's sensors; without `wrong_clocks` all devices keep time.
+
+    With `bias`, 0 to 1, every radar has this share of the largest biases, to the side that it was
+    drawn to.
+    """
     clock_ms: dict[str, int] = {}
     range_m: dict[str, float] = {}
     bearing_deg: dict[str, float] = {}
@@ -66,8 +72,8 @@ def sensor_plan(site: Site, dice: Dice, *, wrong_clocks: bool = True) -> SensorP
     for radar in site.radars["radar_id"]:
         name, throw = f"radar:{radar}", dice.child(f"radar {radar}")
         clock_ms[name] = _radar_ms(throw) if wrong_clocks else 0
-        range_m[name] = float(throw.between(-60, 60))
-        bearing_deg[name] = throw.between(-60, 60) / 100
+        range_m[name] = _scaled(float(throw.between(-60, 60)), 60.0, bias)
+        bearing_deg[name] = _scaled(throw.between(-60, 60) / 100, 0.6, bias)
         range_sigma_m[name] = float(throw.between(10, 20))
         bearing_sigma_deg[name] = throw.between(25, 45) / 100
     for terminal in site.vessels["beidou_id"].drop_nulls():
@@ -81,6 +87,10 @@ def sensor_plan(site: Site, dice: Dice, *, wrong_clocks: bool = True) -> SensorP
     for device in devices:
         clock_ms[device] = _device_ms(dice.child(device)) if wrong_clocks else 0
     return SensorPlan(clock_ms, range_m, bearing_deg, range_sigma_m, bearing_sigma_deg)
+
+
+def _scaled(drawn: float, most: float, share: float | None) -> float:
+    return drawn if share is None else (-most if drawn < 0 else most) * share
 
 
 def _device_ms(dice: Dice) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,14 @@ from simulate.sensors.columns import clock_digits, in_order, lay, number, tag_bl
 from simulate.sensors.echoes import Radar, detection, radars
 from simulate.sensors.phantoms import phantoms
 from simulate.sensors.plan import SensorPlan
-from simulate.sensors.radar_tracks import Segment, encounters, numbered, segments, smoothed
+from simulate.sensors.radar_tracks import (
+    Segment,
+    echoes,
+    encounters,
+    numbered,
+    segments,
+    smoothed,
+)
 from simulate.sensors.written import Written
 
 Float = NDArray[np.float64]
@@ -54,7 +62,8 @@ def _one(radar: Radar, scene: Scene, night: Night, plan: SensorPlan, dice: Dice)
         swaps = encounters(tracks, radar, dice.child("swaps"))
         labels += [_swap_label(tracks, swap, radar, night) for swap in swaps]
     numbered(tracks, swaps, radar)
-    return _lines(tracks, radar, night, plan, off, labels, dice.child("lines"))
+    lines = _lines(tracks, radar, night, plan, off, labels, dice.child("lines"))
+    return replace(lines, echoes=echoes(tracks, radar))
 
 
 def _tracked(

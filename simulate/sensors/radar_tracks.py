@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from simulate.dice import Dice
 from simulate.sensors.echoes import Radar
+from simulate.sensors.written import Echo
 
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
@@ -171,3 +172,25 @@ def numbered(
             now[a], now[b] = now[b], now[a]
             for i in (a, b):
                 tracks[i].number[at - tracks[i].first :] = now[i]
+
+
+def echoes(tracks: Sequence[Segment], radar: Radar) -> list[Echo]:
+    """Whose each number was, by number and time; what had no number was not put out."""
+    parts = []
+    for track in tracks:
+        changed = np.flatnonzero(np.diff(track.number)) + 1
+        ends = [*changed.tolist(), len(track.number)]
+        for begin, end in zip([0, *ends[:-1]], ends, strict=True):
+            if end and track.number[begin]:
+                number = int(track.number[begin])
+                parts.append((number, track.first + begin, track.first + end - 1, track.target))
+    out: list[Echo] = []
+    life, now, ended = 0, 0, 0
+    for number, first, last, target in sorted(parts):
+        if number != now:
+            life = 1
+        elif first > ended + 1:
+            life += 1
+        now, ended = number, last
+        out.append(Echo(number, life, first * radar.period_s, last * radar.period_s, target))
+    return out

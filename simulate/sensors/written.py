@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,20 @@ from numpy.typing import NDArray
 from simulate.scene import Label
 
 Int = NDArray[np.int64]
+
+
+class Echo(NamedTuple):
+    """What a radar's target number was, from one output to another, both included.
+
+    A number's `life` begins where it is given to a new track; within one, another `target` means
+    that two tracks were mixed up. `target` is empty where it was nothing.
+    """
+
+    number: int
+    life: int
+    from_s: float
+    to_s: float
+    target: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +46,8 @@ class Written:
         Shape (n,): where each entry ends in `text`.
     labels
         Nuisances of the sensor's own making (ghost tracks, swaps), for the truth.
+    echoes
+        Of a radar: whose its target numbers were, for the truth.
     """
 
     stem: str
@@ -39,6 +56,7 @@ class Written:
     text: bytes
     ends: Int
     labels: list[Label] = field(default_factory=list)
+    echoes: list[Echo] = field(default_factory=list)
 
     def in_order(self) -> bytes:
         """The text in the order of receipt."""
