@@ -1,8 +1,9 @@
 """What an officer would see on a coast as it is: about 50 landings a year in a county.
 
 An evaluation set has landings in plenty, or recall would not be known; a coast has one a week.
-False alarms come every night all the same, so the same detector looks far worse there. These
-figures are printed first.
+False alarms come every night all the same, so the same detector looks far worse there. And a set of
+100 piers is a quarter of the county: its false alarms are counted for all of it. These figures are
+printed first.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from simulate.scoring.calibration import rebased
+from simulate.scoring.calibration import log_odds, rebased
 from simulate.scoring.curves import threshold_admitting
 from simulate.scoring.intervals import Estimate, Float, poisson
 from simulate.scoring.pool import (
@@ -32,6 +33,7 @@ from simulate.scoring.pool import (
 
 LANDINGS_A_YEAR: Final = 50.0
 NIGHTS_A_YEAR: Final = 365.0
+COUNTY_PIERS: Final = 400.0  # as in sites/xiangshan
 WATCH_AT: Final = 0.2  # posterior of the levels (methods 5.4)
 VERIFY_AT: Final = 0.6
 SHIFT_HOURS: Final = (18, 6)  # the night shift, local time
@@ -46,24 +48,29 @@ class View:
     at_us: list[int]
 
 
-def own_rate(of: Pool, landings_a_year: float = LANDINGS_A_YEAR) -> dict[str, Any]:
-    """Figures at the source's own rate, for a county of as many piers as the recording has.
+def own_rate(
+    of: Pool, county_piers: float = COUNTY_PIERS, landings_a_year: float = LANDINGS_A_YEAR
+) -> dict[str, Any]:
+    """Figures at the source's own rate, for the whole county.
 
     Parameters
     ----------
+    county_piers
+        Of the county, of which the recordings watch a part; the rest is taken to be like it.
     landings_a_year
         In the county; the true ones of the recording are thinned to it by weight.
     """
     a_night = landings_a_year / NIGHTS_A_YEAR
     piers = float(of.night_piers.mean())
-    moved = rebased(of, a_night / piers)
+    moved, parts = rebased(of, a_night / county_piers), county_piers / piers
     return {
         "landings_a_year": landings_a_year,
         "landings_a_night": a_night,
         "landings_a_night_recorded": len(of.l_night) / of.nights,
         "piers": piers,
-        "prior_nats": float(np.log(a_night / piers / (1.0 - a_night / piers))),
-        "views": [_seen(of, view, a_night) for view in _views(of, moved)],
+        "county_piers": county_piers,
+        "prior_nats": log_odds(a_night / county_piers),
+        "views": [_seen(of, view, a_night, parts) for view in _views(of, moved)],
     }
 
 
@@ -82,8 +89,11 @@ def _views(of: Pool, moved: Float) -> list[View]:
     ]
 
 
-def _seen(of: Pool, view: View, a_night: float) -> dict[str, Any]:
-    """A view's figures; alerts that were soon cancelled were seen too: they are false here."""
+def _seen(of: Pool, view: View, a_night: float, parts: float) -> dict[str, Any]:
+    """A view's figures; alerts that were soon cancelled were seen too: they are false here.
+
+    The county is `parts` times what was watched.
+    """
     false = view.shown & (of.is_(FALSE) | of.is_(BRIEF))
     true, repeated = view.shown & of.is_(TRUE), view.shown & of.is_(DUPLICATE)
     ones = np.ones(of.nights)
@@ -98,7 +108,8 @@ def _seen(of: Pool, view: View, a_night: float) -> dict[str, Any]:
         """Alerts on the screen for each true landing, were landings as rare as they are."""
         thin = quotient(a_night * (weights @ ones), weights @ landings)
         return quotient(
-            weights @ wrong + thin * (weights @ (found + again)), thin * (weights @ found)
+            parts * (weights @ wrong) + thin * (weights @ (found + again)),
+            thin * (weights @ found),
         )
 
     (value,) = a_landing(np.ones((1, of.nights)))
@@ -107,21 +118,32 @@ def _seen(of: Pool, view: View, a_night: float) -> dict[str, Any]:
     return {
         "view": view.name,
         "recall": share(of, found, landings),
-        "false_a_night": _count(of, wrong),
-        "false_a_night_shift": _count(of, on_shift),
+        "false_a_night": _count(of, wrong, parts),
+        "false_a_night_shift": _count(of, on_shift, parts),
         "alerts_a_true_landing": Estimate(
             known, low, high, "nights", nights_low=low, nights_high=high
         ),
-        "nights_without_false_alarm": share(of, free, ones),
+        "nights_without_false_alarm": _in_all(share(of, free, ones), parts),
     }
 
 
-def _count(of: Pool, above: Float) -> Estimate:
+def _count(of: Pool, above: Float, parts: float) -> Estimate:
     """Things a night in the county."""
-    count = float(above.sum())
-    low, high = poisson(count, of.nights)
-    spread = nights_span(of, lambda weights: quotient(weights @ above, weights.sum(axis=1)))
-    return Estimate(count / of.nights, low, high, "poisson", count, of.nights, *spread)
+    count, nights = float(above.sum()), of.nights / parts
+    low, high = poisson(count, nights)
+    spread = nights_span(of, lambda weights: quotient(weights @ above, weights.sum(axis=1) / parts))
+    return Estimate(count / nights, low, high, "poisson", count, nights, *spread)
+
+
+def _in_all(one: Estimate, parts: float) -> Estimate:
+    """The share of nights in which something holds in all parts of the county."""
+
+    def every(share: float | None) -> float | None:
+        return None if share is None else share**parts
+
+    spans = every(one.low), every(one.high), one.method
+    kept = every(one.nights_low), every(one.nights_high)
+    return Estimate(every(one.value), *spans, nights_low=kept[0], nights_high=kept[1])
 
 
 def _in_shift(of: Pool, at_us: list[int]) -> Bools:

@@ -22,7 +22,7 @@ from simulate.scoring.curves import (
 from simulate.scoring.ground import Ground
 from simulate.scoring.intervals import Estimate
 from simulate.scoring.judging import Judged, judge
-from simulate.scoring.own_rate import own_rate
+from simulate.scoring.own_rate import COUNTY_PIERS, own_rate
 from simulate.scoring.pool import (
     FALSE,
     TRUE,
@@ -62,11 +62,17 @@ def judge_bytes(
     return judge(said, known, ground, start, end, name)
 
 
-def scores(judged: Sequence[Judged]) -> dict[str, Any]:
-    """All figures; the order is that of the report. Leaves are `Estimate`, numbers and text."""
+def scores(judged: Sequence[Judged], county_piers: float = COUNTY_PIERS) -> dict[str, Any]:
+    """All figures; the order is that of the report. Leaves are `Estimate`, numbers and text.
+
+    Parameters
+    ----------
+    county_piers
+        Of the county that the figures at the source's own rate are for.
+    """
     of = pool(judged)
     return {
-        "own_rate": own_rate(of),
+        "own_rate": own_rate(of, county_piers),
         "counts": counts(of),
         "recall": _recall(of, np.ones(len(of.l_night), np.bool_)),
         "precision": _precision(of, None),

@@ -97,6 +97,8 @@ def _own_rate(own: Scores) -> Table:
         "a_year": own["landings_a_year"],
         "a_night": own["landings_a_night"],
         "recorded": own["landings_a_night_recorded"],
+        "county": own["county_piers"],
+        "piers": own["piers"],
     }
     columns = [Cell("view"), *map(Cell, OWN_COLUMNS)]
     return Table("own_rate", columns, rows, Cell("own_rate_says", values))

@@ -21,10 +21,11 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "own_rate": ("At the source's own rate", "按来源地自身发生率"),
     "own_rate_says": (
-        "{a_year:g} landings a year in the county ({a_night:.2f} a night; this set has "
-        "{recorded:.2f}). False alarms stay as they are, true ones get rare.",
-        "全县每年 {a_year:g} 起（每夜 {a_night:.2f} 起；本数据集为 {recorded:.2f}）。"
-        "误报不变，真实事件变少。",
+        "{a_year:g} landings a year in a county of {county:g} piers ({a_night:.2f} a night; this "
+        "set has {recorded:.2f} at {piers:g} piers). False alarms are those of the whole county; "
+        "true ones get rare.",
+        "全县 {county:g} 座码头每年 {a_year:g} 起（每夜 {a_night:.2f} 起；本数据集 {piers:g} 座码头"
+        "每夜 {recorded:.2f} 起）。误报按全县计，真实事件变少。",
     ),
     "view": ("What is shown", "显示哪些告警"),
     "any": ("every alert", "全部告警"),

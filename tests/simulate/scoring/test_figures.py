@@ -20,7 +20,7 @@ from simulate.scoring.scores import at_threshold, plain, scores
 
 
 def figures(*judged: Judged) -> dict[str, Any]:
-    found: dict[str, Any] = plain(scores(judged))
+    found: dict[str, Any] = plain(scores(judged, county_piers=5))
     return found
 
 
@@ -246,6 +246,19 @@ def test_at_the_sources_own_rate_false_alarms_stay_and_true_ones_get_rare() -> N
     assert views["verify"]["false_a_night"]["value"] == 1.0
     assert views["verify"]["false_a_night_shift"]["value"] == 0.5  # h came at ten to four
     assert views["any"]["nights_without_false_alarm"]["value"] == 0.5
+
+
+def test_false_alarms_of_a_part_are_counted_for_the_whole_county() -> None:
+    # Five of 20 piers: two nights, one with a false alarm, one landing found.
+    rows = [alert("t"), alert("f", "FAR", night=1)]
+    own = plain(scores([scored(rows, [landing()], nights=2)], county_piers=20))["own_rate"]
+    any_ = own["views"][0]
+    assert any_["false_a_night"]["value"] == 4 * 0.5
+    assert any_["nights_without_false_alarm"]["value"] == 0.5**4
+    rare = 50 / 365
+    expected = (4 * 1 + 2 * rare) / (2 * rare)
+    assert any_["alerts_a_true_landing"]["value"] == pytest.approx(expected, abs=1e-5)
+    assert own["prior_nats"] == pytest.approx(log_odds(rare / 20), abs=1e-6)
 
 
 def test_posteriors_moved_to_the_sources_own_rate_choose_what_is_shown() -> None:

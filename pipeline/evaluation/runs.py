@@ -1,0 +1,79 @@
+"""Replays of the evaluation, kept beside the set: what was run once is not run again.
+
+A run's folder says of which recording, of how many of its nights, what was done to them, and, by a
+hash of the source, which version of the product replayed them.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from core.settings import Settings
+from pipeline.baselines.envelopes import Replayed, Row, read_replayed
+from pipeline.evaluation.altered import AS_RECORDED, altered
+from pipeline.evaluation.raised import raising_everything
+from pipeline.evaluation.sets import hashed, source
+from pipeline.recording import Recording, read_recording
+from pipeline.replay import replay
+from simulate.scoring.ablations import Ablation
+from simulate.scoring.alerts import as_rows, gather
+from simulate.scoring.ground import Ground
+from simulate.scoring.judging import Judged, judge
+from simulate.scoring.truth import parse_truth
+
+#: The rooms that decide what a replay says.
+_ROOMS: Final = ("core", "geo", "models", "ingest", "alerts", "engine", "pipeline")
+_NOT: Final = ("sources", "baselines", "evaluation", "play")
+SETTINGS: Final = Settings()  # the defaults: a figure must not hang on somebody's pierwatch.toml
+
+
+@dataclass(frozen=True)
+class Run:
+    """A replay that raised everything, with the recording that it was made of."""
+
+    about: Recording
+    truth: bytes
+    replayed: Replayed
+
+    def judged(self, alerts: Iterable[Row], who: str) -> Judged:
+        """Alerts of this recording against its truth."""
+        ground = Ground(self.about.site)
+        said = gather(as_rows(alerts, who), ground)
+        truth = parse_truth(self.truth, ground)
+        return judge(said, truth, ground, self.about.start, self.about.end, self.about.name)
+
+
+def run(
+    recording: Path, runs: Path, nights: int | None = None, ablation: Ablation = AS_RECORDED
+) -> Run:
+    """The run of a recording's first nights with something done to it; replayed where it is new."""
+    folder = runs / f"{recording.name}~{nights or 'all'}~{slug(ablation.name)}~{version()}"
+    heard = folder / "recording"
+    if not (folder / "summary.json").exists():
+        shutil.rmtree(folder, ignore_errors=True)  # of a run that was broken off
+        folder.mkdir(parents=True)
+        altered(recording, heard, ablation, nights)
+        replay(read_recording(heard), raising_everything(SETTINGS), out=folder)
+        shutil.rmtree(heard / "feeds")
+    about = read_recording(heard)
+    truth = (heard / "truth.json").read_bytes()
+    return Run(about, truth, read_replayed(about.site, folder))
+
+
+def version() -> str:
+    """A hash of everything that decides what a replay says."""
+    return hashed(source(*_ROOMS, without=_NOT))
+
+
+def slug(name: str) -> str:
+    """A name that may stand in a file's.
+
+    >>> slug("AIS thinned by 10 %"), slug("radar clock +30 s"), slug("radar bias 30 m, 0.3°")
+    ('ais-thinned-by-10', 'radar-clock-30-s', 'radar-bias-30-m-0.3')
+    """
+    return re.sub(r"[^a-z0-9.]+", "-", name.lower()).strip("-")
