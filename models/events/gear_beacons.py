@@ -62,16 +62,20 @@ MEMORY_S: Final = 48 * 3600
 
 @dataclass(frozen=True)
 class BeaconState:
-    """Tracks that drift, what was claimed, and labels of the last two days that ended."""
+    """Tracks that drift, what was claimed, and labels of the last two days that ended.
+
+    `all_ended` is for the rows of the last batch, which may reach farther back; it is not saved.
+    """
 
     drifts: pl.DataFrame
     claimed: pl.DataFrame
     ended: pl.DataFrame
+    all_ended: pl.DataFrame
 
     @staticmethod
     def initial() -> BeaconState:
         """Nothing seen yet."""
-        return BeaconState(empty(DRIFT), empty(CLAIMED), empty(LABEL))
+        return BeaconState(empty(DRIFT), empty(CLAIMED), empty(LABEL), empty(LABEL))
 
     def frames(self) -> dict[str, pl.DataFrame]:
         """By name, to be saved."""
@@ -84,11 +88,15 @@ class BeaconState:
     @staticmethod
     def load(frames: dict[str, pl.DataFrame]) -> BeaconState:
         """As it was saved."""
-        return BeaconState(frames["drifts"], frames["claimed"], frames["ended"])
+        ended = frames["ended"]
+        return BeaconState(frames["drifts"], frames["claimed"], ended, ended)
 
 
 def labels(state: BeaconState) -> pl.DataFrame:
-    """The labels that stand, and those that ended within two days, as `LABEL`."""
+    """The labels that stand, and those that ended within two days before the last batch or in it.
+
+    As `LABEL`, by (track, from_s): what `labelled` asks for the rows of the last batch.
+    """
     standing = state.drifts.filter(pl.col("label_s").is_not_null()).select(
         "track",
         "target",
@@ -96,7 +104,7 @@ def labels(state: BeaconState) -> pl.DataFrame:
         pl.col("label_s").alias("from_s"),
         pl.lit(None, pl.Int64).alias("to_s"),
     )
-    return pl.concat([state.ended, standing]).sort("track", "from_s")
+    return pl.concat([state.all_ended, standing]).sort("track", "from_s")
 
 
 def labelled(rows: pl.DataFrame, said: pl.DataFrame) -> pl.Series:
@@ -145,6 +153,7 @@ def advance(
         going_on.filter(expires_s() > until_s),
         _last(claimed, until_s),
         ended.filter(pl.col("to_s") > until_s - MEMORY_S),
+        ended,
     )
     return after, _said(runs.filter("begins"), over)
 
