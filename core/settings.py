@@ -111,8 +111,13 @@ class FusionSettings(_Section):
     longest_gap_s: int = Field(
         600, gt=0, description="older rows do not associate; methods 2.1: never over 10 min"
     )
+    births_per_km2: float = Field(
+        0.02, gt=0, description="new radar tracks of vessels not seen before; proposed"
+    )
+    live_s: int = Field(600, gt=0, description="AIS is in reach: silence under way; methods 1.1")
+    moored_live_s: int = Field(1800, gt=0, description="silence moored, BeiDou; methods 1.1")
     radar_live_s: int = Field(
-        45, gt=0, description="then a radar track is lost; IMO: 5 of 10 scans"
+        30, gt=0, description="then a radar track is lost; IMO: 5 of 10 scans"
     )
     radar_coast_s: int = Field(300, gt=0, description="a lost echo may come back; proposed")
     coast_s: int = Field(6 * 3600, gt=0, description="a silent vessel is predicted; proposed")
