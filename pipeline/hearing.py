@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -18,6 +18,7 @@ from pipeline.slices import FirstHeard, Part, Slice
 from pipeline.tally import Tally
 from pipeline.told import decisions, facts_of
 
+TOGETHER = 1 << 16
 IDLE_S = 660  # a file that nothing came to for so long has ended: the archive's longest pause
 
 
@@ -66,12 +67,29 @@ class Hearing:
             reader, _ = self._readers.get(path) or (Reader(path, self.site, self.tally), 0)
             self._readers[path] = reader, taken.tick_s
             try:
-                for data in pieces:
+                for data in _together(pieces):
                     parts[path].append(reader.feed(data))
             except RecordingError as error:
                 lost = {"reason": "unreadable_file", "line": None, "detail": error.came[:120]}
                 self.tally.refuse(reader.feed_name, pl.DataFrame([lost]), path)
         return parts
+
+
+def _together(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Small pieces as one: a decoder's call costs more than a few lines do."""
+    held = b""
+    try:
+        for data in pieces:
+            held += data
+            if len(held) >= TOGETHER:
+                yield held
+                held = b""
+    except RecordingError:
+        if held:
+            yield held
+        raise
+    if held:
+        yield held
 
 
 def _numbered(parts: Mapping[str, list[Part]]) -> list[Part]:
