@@ -1,16 +1,30 @@
-"""Vessels as one step of the fold: rows of source tracks in, vessels and their links out."""
+"""Vessels as one step of the fold: rows of source tracks in, vessels and their links out.
+
+Everything happens at instants, the multiples of `settings.step_s`: rows wait for the first instant
+at which they are visible, so that it does not matter how the input was cut.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import Final
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
 
+import numpy as np
 import polars as pl
 
 from core.schema import empty
 from core.settings import FusionSettings
 from geo.site import Site
+from models.fusion import association, fixes, linking, lives, registration
+from models.fusion.association import Pairs
+from models.fusion.filters import SECOND_US, Float, Int, larger_axis_m
+from models.fusion.ground import RADARS_FROM, Ground, ground_of
+from models.fusion.radar_bias import RegistrationState
 from models.fusion.schema import FIX, LINK, REGISTRATION, FusionOutput
+from models.fusion.sources import SOURCE, Rows, Sources, follow, found
+from models.fusion.vessels import VESSEL, Scene, Vessels
 
 #: Columns of `TrackOutput.linked` that fusion reads.
 ROW: Final = pl.Schema(
@@ -29,6 +43,10 @@ ROW: Final = pl.Schema(
         "stopped": pl.Boolean(),
     }
 )
+#: The last instant, the next free serial, and rows of tracks that found no room.
+CLOCK: Final = pl.Schema({"clock_s": pl.Int64(), "serial": pl.Int64(), "refused": pl.Int64()})
+_ORDER: Final = ["instant_s", "track", "t_us", "lon", "lat"]
+_BIAS: Final = "registration."
 
 
 @dataclass(frozen=True)
@@ -36,20 +54,43 @@ class FusionState:
     """Everything that the next instant needs to know of the past, as frames."""
 
     pending: pl.DataFrame
+    sources: pl.DataFrame
+    vessels: pl.DataFrame
+    pairs: pl.DataFrame
+    clock: pl.DataFrame
+    registration: RegistrationState
 
     @staticmethod
     def initial() -> FusionState:
         """Nothing seen yet."""
-        return FusionState(empty(ROW))
+        clock = pl.DataFrame({"clock_s": [0], "serial": [0], "refused": [0]}, schema=CLOCK)
+        held = (empty(ROW), empty(SOURCE), empty(VESSEL), Pairs.none(1).frame(), clock)
+        return FusionState(*held, RegistrationState.initial())
 
     def frames(self) -> dict[str, pl.DataFrame]:
         """By name, to be saved: the same bytes however the input was cut."""
-        return {f.name: getattr(self, f.name) for f in fields(self)}
+        bias = self.registration.frames()
+        return {
+            "pending": self.pending.sort("track", "t_us", "clock_s"),
+            "sources": self.sources,
+            "vessels": self.vessels,
+            "pairs": self.pairs,
+            "clock": self.clock,
+            **{f"{_BIAS}{name}": frame for name, frame in bias.items()},
+        }
 
     @staticmethod
-    def load(frames: dict[str, pl.DataFrame]) -> FusionState:
+    def load(frames: Mapping[str, pl.DataFrame]) -> FusionState:
         """The state from the frames that `frames` gave."""
-        return FusionState(**frames)
+        bias = {n.removeprefix(_BIAS): f for n, f in frames.items() if n.startswith(_BIAS)}
+        pending, sources, vessels = (frames[name] for name in ("pending", "sources", "vessels"))
+        held = (pending, sources, vessels, frames["pairs"], frames["clock"])
+        return FusionState(*held, RegistrationState.load(bias))
+
+    @property
+    def refused(self) -> int:
+        """Rows of tracks beyond `settings.most_tracks` so far."""
+        return int(self.clock["refused"][0])
 
 
 def advance(
@@ -67,4 +108,218 @@ def advance(
     site
         Gives the plane, the radars' places and turns, and the register of vessels.
     """
-    return state, FusionOutput(empty(FIX), empty(LINK), empty(REGISTRATION))
+    rows = rows.select(ROW.names())
+    pending = pl.concat([state.pending, rows]) if len(rows) else state.pending
+    step_s = settings.step_s
+    last_s = until_s // step_s * step_s
+    was_s, serial, refused = state.clock.row(0)
+    if last_s <= was_s:
+        return _replaced(state, pending), _nothing()
+    due = pl.col("clock_s") <= last_s
+    ground = _ground(site)
+    run = _Run(state, pending.filter(due), ground, site, settings)
+    run.serial, run.refused = serial, refused
+    for t_s in run.instants(was_s, last_s):
+        run.step(t_s)
+    clock = pl.DataFrame(
+        {"clock_s": [last_s], "serial": [run.serial], "refused": [run.refused]}, schema=CLOCK
+    )
+    after = FusionState(
+        pending.filter(~due),
+        run.sources.frame(),
+        run.vessels.frame(),
+        run.pairs.frame(),
+        clock,
+        run.bias,
+    )
+    return after, run.output()
+
+
+@lru_cache(maxsize=4)
+def _ground(site: Site) -> Ground:
+    return ground_of(site)
+
+
+def _replaced(state: FusionState, pending: pl.DataFrame) -> FusionState:
+    parts = (state.sources, state.vessels, state.pairs, state.clock, state.registration)
+    return FusionState(pending, *parts)
+
+
+def _nothing() -> FusionOutput:
+    return FusionOutput(empty(FIX), empty(LINK), empty(REGISTRATION))
+
+
+class _Run:
+    """One call of `advance`: the state opened to arrays, and what the instants said."""
+
+    def __init__(
+        self,
+        state: FusionState,
+        rows: pl.DataFrame,
+        ground: Ground,
+        site: Site,
+        settings: FusionSettings,
+    ) -> None:
+        self.ground, self.site, self.settings = ground, site, settings
+        self.sources, self.vessels = Sources.load(state.sources), Vessels.load(state.vessels)
+        window = settings.window
+        self.pairs = Pairs.load(state.pairs, window)
+        self.bias = state.registration
+        self.serial = self.refused = 0
+        self.fixes: list[fixes.Columns] = []
+        self.links: list[dict[str, Any]] = []
+        self.registrations: list[pl.DataFrame] = []
+        self._open(rows)
+
+    def _open(self, rows: pl.DataFrame) -> None:
+        """The rows by instant, track and time, each with a number for its track."""
+        step_s = self.settings.step_s
+        instant = -(-pl.col("clock_s") // step_s) * step_s
+        rows = rows.with_columns(instant.alias("instant_s"), self.ground.kind_of().alias("kind"))
+        rows = rows.sort(_ORDER).unique(["track", "t_us"], keep="first", maintain_order=True)
+        self.names = rows.select("track", "target", "sensor", "source").unique(
+            "track", keep="first", maintain_order=True
+        )
+        codes = self.names.select("track", pl.int_range(pl.len(), dtype=pl.Int64).alias("code"))
+        self.rows = rows.join(codes, on="track", how="left", maintain_order="left")
+        self.instant_s = self.rows["instant_s"].to_numpy()
+        serial_of = dict(
+            zip(self.sources.text["track"].tolist(), self.sources["serial"].tolist(), strict=True)
+        )
+        held = [serial_of.get(name, -1) for name in self.names["track"].to_list()]
+        self.serial_of = np.array(held, np.int64)
+
+    def instants(self, was_s: int, last_s: int) -> list[int]:
+        """The instants to be done: while nothing lives only those with rows."""
+        step_s = self.settings.step_s
+        first_s = was_s + step_s
+        if not len(self.sources):
+            if not len(self.instant_s):
+                return []
+            first_s = max(first_s, int(self.instant_s[0]))
+        return list(range(first_s, last_s + 1, step_s))
+
+    def step(self, t_s: int) -> None:
+        """One instant."""
+        low, high = np.searchsorted(self.instant_s, [t_s, t_s + 1])
+        if not len(self.sources) and low == high:
+            return
+        echoes = self._take(int(low), int(high), t_s)
+        sources, settings = self.sources, self.settings
+        now = sources.at(t_s, settings)
+        scene = Scene(
+            t_s, sources, self.vessels, self.pairs, now, self.ground, settings, self.serial
+        )
+        lives.give_up(scene)
+        self._learn(echoes, scene)
+        scene.pairs = association.follow(self.pairs, sources, scene.now, t_s, self.ground, settings)
+        linking.part(scene)
+        linking.link(scene)
+        lives.begin(scene)
+        if len(scene.vessels):
+            self.fixes.append(fixes.fuse(scene))
+        self.links += scene.links
+        self.pairs, self.serial = scene.pairs, scene.serial
+
+    def _take(self, low: int, high: int, t_s: int) -> pl.DataFrame:
+        """The rows of an instant into the filters; returns those of radars, as they came."""
+        part = self.rows[low:high]
+        radar = part["kind"].to_numpy() >= RADARS_FROM
+        echoes = part.filter(radar)
+        sigma = np.zeros(len(part))
+        lon, lat = part["lon"].to_numpy().copy(), part["lat"].to_numpy().copy()
+        if len(echoes):
+            fixed = registration.correct(echoes, self.bias, self.site.radars)
+            lon[radar], lat[radar] = fixed["lon"].to_numpy(), fixed["lat"].to_numpy()
+            sigma[radar] = fixed["bias_sigma_m"].to_numpy()
+        rows = self._rows(part, lon, lat, sigma)
+        rank = _ranks(rows.code)
+        for k in range(int(rank.max(initial=-1)) + 1):
+            self._each(rows.at(rank == k), t_s)
+        return echoes
+
+    def _rows(self, part: pl.DataFrame, lon: Float, lat: Float, sigma: Float) -> Rows:
+        x, y = self.ground.plane.to_m(lon, lat)
+        speed, course = (
+            part[name].cast(pl.Float64).to_numpy() for name in ("speed_kn", "course_deg")
+        )
+        code, kind, t_us = (part[name].to_numpy() for name in ("code", "kind", "t_us"))
+        rows = Rows(
+            self.names,
+            code,
+            kind,
+            t_us,
+            part["instant_s"].to_numpy(),
+            np.stack([x, y], axis=1),
+            self.ground.velocity(speed, course, fixes.HARDLY_KN),
+            part["fresh"].fill_null(False).to_numpy(),
+            part["stopped"].fill_null(False).to_numpy(),
+            sigma * sigma,
+        )
+        return rows.at(np.isfinite(x) & np.isfinite(y))
+
+    def _each(self, rows: Rows, t_s: int) -> None:
+        """At most one row of each track: go on with those that are held, begin the others."""
+        at = self.sources.index(self.serial_of[rows.code])
+        held = at >= 0
+        follow(self.sources, at[held], rows.at(held), self.ground, self.settings)
+        late_us = (t_s - self.settings.longest_gap_s) * SECOND_US
+        new = np.flatnonzero(~held & (rows.t_us > late_us))
+        room = max(self.settings.most_tracks - len(self.sources), 0)
+        self.refused += max(len(new) - room, 0)
+        new = new[:room]
+        if len(new):
+            begun = rows.at(new)
+            found(self.sources, begun, self.serial, self.ground, self.settings)
+            self.serial_of[begun.code] = np.arange(self.serial, self.serial + len(new))
+            self.serial += len(new)
+
+    def _learn(self, echoes: pl.DataFrame, scene: Scene) -> None:
+        """What the radars' echoes and the vessels that say where they are tell of the radars."""
+        if not len(echoes):
+            return
+        sources, now = scene.sources, scene.now
+        telling = (sources["kind"] < RADARS_FROM) & (
+            sources.age_s(scene.t_s) <= self.settings.longest_gap_s
+        )
+        at = np.flatnonzero(telling)
+        lon, lat = self.ground.plane.to_deg(now.x[at, 0], now.x[at, 1])
+        references = pl.DataFrame(
+            {
+                "sensor": sources.text["sensor"][at].tolist(),
+                "target": sources.text["track"][at].tolist(),
+                "lon": lon,
+                "lat": lat,
+                "sigma_m": larger_axis_m(now.p[at]),
+                "east_mps": now.x[at, 2],
+                "north_mps": now.x[at, 3],
+            },
+            schema=registration.REFERENCE,
+        )
+        newest = echoes.group_by("track", maintain_order=True).last()
+        newest = newest.drop("target").rename({"track": "target"})
+        seen = newest.select(registration.ECHO.names())
+        self.bias = registration.learn(
+            self.bias, seen, references, scene.t_s, self.site.radars, self.settings
+        )
+        self.registrations.append(registration.registrations(self.bias))
+
+    def output(self) -> FusionOutput:
+        """What the instants said."""
+        told = empty(FIX)
+        if self.fixes:
+            columns = fixes.columns_of(self.fixes, self.ground, self.settings)
+            words = {name: columns[name].tolist() for name in ("vessel", "target")}
+            columns |= words
+            told = pl.DataFrame({name: columns[name] for name in FIX}, schema=FIX)
+            told = told.with_columns(pl.col("course_deg").fill_nan(None)).sort("clock_s", "vessel")
+        links = pl.DataFrame(self.links, schema=LINK)
+        registered = pl.concat([empty(REGISTRATION), *self.registrations])
+        return FusionOutput(told, links, registered)
+
+
+def _ranks(code: Int) -> Int:
+    """For rows in the order of their tracks: how many of the track came before."""
+    n = len(code)
+    first = np.flatnonzero(np.concatenate([[True], code[1:] != code[:-1]])[:n])
+    return np.arange(n) - np.repeat(first, np.diff(np.append(first, n)))

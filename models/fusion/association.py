@@ -1,0 +1,281 @@
+"""Which source tracks are of one vessel: pairs scored over a window of common instants.
+
+At each instant both tracks are predicted with their own growth of covariance (methods 2.1). The
+score of an instant is d² + ln|S| of place and velocity; a pair's is the mean over its window, and
+`stranger` is the score at which another vessel, that the other sensor does not see, is as likely.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, fields
+from itertools import combinations
+from typing import Final
+
+import numpy as np
+import polars as pl
+from scipy.spatial import KDTree
+
+from core.settings import FusionSettings
+from models.fusion.filters import Bool, Estimates, Float, Int, mahalanobis
+from models.fusion.ground import AIS_KIND, BEIDOU_KIND, Ground
+from models.fusion.sources import Sources
+
+REACH_M: Final = 1_500.0  # nothing farther apart is compared
+FAR_OFF: Final = 15.0  # an instant speaks against a pair by so much at most
+FORGET: Final = 4  # misses in a row after which a pair is no longer followed
+MOST_NEAR: Final = 24  # of one kind around a track: a hostile feed may pile up thousands
+UNDER_WAY_MS: Final = 1.0
+
+
+def stranger(settings: FusionSettings) -> float:
+    """The score at which a track may as well be of a vessel that only its own sensor sees."""
+    each_m2 = settings.strangers_per_km2 * 1e-6
+    each_ms2 = 1.0 / (2.0 * math.pi * settings.stranger_speed_ms**2)
+    return -2.0 * math.log((2.0 * math.pi) ** 2 * each_m2 * each_ms2)
+
+
+@dataclass
+class Pairs:
+    """Pairs of source tracks that were near each other, the lower kind first.
+
+    Attributes
+    ----------
+    first, second
+        Shape (n,): serials.
+    scores, gated, news
+        Shape (n, window): score of the last common instants, whether it was in the gate, whether
+        both had been heard anew; the newest last.
+    count
+        Common instants so far, at most the window.
+    runs, misses
+        Instants in a row in the gate, and out of it.
+    moving
+        Common instants in the gate at which both were under way.
+    """
+
+    first: Int
+    second: Int
+    scores: Float
+    gated: Bool
+    news: Bool
+    count: Int
+    runs: Int
+    misses: Int
+    moving: Int
+
+    @staticmethod
+    def none(window: int) -> Pairs:
+        """No pair."""
+        return Pairs.new(np.zeros(0, np.int64), np.zeros(0, np.int64), window)
+
+    @staticmethod
+    def new(first: Int, second: Int, window: int) -> Pairs:
+        """Pairs that have no instant yet."""
+        n = len(first)
+        wide, none = np.zeros((n, window), np.bool_), np.zeros(n, np.int64)
+        scores = np.zeros((n, window))
+        return Pairs(first, second, scores, wide, wide.copy(), none, none, none, none)
+
+    def __len__(self) -> int:
+        return len(self.first)
+
+    def at(self, which: Int | Bool) -> Pairs:
+        """Some of them."""
+        return Pairs(*(getattr(self, f.name)[which] for f in fields(self)))
+
+    def frame(self) -> pl.DataFrame:
+        """For the state."""
+        window = self.scores.shape[1]
+        kinds: dict[str, pl.DataType] = {
+            "scores": pl.Array(pl.Float64(), window),
+            "gated": pl.Array(pl.Boolean(), window),
+            "news": pl.Array(pl.Boolean(), window),
+        }
+        return pl.DataFrame(
+            {f.name: getattr(self, f.name) for f in fields(self)},
+            schema={f.name: kinds.get(f.name, pl.Int64()) for f in fields(self)},
+        )
+
+    @staticmethod
+    def load(frame: pl.DataFrame, window: int) -> Pairs:
+        """From the state."""
+        if not len(frame) or frame["scores"].dtype != pl.Array(pl.Float64(), window):
+            return Pairs.none(window)
+        wide = {"scores": np.float64, "gated": np.bool_, "news": np.bool_}
+        columns = {
+            f.name: frame[f.name].to_numpy().reshape((len(frame), window)).astype(wide[f.name])
+            if f.name in wide
+            else frame[f.name].to_numpy().copy()
+            for f in fields(Pairs)
+        }
+        return Pairs(**columns)
+
+    def score(self) -> Float:
+        """Mean over the window, shape (n,)."""
+        window = self.scores.shape[1]
+        total = np.zeros(len(self))
+        for i in range(window):
+            total = total + np.where(i >= window - self.count, self.scores[:, i], 0.0)
+        return total / np.maximum(self.count, 1)
+
+    def share(self) -> Float:
+        """Of the window in the gate."""
+        inside = np.count_nonzero(self.gated, axis=1)
+        return np.asarray(inside / np.maximum(self.count, 1), np.float64)
+
+    def independent(self) -> Int:
+        """Instants of the window at which both had been heard anew; at least one."""
+        return np.maximum(np.count_nonzero(self.news, axis=1), 1).astype(np.int64)
+
+
+def follow(
+    pairs: Pairs,
+    sources: Sources,
+    now: Estimates,
+    t_s: int,
+    ground: Ground,
+    settings: FusionSettings,
+) -> Pairs:
+    """The pairs after an instant.
+
+    Parameters
+    ----------
+    now
+        The sources' places at the instant.
+    """
+    present = sources.age_s(t_s) <= settings.longest_gap_s
+    anew = sources["seen_s"] == t_s
+    one, two = sources.index(pairs.first), sources.index(pairs.second)
+    there = (one >= 0) & (two >= 0)
+    pairs, one, two = pairs.at(there), one[there], two[there]
+    begun = _near(sources, now, present, anew, ground)
+    known = pairs.first * _SHIFT + pairs.second
+    keys = sources["serial"][begun[0]] * _SHIFT + sources["serial"][begun[1]]
+    fresh = ~np.isin(keys, known)
+    one, two = (np.concatenate([a, b[fresh]]) for a, b in zip((one, two), begun, strict=True))
+    pairs = _with(pairs, sources, one, two)
+    counts = np.flatnonzero(present[one] & present[two] & (anew[one] | anew[two]))
+    d2, ln_s = apart(sources, now, one[counts], two[counts], settings)
+    _push(pairs, counts, d2, ln_s, sources, now, (one, two), anew, settings)
+    mates = (sources["vessel"][one] == sources["vessel"][two]) & (sources["vessel"][one] >= 0)
+    followed = (pairs.misses < FORGET) & (pairs.count > 0) & (pairs.gated.any(axis=1))
+    return pairs.at(followed | mates)
+
+
+_SHIFT: Final = 1 << 31
+
+
+def _with(pairs: Pairs, sources: Sources, one: Int, two: Int) -> Pairs:
+    """The pairs with empty windows behind them for those of `one`, `two` that are new."""
+    old, serial = len(pairs), sources["serial"]
+    added = Pairs.new(serial[one[old:]], serial[two[old:]], pairs.scores.shape[1])
+    return Pairs(
+        **{
+            f.name: np.concatenate([getattr(pairs, f.name), getattr(added, f.name)])
+            for f in fields(Pairs)
+        }
+    )
+
+
+def _push(
+    pairs: Pairs,
+    at: Int,
+    d2: Float,
+    ln_s: Float,
+    sources: Sources,
+    now: Estimates,
+    ends: tuple[Int, Int],
+    anew: Bool,
+    settings: FusionSettings,
+) -> None:
+    """Put an instant into the windows of the pairs `at`."""
+    one, two = ends[0][at], ends[1][at]
+    inside = d2 <= settings.gate
+    score = np.minimum(np.round(d2 + ln_s, 6), stranger(settings) + FAR_OFF)
+    for wide, value in (
+        (pairs.scores, score),
+        (pairs.gated, inside),
+        (pairs.news, anew[one] & anew[two]),
+    ):
+        wide[at] = np.concatenate([wide[at][:, 1:], value[:, None].astype(wide.dtype)], axis=1)
+    window = pairs.scores.shape[1]
+    pairs.count[at] = np.minimum(pairs.count[at] + 1, window)
+    pairs.runs[at] = np.where(inside, pairs.runs[at] + 1, 0)
+    pairs.misses[at] = np.where(inside, 0, pairs.misses[at] + 1)
+    under_way = _moves(now, one) & _moves(now, two) & ~sources["stopped"][one]
+    pairs.moving[at] += inside & under_way & anew[one] & anew[two]
+
+
+def _moves(now: Estimates, at: Int) -> Bool:
+    v = now.x[at, 2:]
+    return v[:, 0] * v[:, 0] + v[:, 1] * v[:, 1] > UNDER_WAY_MS * UNDER_WAY_MS
+
+
+def noise(sources: Sources, now: Estimates, at: Int, settings: FusionSettings) -> Float:
+    """Covariances (n, 4, 4) of tracks at an instant, with what their radar may measure wrong."""
+    p = now.p[at].copy()
+    bias = sources["bias_var"][at] + 0.5 * settings.extent_m * settings.extent_m
+    lag = 0.5 * settings.speed_extent_ms * settings.speed_extent_ms
+    p[:, 0, 0] += bias
+    p[:, 1, 1] += bias
+    p[:, 2, 2] += lag
+    p[:, 3, 3] += lag
+    return p
+
+
+def apart(
+    sources: Sources, now: Estimates, one: Int, two: Int, settings: FusionSettings
+) -> tuple[Float, Float]:
+    """Squared Mahalanobis distance of place and velocity, and ln|S|, of pairs of tracks."""
+    s = noise(sources, now, one, settings) + noise(sources, now, two, settings)
+    return mahalanobis(now.x[one] - now.x[two], s)
+
+
+def _near(
+    sources: Sources, now: Estimates, present: Bool, anew: Bool, ground: Ground
+) -> tuple[Int, Int]:
+    """Pairs of tracks of two kinds that are near each other, one of them heard anew."""
+    ones, twos = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    kind = sources["kind"]
+    of_kind = [np.flatnonzero(present & (kind == k)) for k in range(ground.kinds)]
+    trees = [KDTree(now.x[at, :2]) if len(at) else None for at in of_kind]
+    spread = np.sqrt(np.maximum(now.p[:, 0, 0], now.p[:, 1, 1]) + sources["bias_var"])
+    for a, b in combinations(range(ground.kinds), 2):
+        tree = trees[a]
+        if tree is None or trees[b] is None:
+            continue
+        most = min(MOST_NEAR, len(of_kind[a]))
+        _, found = tree.query(
+            now.x[of_kind[b], :2], k=list(range(1, most + 1)), distance_upper_bound=REACH_M
+        )
+        nearest = np.asarray(found, np.int64)
+        row, column = np.nonzero(nearest < len(of_kind[a]))
+        one, two = of_kind[a][nearest[row, column]], of_kind[b][row]
+        away = now.x[one, :2] - now.x[two, :2]
+        reach = 4.5 * (spread[one] + spread[two] + 30.0)
+        near = away[:, 0] * away[:, 0] + away[:, 1] * away[:, 1] <= reach * reach
+        good = near & (anew[one] | anew[two])
+        if (a, b) == (AIS_KIND, BEIDOU_KIND):
+            good &= may_be_one(sources, one, two, ground)
+        ones.append(one[good])
+        twos.append(two[good])
+    one, two = np.concatenate(ones), np.concatenate(twos)
+    order = np.lexsort((two, one))
+    return one[order], two[order]
+
+
+def may_be_one(sources: Sources, ais: Int, beidou: Int, ground: Ground) -> Bool:
+    """Whether the register leaves it open that an MMSI and a BeiDou address are one vessel's."""
+    mine, theirs = sources.text["target"][ais], sources.text["target"][beidou]
+    known = [ground.partner.get(a) for a in mine.tolist()]
+    other = [ground.partner.get(b) for b in theirs.tolist()]
+    rows = zip(known, other, mine.tolist(), theirs.tolist(), strict=True)
+    return np.array([k in (None, "", b) and o in (None, "", a) for k, o, a, b in rows], np.bool_)
+
+
+def registered(sources: Sources, one: Int, two: Int, ground: Ground) -> Bool:
+    """Whether the register has them as one vessel."""
+    mine, theirs = sources.text["target"][one].tolist(), sources.text["target"][two].tolist()
+    both = zip(mine, theirs, strict=True)
+    return np.array([ground.partner.get(a) == b for a, b in both], np.bool_)

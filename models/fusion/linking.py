@@ -1,0 +1,203 @@
+"""Source tracks find their vessel, and leave it where they no longer move as it does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.fusion.assignment import choose, probability
+from models.fusion.association import may_be_one, registered, stranger
+from models.fusion.filters import Bool, Float, Int
+from models.fusion.ground import AIS_KIND, BEIDOU_KIND
+from models.fusion.vessels import Scene
+
+#: Scores by which the register makes two tracks of one vessel likelier than of strangers.
+REGISTER_BONUS = 10.0
+
+
+@dataclass
+class Units:
+    """What may be joined: vessels, and source tracks that have none yet.
+
+    `of` gives each source track its unit (-1: not live); `rank` a unit's lowest live kind, `kinds`
+    its live kinds as bits, `vessel` its serial or -1, `source` its first track.
+    """
+
+    of: Int
+    rank: Int
+    kinds: Int
+    vessel: Int
+    source: Int
+
+
+@dataclass
+class Edges:
+    """Pairs of units that may be one vessel; `ready` ones may be joined at this instant."""
+
+    row: Int
+    column: Int
+    cost: Float
+    instants: Int
+    ready: Bool
+    by_register: Bool
+
+
+def part(scene: Scene) -> None:
+    """Source tracks leave vessels with whose other members they disagree twice in a row.
+
+    Of two that disagree the one with more disagreements leaves, else the radar (a radar mixes up
+    its numbers; an MMSI does not change hands in half a minute).
+    """
+    sources, pairs = scene.sources, scene.pairs
+    one, two = sources.index(pairs.first), sources.index(pairs.second)
+    vessel = sources["vessel"]
+    apart = (vessel[one] >= 0) & (vessel[one] == vessel[two])
+    apart &= pairs.misses >= scene.settings.drop
+    rows = np.flatnonzero(apart)
+    while len(rows):
+        count = np.bincount(np.concatenate([one[rows], two[rows]]), minlength=len(sources))
+        worst = int(np.lexsort((-np.arange(len(count)), -sources["kind"], -count))[0])
+        scene.leave(worst)
+        rows = rows[(one[rows] != worst) & (two[rows] != worst)]
+
+
+def link(scene: Scene) -> None:
+    """Join what belongs together, kind by kind."""
+    for kind in range(1, scene.ground.kinds):
+        units = _units(scene)
+        edges = _edges(scene, units, kind)
+        for choice in choose(edges.row, edges.column, edges.cost):
+            at = choice.edge
+            instants = int(edges.instants[at])
+            sure = probability(choice.margin, instants)
+            if edges.ready[at] and sure >= scene.settings.link_probability:
+                margin = float("nan") if choice.alone else choice.margin
+                reason = "motion_and_register" if edges.by_register[at] else "motion"
+                ends = (int(edges.row[at]), int(edges.column[at]))
+                _merge(scene, units, ends, reason, sure, margin, instants)
+
+
+def waiting(scene: Scene) -> Bool:
+    """Source tracks without a vessel that may yet find one, shape (sources,)."""
+    units = _units(scene)
+    waits = np.zeros(len(units.rank), np.bool_)
+    for kind in range(1, scene.ground.kinds):
+        edges = _edges(scene, units, kind)
+        hopes = edges.cost < 0.0
+        row, column = edges.row[hopes], edges.column[hopes]
+        waits[row] = True  # a unit of lower rank may be its vessel
+        named = units.vessel[row] >= 0
+        waits[column[named]] = True
+    of = np.maximum(units.of, 0)
+    return (units.of >= 0) & waits[of] if len(waits) else np.zeros(len(of), np.bool_)
+
+
+def _units(scene: Scene) -> Units:
+    sources = scene.sources
+    live = np.flatnonzero(scene.live())
+    vessel = sources["vessel"][live]
+    name = np.where(vessel >= 0, vessel, -1 - sources["serial"][live])
+    names, code = np.unique(name, return_inverse=True)
+    of = np.full(len(sources), -1, np.int64)
+    of[live] = code
+    rank = np.full(len(names), 1 << 30, np.int64)
+    kinds = np.zeros(len(names), np.int64)
+    source = np.full(len(names), len(sources), np.int64)
+    np.minimum.at(rank, code, sources["kind"][live])
+    np.bitwise_or.at(kinds, code, 1 << sources["kind"][live])
+    np.minimum.at(source, code, live)
+    return Units(of, rank, kinds, np.where(names >= 0, names, -1), source)
+
+
+def _edges(scene: Scene, units: Units, kind: int) -> Edges:
+    """Edges from units whose lowest live kind is `kind` to units with lower ones."""
+    sources, pairs, settings = scene.sources, scene.pairs, scene.settings
+    one, two = sources.index(pairs.first), sources.index(pairs.second)
+    a, b = units.of[one], units.of[two]
+    there = np.flatnonzero((a >= 0) & (b >= 0) & (a != b) & (pairs.count > 0))
+    a, b = a[there], b[there]
+    row, column = np.where(units.rank[a] > units.rank[b], (a, b), (b, a))
+    fits = (units.rank[row] == kind) & (units.kinds[row] & units.kinds[column] == 0)
+    there, row, column = there[fits], row[fits], column[fits]
+    mine = pairs.at(there)
+    same = registered(sources, one[there], two[there], scene.ground)
+    identities = (sources["kind"][one[there]] == AIS_KIND) & (
+        sources["kind"][two[there]] == BEIDOU_KIND
+    )
+    agree = (mine.runs >= settings.confirm) & (mine.share() >= settings.gate_share)
+    proved = agree & (~identities | same | (mine.moving >= settings.motion_instants))
+    against = (mine.misses >= settings.drop) | (identities & ~proved)
+    score = mine.score() - stranger(settings) - np.where(same, REGISTER_BONUS, 0.0)
+    keys, of = np.unique(row * len(units.rank) + column, return_inverse=True)
+    n = len(keys)
+    each = np.maximum(np.bincount(of, minlength=n), 1)
+    instants = np.zeros(n, np.int64)
+    np.maximum.at(instants, of, mine.independent())
+    ready = (np.bincount(of, proved, n) > 0) & (np.bincount(of, against, n) == 0)
+    edges = Edges(
+        keys // max(len(units.rank), 1),
+        keys % max(len(units.rank), 1),
+        np.bincount(of, score, n) / each,
+        instants,
+        ready,
+        np.bincount(of, same, n) > 0,
+    )
+    return _allowed(scene, units, edges)
+
+
+def _allowed(scene: Scene, units: Units, edges: Edges) -> Edges:
+    """Without those that the register rules out: an MMSI and the BeiDou of another vessel."""
+    sources = scene.sources
+    number = {}
+    for kind in (AIS_KIND, BEIDOU_KIND):
+        at = np.flatnonzero((sources["kind"] == kind) & (units.of >= 0))
+        number[kind] = np.full(len(units.rank), -1, np.int64)
+        number[kind][units.of[at]] = at
+    fine = np.ones(len(edges.row), np.bool_)
+    for ais, beidou in ((edges.row, edges.column), (edges.column, edges.row)):
+        mine, theirs = number[AIS_KIND][ais], number[BEIDOU_KIND][beidou]
+        both = np.flatnonzero((mine >= 0) & (theirs >= 0))
+        fine[both] &= may_be_one(sources, mine[both], theirs[both], scene.ground)
+    return Edges(**{name: column[fine] for name, column in vars(edges).items()})
+
+
+def _merge(
+    scene: Scene,
+    units: Units,
+    ends: tuple[int, int],
+    reason: str,
+    sure: float,
+    margin: float,
+    instants: int,
+) -> None:
+    """Two units become one vessel, under the older name if they have one."""
+    sources, vessels = scene.sources, scene.vessels
+    parts = [_tracks(scene, units, end) for end in ends]
+    serials = [int(units.vessel[end]) for end in ends]
+    named = [serial for serial in serials if serial >= 0]
+    if named:
+        founded = vessels["founded_s"][vessels.index(np.array(named, np.int64))]
+        stays = min(zip(founded.tolist(), named, strict=True))[1]
+    else:
+        stays = scene.found([*parts[1], *parts[0]])
+        for at in parts[1]:
+            scene.join(at, stays, "own", 1.0, float("nan"), 0)
+        serials[1] = stays
+    moving, staying = (parts[1], parts[0]) if stays == serials[0] else (parts[0], parts[1])
+    live = scene.live()
+    kinds = {int(sources["kind"][at]) for at in moving if live[at]}
+    for at in staying:
+        if int(sources["kind"][at]) in kinds and not live[at]:
+            scene.leave(at)
+    held = {int(sources["kind"][at]) for at in staying if sources["vessel"][at] == stays}
+    for at in moving:
+        if sources["vessel"][at] >= 0:
+            scene.leave(at)
+        if int(sources["kind"][at]) not in held:
+            scene.join(at, stays, reason, sure, margin, instants)
+
+
+def _tracks(scene: Scene, units: Units, unit: int) -> list[int]:
+    serial = int(units.vessel[unit])
+    return scene.members(serial) if serial >= 0 else [int(units.source[unit])]

@@ -1,0 +1,123 @@
+"""Lives of vessels: begun by tracks that found no vessel, gone on under a new number, given up."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+import numpy as np
+
+from models.fusion import linking
+from models.fusion.assignment import choose, probability
+from models.fusion.association import REACH_M, noise, stranger
+from models.fusion.filters import SECOND_US, Bool, Float, Int, mahalanobis
+from models.fusion.ground import RADARS_FROM
+from models.fusion.vessels import Scene
+
+LEAST_ROWS: Final = 2  # of a track that founds a vessel
+LEAST_ROWS_AGAIN: Final = 3  # of a second one under a number: a wild position is no vessel
+LONGEST_S: Final = 24 * 3600  # a silent identity stays with a vessel that is still seen
+MOST_LOST: Final = 8  # lost vessels looked at around a new track
+
+
+def give_up(scene: Scene) -> None:
+    """End what was not heard of for too long: source tracks, and vessels with all of theirs."""
+    sources, vessels, settings = scene.sources, scene.vessels, scene.settings
+    age_s = sources.age_s(scene.t_s)
+    owned = sources["vessel"] >= 0
+    home = vessels.index(sources["vessel"][owned])
+    np.maximum.at(vessels["row_us"], home, sources.places.t_us[owned])
+    named = np.zeros(len(vessels), np.bool_)
+    identity = sources["kind"] < RADARS_FROM
+    np.logical_or.at(named, home, identity[owned])
+    quiet_s = -((vessels["row_us"] - scene.t_s * SECOND_US) // SECOND_US)
+    lives = quiet_s <= np.where(named, settings.coast_s, settings.radar_coast_s)
+    limit = np.where(owned, LONGEST_S, settings.longest_gap_s)
+    limit = np.where(identity, limit, settings.radar_coast_s)
+    over = age_s > limit
+    over[owned] |= ~lives[home]
+    for at in np.flatnonzero(over & owned).tolist():
+        scene.say(at, "left")
+    if over.any():
+        scene.now = scene.now.take(~over)
+        sources.keep(~over)
+    left = np.isin(vessels["serial"], sources["vessel"])
+    if not (lives & left).all():
+        vessels.keep(lives & left)
+
+
+def begin(scene: Scene) -> None:
+    """Tracks that found no vessel go on with one that was lost, or are vessels of their own."""
+    _go_on(scene)
+    sources, settings = scene.sources, scene.settings
+    alone = (sources["vessel"] < 0) & scene.live() & (sources["rows"] >= _least_rows(scene))
+    if not alone.any():
+        return
+    patient = scene.t_s - sources["waits_s"] < settings.decide_s
+    waits = linking.waiting(scene) & patient
+    for at in np.flatnonzero(alone & ~waits).tolist():
+        scene.join(at, scene.found([at]), "own", 1.0, math.nan, 0)
+
+
+def _least_rows(scene: Scene) -> Int:
+    text = scene.sources.text
+    again = text["track"] != text["target"]
+    return np.where(again.astype(np.bool_), LEAST_ROWS_AGAIN, LEAST_ROWS)
+
+
+def _go_on(scene: Scene) -> None:
+    """A new radar track is a lost vessel's where that is the only likely one within reach."""
+    sources, vessels, settings = scene.sources, scene.vessels, scene.settings
+    alone = (sources["vessel"] < 0) & (sources["kind"] >= RADARS_FROM) & scene.live()
+    new = np.flatnonzero(alone & (sources["rows"] >= LEAST_ROWS))
+    quiet_us = scene.t_s * SECOND_US - vessels["row_us"]
+    lost = np.flatnonzero(
+        (quiet_us > settings.radar_live_s * SECOND_US)
+        & (quiet_us <= settings.longest_gap_s * SECOND_US)
+    )
+    if not len(new) or not len(lost):
+        return
+    reached = vessels.at(scene.t_s, settings).take(lost)
+    row, column, cost = _reachable(scene, new, reached.x, reached.p)
+    open_ = _slot_free(scene, new[row], vessels["serial"][lost[column]])
+    row, column, cost = row[open_], column[open_], cost[open_]
+    for choice in choose(row, column, cost):
+        sure = probability(choice.margin, 1)
+        if sure >= settings.link_probability:
+            at, vessel = int(new[row[choice.edge]]), int(lost[column[choice.edge]])
+            serial = int(vessels["serial"][vessel])
+            for other in scene.members(serial):
+                if sources["kind"][other] == sources["kind"][at]:
+                    scene.leave(other)
+            margin = math.nan if choice.alone else choice.margin
+            scene.join(at, serial, "motion", sure, margin, 1)
+
+
+def _reachable(scene: Scene, new: Int, x: Float, p: Float) -> tuple[Int, Int, Float]:
+    """New tracks with the lost vessels that may be there now, and what it costs."""
+    settings = scene.settings
+    here = scene.now.x[new]
+    away = here[:, None, :2] - x[None, :, :2]
+    metres = away[:, :, 0] * away[:, :, 0] + away[:, :, 1] * away[:, :, 1]
+    nearest = np.argsort(metres, axis=1, kind="stable")[:, :MOST_LOST]
+    row = np.repeat(np.arange(len(new)), nearest.shape[1])
+    column = nearest.ravel()
+    near = metres[row, column] <= (2 * REACH_M) ** 2
+    row, column = row[near], column[near]
+    s = noise(scene.sources, scene.now, new[row], settings) + p[column]
+    d2, ln_s = mahalanobis(here[row] - x[column], s)
+    birth = stranger(settings) + 2.0 * math.log(
+        settings.strangers_per_km2 / settings.births_per_km2
+    )
+    cost = np.round(d2 + ln_s, 6) - birth
+    good = d2 <= settings.gate
+    return row[good], column[good], cost[good]
+
+
+def _slot_free(scene: Scene, at: Int, vessel: Int) -> Bool:
+    """Whether each vessel (by serial) has no live track of the kind of `at`."""
+    sources = scene.sources
+    live = scene.live() & (sources["vessel"] >= 0)
+    kinds = scene.ground.kinds
+    taken = sources["vessel"][live] * kinds + sources["kind"][live]
+    return ~np.isin(vessel * kinds + sources["kind"][at], taken)

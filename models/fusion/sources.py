@@ -1,0 +1,245 @@
+"""Source tracks with their filters: what one sensor calls one thing, one row of arrays each.
+
+Tracks stand in the order in which they were first seen (by name within an instant), so that the
+arrays are the same however the input was cut.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from core.settings import FusionSettings
+from models.fusion.filters import (
+    NOT_MEASURED,
+    SECOND_US,
+    Bool,
+    Estimates,
+    Float,
+    Int,
+    Measurements,
+    begin,
+    mahalanobis,
+    predict,
+    update,
+)
+from models.fusion.ground import RADARS_FROM, Ground
+
+FIRST_SPEED_MS: Final = 10.0  # spread of the velocity of what was seen once
+RESTART: Final = 60.0  # squared distance in sigmas at which a filter begins anew
+
+SOURCE: Final = pl.Schema(
+    {
+        "serial": pl.Int64(),
+        "track": pl.String(),
+        "target": pl.String(),
+        "sensor": pl.String(),
+        "source": pl.String(),
+        "kind": pl.Int64(),
+        "x": pl.Array(pl.Float64(), 4),
+        "p": pl.Array(pl.Float64(), 16),
+        "t_us": pl.Int64(),
+        "first_s": pl.Int64(),  # the instant at which it was first seen
+        "seen_s": pl.Int64(),  # the instant at which its newest row came
+        "rows": pl.Int64(),
+        "stopped": pl.Boolean(),
+        "bias_var": pl.Float64(),  # m² of what its radar may still measure wrong here
+        "vessel": pl.Int64(),  # serial; -1 while it has none
+        "since_s": pl.Int64(),
+        "waits_s": pl.Int64(),  # since when it has had no vessel
+        "probability": pl.Float64(),
+        "margin": pl.Float64(),
+        "instants": pl.Int64(),
+        "reason": pl.String(),
+    }
+)
+_TEXTS: Final = ("track", "target", "sensor", "source", "reason")
+
+
+@dataclass
+class Rows:
+    """The rows of a batch as arrays, by (instant, track, time)."""
+
+    names: pl.DataFrame  # track, target, sensor, source of each code
+    code: Int
+    kind: Int  # of each row
+    t_us: Int
+    instant_s: Int
+    xy: Float
+    velocity: Float  # NaN where there is none
+    fresh: Bool
+    stopped: Bool
+    bias_var: Float
+
+    def at(self, part: slice | Bool | Int) -> Rows:
+        """Some of them."""
+        arrays = {n: a[part] for n, a in vars(self).items() if n != "names"}
+        return Rows(self.names, **arrays)
+
+
+class Sources:
+    """Source tracks, as arrays in the order of their serials."""
+
+    def __init__(self, frame: pl.DataFrame, places: Estimates) -> None:
+        self.places = places
+        self.text: dict[str, NDArray[np.object_]] = {
+            name: frame[name].to_numpy().astype(object) for name in _TEXTS
+        }
+        self.column: dict[str, NDArray[Any]] = {
+            name: frame[name].to_numpy().copy()
+            for name in frame.columns
+            if name not in (*_TEXTS, "x", "p", "t_us")
+        }
+
+    @staticmethod
+    def load(frame: pl.DataFrame) -> Sources:
+        """From the state."""
+        n = len(frame)
+        x = frame["x"].to_numpy().reshape(n, 4).copy()
+        p = frame["p"].to_numpy().reshape(n, 4, 4).copy()
+        return Sources(frame, Estimates(x, p, frame["t_us"].to_numpy().copy()))
+
+    def frame(self) -> pl.DataFrame:
+        """For the state."""
+        n = len(self)
+        columns = {
+            **{name: values.tolist() for name, values in self.text.items()},
+            **self.column,
+            "x": self.places.x,
+            "p": self.places.p.reshape(n, 16),
+            "t_us": self.places.t_us,
+        }
+        return pl.DataFrame({name: columns[name] for name in SOURCE}, schema=SOURCE)
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        return self.column[name]
+
+    def index(self, serials: Int) -> Int:
+        """Their positions; -1 for those that are gone."""
+        have = self.column["serial"]
+        if not len(have):
+            return np.full(len(serials), -1, np.int64)
+        at = np.minimum(np.searchsorted(have, serials), len(have) - 1)
+        return np.where(have[at] == serials, at, -1).astype(np.int64)
+
+    def keep(self, which: Bool) -> None:
+        """Give up the others."""
+        self.places = self.places.take(which)
+        self.text = {name: values[which] for name, values in self.text.items()}
+        self.column = {name: values[which] for name, values in self.column.items()}
+
+    def append(self, frame: pl.DataFrame, places: Estimates) -> None:
+        """New tracks, whose serials are higher than all before."""
+        new = Sources(frame, places)
+        for mine, theirs in ((self.text, new.text), (self.column, new.column)):
+            for name in mine:
+                mine[name] = np.concatenate([mine[name], theirs[name]])
+        old = self.places
+        self.places = Estimates(
+            np.concatenate([old.x, places.x]),
+            np.concatenate([old.p, places.p]),
+            np.concatenate([old.t_us, places.t_us]),
+        )
+
+    def agility(self, settings: FusionSettings) -> Float:
+        """Spectral density of each one's acceleration."""
+        lying = self.column["stopped"]
+        return np.where(lying, settings.moored_manoeuvre, settings.manoeuvre)
+
+    def at(self, t_s: int, settings: FusionSettings) -> Estimates:
+        """All of them at an instant."""
+        to_us = np.full(len(self), t_s * SECOND_US, np.int64)
+        return predict(self.places, to_us, self.agility(settings), settings.damping_per_s)
+
+    def age_s(self, t_s: int) -> Int:
+        """Seconds since each one's newest row, rounded up."""
+        return -((self.places.t_us - t_s * SECOND_US) // SECOND_US)
+
+
+def measured(rows: Rows, since_us: Int, ground: Ground, settings: FusionSettings) -> Measurements:
+    """What rows say and how well, the row before having been `since_us` earlier.
+
+    A tracker smooths: rows that are nearer in time than it smooths over are not independent, and
+    count for less.
+    """
+    n = len(rows.code)
+    radar = rows.kind >= RADARS_FROM
+    along, range_m = ground.seen_along(rows.kind, rows.xy)
+    since_s = np.maximum(since_us, 1) / SECOND_US
+    again = np.where(radar, np.maximum(settings.tracker_s / since_s, 1.0), 1.0)
+    bearing = settings.bearing_sigma_deg * (np.pi / 180.0)
+    plain = settings.ais_sigma_m * settings.ais_sigma_m
+    across = bearing * bearing * (range_m * range_m)
+    known = np.isfinite(rows.velocity[:, 0])
+    slow = np.where(radar, settings.radar_speed_sigma_ms, settings.ais_speed_sigma_ms)
+    smooth = np.where(radar, np.maximum(settings.tracker_speed_s / since_s, 1.0), 1.0)
+    return Measurements(
+        rows.xy,
+        along,
+        np.where(radar, settings.range_sigma_m * settings.range_sigma_m, plain) * again,
+        np.where(radar, across, plain) * again,
+        np.where(known[:, None], rows.velocity, 0.0),
+        np.where(known, slow * slow * smooth, np.full(n, NOT_MEASURED)),
+        rows.t_us,
+    )
+
+
+def follow(sources: Sources, at: Int, rows: Rows, ground: Ground, settings: FusionSettings) -> None:
+    """Take one row of each of the tracks `at`; rows that are not newer are left out."""
+    newer = rows.t_us > sources.places.t_us[at]
+    at, rows = at[newer], rows.at(newer)
+    if not len(at):
+        return
+    was = sources.places.take(at)
+    seen = measured(rows, rows.t_us - was.t_us, ground, settings)
+    agility = np.where(
+        sources["stopped"][at] & rows.stopped, settings.moored_manoeuvre, settings.manoeuvre
+    )
+    ahead = predict(was, rows.t_us, agility, settings.damping_per_s)
+    after = update(ahead, seen)
+    anew = begin(seen, FIRST_SPEED_MS)
+    d2, _ = mahalanobis(seen.xy - ahead.x[:, :2], ahead.p[:, :2, :2] + anew.p[:, :2, :2])
+    restart = np.flatnonzero(rows.fresh | (d2 > RESTART))
+    after.put(restart, anew.take(restart))
+    sources.places.put(at, after)
+    sources["rows"][at] = np.where(rows.fresh, 1, sources["rows"][at] + 1)
+    sources["stopped"][at] = rows.stopped
+    sources["bias_var"][at] = rows.bias_var
+    sources["seen_s"][at] = rows.instant_s
+
+
+def found(
+    sources: Sources, rows: Rows, serial: int, ground: Ground, settings: FusionSettings
+) -> None:
+    """Begin tracks on their first rows, one each."""
+    n = len(rows.code)
+    seen = measured(rows, np.full(n, NOT_YET_US, np.int64), ground, settings)
+    names = rows.names[rows.code]
+    instant = rows.instant_s
+    frame = names.select("track", "target", "sensor", "source").with_columns(
+        pl.Series("serial", np.arange(serial, serial + n)),
+        pl.Series("kind", rows.kind),
+        pl.Series("first_s", instant),
+        pl.Series("seen_s", instant),
+        pl.lit(1, pl.Int64).alias("rows"),
+        pl.Series("stopped", rows.stopped),
+        pl.Series("bias_var", rows.bias_var),
+        pl.lit(-1, pl.Int64).alias("vessel"),
+        pl.Series("since_s", instant),
+        pl.Series("waits_s", instant),
+        pl.lit(0.0).alias("probability"),
+        pl.lit(float("nan")).alias("margin"),
+        pl.lit(0, pl.Int64).alias("instants"),
+        pl.lit("", pl.String).alias("reason"),
+    )
+    sources.append(frame, begin(seen, FIRST_SPEED_MS))
+
+
+NOT_YET_US: Final = 10**12  # the row before was so long ago that it does not matter

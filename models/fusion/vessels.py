@@ -1,0 +1,193 @@
+"""The partition of source tracks into vessels: names, members, and what is said of both.
+
+A vessel has at most one track of each kind (AIS, BeiDou, each radar). Its name is made when it is
+first said and never changes; when two are found to be one, the older name stays.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from core.keys import short_id
+from core.settings import FusionSettings
+from core.times import utc_text
+from models.fusion.association import Pairs
+from models.fusion.filters import SECOND_US, Bool, Estimates, Int, predict
+from models.fusion.ground import BEIDOU_KIND, RADARS_FROM, Ground
+from models.fusion.sources import Sources
+
+VESSEL: Final = pl.Schema(
+    {
+        "serial": pl.Int64(),
+        "vessel": pl.String(),
+        "founded_s": pl.Int64(),
+        "x": pl.Array(pl.Float64(), 4),
+        "p": pl.Array(pl.Float64(), 16),
+        "t_us": pl.Int64(),
+        "row_us": pl.Int64(),  # time of the newest row that it rests on
+        "stopped": pl.Boolean(),
+    }
+)
+
+
+class Vessels:
+    """Vessels, as arrays in the order of their serials."""
+
+    def __init__(self, frame: pl.DataFrame, places: Estimates) -> None:
+        self.places = places
+        self.name: NDArray[np.object_] = frame["vessel"].to_numpy().astype(object)
+        self.column: dict[str, NDArray[Any]] = {
+            name: frame[name].to_numpy().copy()
+            for name in ("serial", "founded_s", "row_us", "stopped")
+        }
+
+    @staticmethod
+    def load(frame: pl.DataFrame) -> Vessels:
+        """From the state."""
+        n = len(frame)
+        x = frame["x"].to_numpy().reshape(n, 4).copy()
+        p = frame["p"].to_numpy().reshape(n, 4, 4).copy()
+        return Vessels(frame, Estimates(x, p, frame["t_us"].to_numpy().copy()))
+
+    def frame(self) -> pl.DataFrame:
+        """For the state."""
+        columns = {
+            **self.column,
+            "vessel": self.name.tolist(),
+            "x": self.places.x,
+            "p": self.places.p.reshape(len(self), 16),
+            "t_us": self.places.t_us,
+        }
+        return pl.DataFrame({name: columns[name] for name in VESSEL}, schema=VESSEL)
+
+    def __len__(self) -> int:
+        return len(self.name)
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        return self.column[name]
+
+    def index(self, serials: Int) -> Int:
+        """Their positions; the serials are of vessels that live."""
+        return np.searchsorted(self.column["serial"], serials).astype(np.int64)
+
+    def keep(self, which: Bool) -> None:
+        """End the others."""
+        self.places = self.places.take(which)
+        self.name = self.name[which]
+        self.column = {name: values[which] for name, values in self.column.items()}
+
+    def append(self, frame: pl.DataFrame, places: Estimates) -> None:
+        """New vessels, whose serials are higher than all before."""
+        new = Vessels(frame, places)
+        self.name = np.concatenate([self.name, new.name])
+        for name in self.column:
+            self.column[name] = np.concatenate([self.column[name], new.column[name]])
+        old = self.places
+        self.places = Estimates(
+            np.concatenate([old.x, places.x]),
+            np.concatenate([old.p, places.p]),
+            np.concatenate([old.t_us, places.t_us]),
+        )
+
+    def at(self, t_s: int, settings: FusionSettings) -> Estimates:
+        """All of them at an instant, by what was last known of them."""
+        to_us = np.full(len(self), t_s * SECOND_US, np.int64)
+        agility = np.where(self.column["stopped"], settings.moored_manoeuvre, settings.manoeuvre)
+        return predict(self.places, to_us, agility, settings.damping_per_s)
+
+
+@dataclass
+class Scene:
+    """Everything at one instant: what the parts of fusion read and change.
+
+    `links` collects what is said, `serial` is the next free number.
+    """
+
+    t_s: int
+    sources: Sources
+    vessels: Vessels
+    pairs: Pairs
+    now: Estimates
+    ground: Ground
+    settings: FusionSettings
+    serial: int
+    links: list[dict[str, Any]] = field(default_factory=list)
+
+    def live(self) -> Bool:
+        """Source tracks that are heard: for AIS not silent yet, for a radar within a step."""
+        sources, settings = self.sources, self.settings
+        kind = sources["kind"]
+        patient = sources["stopped"] | (kind == BEIDOU_KIND)
+        limit = np.where(patient, settings.moored_live_s, settings.live_s)
+        limit = np.where(kind >= RADARS_FROM, settings.radar_live_s, limit)
+        return sources.age_s(self.t_s) <= limit
+
+    def say(self, at: int, phase: str) -> None:
+        """Put out a link of the source track `at` as it stands."""
+        sources = self.sources
+        vessel = self.vessels.index(sources["vessel"][at : at + 1])[0]
+        margin = float(sources["margin"][at])
+        self.links.append(
+            {
+                "vessel": self.vessels.name[vessel],
+                **{
+                    name: sources.text[name][at] for name in ("track", "target", "sensor", "source")
+                },
+                "clock_s": self.t_s,
+                "phase": phase,
+                "since_s": int(sources["since_s"][at]),
+                "probability": round(float(sources["probability"][at]), 4),
+                "margin": None if np.isnan(margin) else round(margin, 2),
+                "instants": int(sources["instants"][at]),
+                "reason": sources.text["reason"][at],
+            }
+        )
+
+    def leave(self, at: int) -> None:
+        """A source track is no longer of its vessel."""
+        self.say(at, "left")
+        self.sources["vessel"][at] = -1
+        self.sources["waits_s"][at] = self.t_s
+
+    def join(
+        self, at: int, vessel: int, reason: str, probability: float, margin: float, instants: int
+    ) -> None:
+        """A source track becomes one of the vessel with this serial."""
+        sources = self.sources
+        sources["vessel"][at] = vessel
+        sources["since_s"][at] = self.t_s
+        sources["probability"][at] = probability
+        sources["margin"][at] = margin
+        sources["instants"][at] = instants
+        sources.text["reason"][at] = reason
+        self.say(at, "joined")
+
+    def found(self, members: list[int]) -> int:
+        """A new vessel of these source tracks, which have yet to join it; its serial."""
+        first = members[0]
+        tracks = sorted(str(self.sources.text["track"][at]) for at in members)
+        name = short_id(["vessel", utc_text(self.t_s * SECOND_US) or "", tracks[0]])
+        frame = pl.DataFrame(
+            {
+                "serial": [self.serial],
+                "vessel": [name],
+                "founded_s": [self.t_s],
+                "row_us": [int(self.sources.places.t_us[first])],
+                "stopped": [bool(self.sources["stopped"][first])],
+            }
+        )
+        self.vessels.append(frame, self.now.take(np.array([first])))
+        self.serial += 1
+        return self.serial - 1
+
+    def members(self, vessel: int) -> list[int]:
+        """The source tracks of the vessel with this serial, by kind."""
+        mine = np.flatnonzero(self.sources["vessel"] == vessel)
+        order = np.lexsort((mine, self.sources["kind"][mine]))
+        found: list[int] = mine[order].tolist()
+        return found
