@@ -210,6 +210,30 @@ class EventSettings(_Section):
     circle_laps: float = Field(2.0, gt=0, description="a purse seiner makes one; this project's")
     unseen_days: int = Field(30, gt=0, description="of boats of the register; this project's")
 
+    dark_instants: int = Field(10, gt=0, description="seen unmatched; methods 2.3: N = 10")
+    dark_share: float = Field(0.6, gt=0, le=1, description="of them under way; methods 2.1")
+    dark_kn: float = Field(2.0, gt=0, description="under way like a boat; methods 1.1")
+    dark_max_kn: float = Field(45.0, gt=0, description="faster is no boat; methods 1.3")
+    dark_travelled_m: float = Field(300.0, gt=0, description="from where it was first seen; ours")
+    dark_sigmas: float = Field(5.0, gt=0, description="and so many of its place; ours")
+    dark_reception: float = Field(
+        0.5, gt=0, le=1, description="5 min of class B unheard: 1 in 1000; methods 1.2"
+    )
+    dark_deaf_s: int = Field(600, gt=0, description="nobody heard nearby: deaf; methods 1.2")
+    dark_lost_s: int = Field(600, gt=0, description="unseen for so long it ends; methods 2.1")
+    dark_gate_m: float = Field(
+        500.0, gt=0, description="of a transponder without an echo: may be its own; 3 sigma at most"
+    )
+    dark_nats: float = Field(
+        1.0, ge=0, description="never any transponder: many sampans have none; ours"
+    )
+    dark_unregistered: float = Field(
+        0.53, ge=0, le=1, description="weight where no radar is registered: precision, methods 2.3"
+    )
+    dark_near_m: float = Field(1000.0, gt=0, description="of a pier (or shore): a watch; ours")
+    dark_ahead_s: int = Field(1800, gt=0, description="heading for it; as approaches, issue 5")
+    fixed_echo_s: int = Field(1800, gt=0, description="never moved: a fixed echo; RTEC moored, 1.1")
+
 
 class AlertSettings(_Section):
     """The levels of alerts (methods 5.4)."""
