@@ -1,0 +1,205 @@
+"""What counts as right in a fusion: one spoilt at a time, on three boats and a radar."""
+
+from __future__ import annotations
+
+import json
+
+import polars as pl
+import pytest
+from made_fusion import perfect
+
+from core.errors import RecordingError
+from geo.plane import MetricPlane
+from geo.site import Site, parse_site
+from simulate.scoring.tracking.figures import figures
+from simulate.scoring.tracking.records import ECHOES, FIXES, RADAR, TRUTH, Said, Truth, read
+from simulate.scoring.tracking.sums import sums
+from simulate.tracks import ECHOES as WRITTEN_ECHOES
+from simulate.tracks import TRACKS, parquet
+
+START_S = 1_772_000_010 // 30 * 30
+END_S = START_S + 7_200
+PLANE = MetricPlane(121.9, 29.2)
+A, B, DARK = "mmsi:412000001", "mmsi:412000002", "vessel:SKIFF"
+
+
+def site() -> Site:
+    point = {"type": "Point", "coordinates": [121.9, 29.2]}
+    radar = {"radar_id": "R1", "range_m": 25_000, "period_s": 3}
+    features = [{"type": "Feature", "properties": radar, "geometry": point}]
+    collection = json.dumps({"type": "FeatureCollection", "features": features})
+    toml = b'name = "cove"\ntimezone = "Asia/Shanghai"'
+    return parse_site({"site.toml": toml, "radars.geojson": collection.encode()})
+
+
+def truth(**more: int) -> Truth:
+    """Two boats with AIS, the first with BeiDou too, and one with nothing; all eastward at 6 kn,
+    1 km apart, 10 km off a radar that sees all; boat B ends its AIS halfway."""
+    rows = []
+    for name, mmsi, beidou, north_m in (
+        (A, 412_000_001, "0910001", 0.0), (B, 412_000_002, None, 1_000.0), (DARK, None, None, 2e3),
+    ):  # fmt: skip
+        for t_s in range(START_S, END_S + 1, 30):
+            lon, lat = PLANE.to_deg(9_000.0 + 3.0 * (t_s - START_S) / 30, north_m)
+            silent = name == B and t_s >= START_S + 3_600
+            rows.append(
+                (name, "fishing", t_s, float(lon), float(lat), None if silent else mmsi, beidou,
+                 1, 1, 1, 1, True, True)
+            )  # fmt: skip
+    echoes = [
+        ("R1", 1 + i, 1, START_S * 1000, END_S * 1000, name) for i, name in enumerate((A, B, DARK))
+    ]
+    return Truth(
+        pl.DataFrame(rows, TRUTH, orient="row"), pl.DataFrame(echoes, ECHOES, orient="row")
+    )
+
+
+def shares(of: Truth, said: Said) -> dict[str, float]:
+    return {k: a / b if b else float("nan") for k, (a, b) in sums(of, said, site()).items()}
+
+
+def without(said: Said, target: str) -> Said:
+    """Its source track in no vessel."""
+    return Said(said.fixes, said.links.filter(pl.col("target") != target))
+
+
+def test_what_the_simulator_writes_is_what_the_scorer_reads() -> None:
+    assert {k: TRACKS[k] for k in TRUTH} == dict(TRUTH)
+    assert WRITTEN_ECHOES == ECHOES
+
+
+def test_a_perfect_fusion_has_perfect_figures() -> None:
+    found = shares(truth(), perfect(truth()))
+    ones = {"associated", "associated_paired", "completeness", "ambiguity", "longest_segment",
+            "dark_precision", "dark_precision_of_vessels"}  # fmt: skip
+    for name, value in found.items():
+        if name.removesuffix("_reach") in ones:
+            assert value == 1.0, name
+        elif name != "dark_recall":
+            assert value == 0.0, name
+    # The boat that is dark from the beginning and the one that goes dark, once it is known.
+    assert found["dark_recall"] == 1.0
+
+
+def test_an_object_in_two_vessels_is_wrong_and_ambiguous() -> None:
+    whole = perfect(truth())
+    radar = pl.col("target") == "radar:R1:1"
+    links = whole.links.with_columns(
+        pl.when(radar).then(pl.lit("X")).otherwise(pl.col("vessel")).alias("vessel")
+    )
+    more = whole.fixes.filter(pl.col("vessel") == A).with_columns(
+        pl.lit("X").alias("vessel"), pl.lit(RADAR, pl.UInt8).alias("members")
+    )
+    found = shares(truth(), Said(pl.concat([whole.fixes, more]), links))
+    assert found["associated"] == pytest.approx(2 / 3)
+    assert found["associated_paired"] == pytest.approx(120 / (120 + 241))
+    assert found["ambiguity"] == pytest.approx(4 / 3)
+    assert found["completeness"] == 1.0
+    assert found["dark_precision"] < 0.8
+
+
+def test_two_objects_in_one_vessel_are_both_wrong() -> None:
+    whole = perfect(truth())
+    merged = pl.when(pl.col("vessel") == DARK).then(pl.lit(A)).otherwise(pl.col("vessel"))
+    fixes = whole.fixes.filter(pl.col("vessel") != DARK)
+    found = shares(truth(), Said(fixes, whole.links.with_columns(merged.alias("vessel"))))
+    assert found["associated"] == pytest.approx(1 / 3)
+    assert found["completeness"] == pytest.approx(2 / 3)
+
+
+def test_clutter_in_a_vessel_is_wrong_and_clutter_alone_is_spurious() -> None:
+    of = truth()
+    nothing = [("R1", 9, 1, START_S * 1000, END_S * 1000, None)]
+    of = Truth(of.tracks, pl.concat([of.echoes, pl.DataFrame(nothing, ECHOES, orient="row")]))
+    whole = perfect(of)
+    link = whole.links.filter(pl.col("target") == "radar:R1:3").with_columns(
+        pl.lit("radar:R1:9").alias("target"), pl.lit("clutter").alias("track")
+    )
+    into_a = pl.concat([whole.links, link.with_columns(pl.lit(A).alias("vessel"))])
+    assert shares(of, Said(whole.fixes, into_a))["associated"] == pytest.approx(2 / 3)
+    alone = whole.fixes.filter(pl.col("vessel") == DARK).with_columns(pl.lit("X").alias("vessel"))
+    links = pl.concat([whole.links, link.with_columns(pl.lit("X").alias("vessel"))])
+    found = shares(of, Said(pl.concat([whole.fixes, alone]), links))
+    assert found["associated"] == 1.0
+    assert found["spuriousness"] == pytest.approx(1 / 4)
+    assert found["dark_precision"] < 0.75
+    assert found["dark_precision_of_vessels"] == 1.0
+
+
+def test_a_vessel_that_goes_on_under_another_name_is_a_switch() -> None:
+    whole = perfect(truth())
+    later = pl.col("clock_s") >= START_S + 3_600
+    renamed = pl.when((pl.col("vessel") == A) & later).then(pl.lit("A2")).otherwise("vessel")
+    links = whole.links.filter(pl.col("vessel") == A)
+    again = links.with_columns(
+        pl.lit("A2").alias("vessel"),
+        pl.when(pl.col("phase") == "joined").then(START_S + 3_600).otherwise("clock_s")
+        .alias("clock_s"),
+    )  # fmt: skip
+    gone = links.with_columns(
+        pl.when(pl.col("phase") == "left").then(START_S + 3_600).otherwise("clock_s")
+        .alias("clock_s")
+    )  # fmt: skip
+    others = whole.links.filter(pl.col("vessel") != A)
+    said = Said(whole.fixes.with_columns(renamed.alias("vessel")), pl.concat([others, gone, again]))
+    above, hours = sums(truth(), said, site())["switches_an_hour"]
+    assert (above, round(hours)) == (1, 6)
+    assert shares(truth(), said)["associated"] == 1.0
+
+
+def test_an_error_is_from_the_object_that_a_vessel_follows_and_a_lost_track_is_spurious() -> None:
+    whole = perfect(truth())
+    off = Said(whole.fixes.with_columns(pl.col("lat") + 40.0 / 110_900.0), whole.links)
+    found = figures([sums(truth(), off, site())] * 2)
+    for name in ("rmse_m", "rmse_10_km_m", "rmse_10_km_radar_alone_m", "gospa_localisation_m"):
+        assert found[name].value == pytest.approx(40.0, abs=0.2), name
+        assert found[name].nights_low == pytest.approx(found[name].value)
+    far = Said(whole.fixes.with_columns(pl.col("lat") + 600.0 / 110_900.0), whole.links)
+    assert shares(truth(), far)["spuriousness"] == 1.0
+
+
+def test_what_is_only_in_reach_counts_there_alone() -> None:
+    of = truth()
+    blind = (pl.col("object") == DARK).cast(pl.UInt16)
+    of = Truth(of.tracks.with_columns((pl.col("radars_see") * (1 - blind)).cast(pl.UInt16)
+                                      .alias("radars_see")), of.echoes)  # fmt: skip
+    said = Said(perfect(of).fixes.filter(pl.col("vessel") != DARK), perfect(of).links)
+    found = shares(of, said)
+    assert found["completeness"] == 1.0
+    assert found["completeness_reach"] == pytest.approx(2 / 3)
+
+
+def test_of_two_who_send_one_mmsi_the_nearer_one_is_meant() -> None:
+    of = truth()
+    same = pl.when(pl.col("mmsi").is_not_null()).then(pl.lit(412_000_001, pl.Int32)).alias("mmsi")
+    of = Truth(of.tracks.with_columns(same), of.echoes)
+    assert shares(of, perfect(of))["associated"] == 1.0
+
+
+def test_a_number_that_was_given_anew_is_another_vessels() -> None:
+    of = truth()
+    middle = (START_S + 3_600) * 1000
+    split = pl.DataFrame(
+        [("R1", 3, 1, START_S * 1000, middle - 45_000, DARK),
+         ("R1", 3, 2, middle, END_S * 1000, B)],
+        ECHOES, orient="row",
+    )  # fmt: skip
+    of = Truth(of.tracks, pl.concat([of.echoes.filter(pl.col("number") != 3), split]))
+    assert shares(of, perfect(of))["associated"] == 1.0
+
+
+def test_a_file_that_is_none_or_lacks_a_column_is_named() -> None:
+    with pytest.raises(RecordingError, match=r"vessels\.parquet"):
+        read(b"PAR1nonsense", FIXES, "vessels.parquet")
+    with pytest.raises(RecordingError, match="members"):
+        read(parquet(pl.DataFrame(schema={**FIXES, "members": pl.String})), FIXES, "v")
+    with pytest.raises(RecordingError, match="no such column"):
+        read(parquet(pl.DataFrame({"vessel": ["a"]})), FIXES, "v")
+
+
+def test_no_fix_at_all_is_no_track_and_no_error() -> None:
+    of, nobody = truth(), perfect(truth())
+    found = sums(of, Said(nobody.fixes.clear(), nobody.links.clear()), site())
+    assert found["completeness"][0] == 0
+    assert found["dark_recall"][0] == 0
+    assert figures([found])["associated"].value is None
