@@ -1,0 +1,384 @@
+"""Dark vessels: radar sees a boat, and no transponder speaks for it.
+
+Two forms. *never_identified*: no transponder was ever heard of it; many sampans carry none, so
+this is worth little. *went_dark*: its transponder fell silent while its radar track goes on, worth
+the surprise of the silence (methods 1.2). Both want a boat: seen at `dark_instants` instants since,
+most of them under way, away from where it began, on the water, where AIS would be heard, and with
+no transponder nearby that may be its own but has no echo yet (ambiguous stays ambiguous). "Dark" is
+not yet suspicious (methods 2.1): people are told only where it lies at a pier or heads for one by
+night. Where no radar that sees it is registered, it counts less and says so.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any, Final
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from core.schema import empty
+from core.settings import EventSettings
+from geo.plane import distance_m
+from geo.site import Site
+from geo.visibility import Lookout
+from models.events import echo_kinds
+from models.events.ais_reach import Reach
+from models.events.dark_cases import (
+    CALLED,
+    COUNT,
+    HELD,
+    NEVER,
+    REGISTERED,
+    WENT,
+    Case,
+    DarkState,
+)
+from models.events.dark_places import NAMED, NOWHERE, heads_for, may_be_named
+from models.events.instants import (
+    GONE_S,
+    Instant,
+    Roster,
+    instants,
+    newer,
+    said,
+    us,
+)
+from models.fusion.schema import HAPPENING, RADAR, FusionOutput
+from models.tracks.fold import TrackOutput
+from models.tracks.positions import SECOND_US
+from models.tracks.silences import gap_s, surprise_nats
+
+__all__ = ["DarkState", "advance", "labels", "verdicts"]
+
+SILENCE_CAP_NATS: Final = 5.0  # methods 1.2
+MEMORY_S: Final = 36 * 3600  # of silences and what radar said of them
+MOST_CANDIDATES: Final = 2_000  # looked at in an instant; a flood of echoes is no fleet
+_ASK_S: Final = 300  # how often it is asked whether a case heads for a pier
+
+
+def advance(
+    state: DarkState,
+    tracks: TrackOutput,
+    fused: FusionOutput,
+    until_s: int,
+    site: Site,
+    radars: Lookout,
+    settings: EventSettings,
+) -> tuple[DarkState, pl.DataFrame]:
+    """Take the instants up to tick `until_s`.
+
+    Parameters
+    ----------
+    radars
+        `Lookout.of(site.radars, site.land)`; it is made once, it holds rasters.
+
+    Returns
+    -------
+    The state, and `HAPPENING` of kind `dark_vessel`. `ended`: it was lost, or spoke (again);
+    `withdrawn`: a transponder that had spoken all along turned out to be its own.
+    """
+    fixes = newer(fused.fixes, state.until_s, until_s)
+    quiet = all(frame.is_empty() for frame in (fixes, fused.links, tracks.called))
+    if quiet and fused.registrations.is_empty() and state.held["open"].is_empty():
+        return DarkState(until_s, state.held), empty(HAPPENING)
+    watch = _Watch(state, tracks, fused, fixes, site, radars, settings)
+    for at in instants(fixes, watch.roster):
+        watch.expire(at.clock_s - 1)
+        watch.take(at)
+    watch.expire(until_s)
+    last_s = int(fixes["clock_s"][-1]) if len(fixes) else 0
+    lives = state.held["lives"]
+    if len(fixes):
+        lives = echo_kinds.advance(lives, fixes, last_s)
+    return watch.state(until_s, last_s, lives), said(watch.happened)
+
+
+def labels(state: DarkState, settings: EventSettings) -> pl.DataFrame:
+    """`vessel` and `label` of what radar saw within the hour; see `echo_kinds.labels`."""
+    return echo_kinds.labels(state.held["lives"], settings)
+
+
+def verdicts(state: DarkState) -> pl.DataFrame:
+    """What radar says of the silences of 36 hours (`VERDICT`).
+
+    `goes_on`: the vessel's echo goes on without its transponder; `sees_nothing`: a radar looks
+    there and sees nothing either, so it is no switching off that radar confirms; `not_covered`: no
+    radar looks there.
+    """
+    return state.held["verdicts"]
+
+
+class _Watch:
+    """The state as arrays and dicts while a batch is taken."""
+
+    def __init__(
+        self,
+        state: DarkState,
+        tracks: TrackOutput,
+        fused: FusionOutput,
+        fixes: pl.DataFrame,
+        site: Site,
+        radars: Lookout,
+        settings: EventSettings,
+    ) -> None:
+        self._site, self._radars, self._settings = site, radars, settings
+        held = state.held
+        counts = held["counts"]
+        self.roster = Roster.of(counts["vessel"], held["open"]["vessel"], fixes["vessel"])
+        self._names: list[str] = self.roster.names.to_list()
+        kept = self.roster.numbers(counts["vessel"])
+        self._of: dict[str, NDArray[Any]] = {}
+        for name, dtype in COUNT.items():
+            if name != "vessel":
+                column = np.full(len(self.roster), -1, np.dtype(dtype.to_python()))
+                column[kept] = counts[name].to_numpy()
+                self._of[name] = column
+        self._reach = Reach(held, tracks.cells, Lookout.of(site.stations), settings)
+        self._members: dict[str, dict[str, tuple[str, str, str]]] = defaultdict(dict)
+        for vessel, track, *who in held["members"].iter_rows():
+            self._members[vessel][track] = (who[0], who[1], who[2])
+        self._speakers = {t: (a, b) for t, a, b in held["speakers"].iter_rows()}
+        self._quiet = {row[0]: row[1:] for row in held["quiet"].iter_rows()}
+        self._verdicts = [*held["verdicts"].iter_rows()]
+        self._words: dict[str, str] = dict(held["words"].iter_rows())
+        cases = zip(self.roster.numbers(held["open"]["vessel"]), held["open"]["case"], strict=True)
+        self._open = {int(who): Case.load(case) for who, case in cases}
+        self._links = _Queue(fused.links.sort("clock_s", "phase", "vessel", "track"), "clock_s")
+        self._told = _Queue(fused.registrations.sort("clock_s", "radar_id"), "clock_s")
+        called = tracks.called.filter(~pl.col("target").str.starts_with("radar:"))
+        called = pl.concat([held["waiting"], called.select(CALLED.names())])
+        self._called = _Queue(called.sort("called_s", "track"), "called_s")
+        self.happened: list[dict[str, object]] = []
+
+    def take(self, at: Instant) -> None:
+        """One instant."""
+        there_s = self._of["there_s"][at.who]
+        gone = at.who[(there_s >= 0) & (there_s <= at.clock_s - GONE_S)]
+        for column in self._of.values():
+            column[gone] = -1
+        self._hear_of(at.clock_s)
+        self._reach.listen(at)
+        self._fall_silent(at)
+        self._count(at)
+        self._speak(at)
+        self._update(at)
+        self._begin(at)
+
+    def _hear_of(self, tick_s: int) -> None:
+        """What links and registrations said up to a tick."""
+        for row in self._links.until(tick_s):
+            held = self._members[row["vessel"]]
+            if row["phase"] == "left":
+                held.pop(row["track"], None)
+            else:
+                held[row["track"]] = (row["target"], row["sensor"], row["source"] or "")
+        for row in self._told.until(tick_s):
+            self._words[row["radar_id"]] = row["state"]
+
+    def _fall_silent(self, at: Instant) -> None:
+        """Silences that were called since the last instant, and what radar says of them."""
+        rows = self._called.until(at.clock_s)
+        if not rows:
+            return
+        number = {target: i for i, target in enumerate(at.target.tolist())}
+        for row in rows:
+            long_s = gap_s(row["from_us"], us(row["called_s"]))
+            nats = surprise_nats(
+                long_s, row["covered_s"], row["interval_s"], row["heard"], row["expected"],
+                SILENCE_CAP_NATS,
+            )  # fmt: skip
+            self._quiet[row["target"]] = (row["from_us"], row["called_s"], nats)
+            radars = int(self._radars.watching(row["lon"], row["lat"]))
+            i = number.get(row["target"])
+            if i is not None and self._sees(int(at.who[i]), at, i):
+                verdict = "goes_on"
+            else:
+                verdict = "sees_nothing" if radars else "not_covered"
+            mine = (row["track"], row["from_us"], row["called_s"], verdict, radars)
+            self._verdicts.append(mine)
+
+    def _sees(self, who: int, at: Instant, row: int) -> bool:
+        """Whether radar sees a vessel now, or did within its patience."""
+        lost_s = self._settings.dark_lost_s
+        seen_s = int(self._of["seen_s"][who])
+        return bool(at.heard[row] & RADAR) or (seen_s >= 0 and at.clock_s - seen_s < lost_s)
+
+    def _count(self, at: Instant) -> None:
+        """The counts of every vessel after an instant."""
+        of, rule = self._of, self._settings
+        of["there_s"][at.who] = at.clock_s
+        named = (at.heard & NAMED) != 0
+        spoke = at.who[named]
+        of["named_s"][spoke] = at.clock_s
+        of["from_s"][spoke] = -1
+        by_radar = (at.heard & RADAR) != 0
+        alone = at.take(by_radar & ~named)
+        lost = at.clock_s - of["seen_s"][alone.who] > rule.dark_lost_s
+        new = alone.take((of["from_s"][alone.who] < 0) | lost)
+        of["from_s"][new.who] = at.clock_s
+        of["lon"][new.who], of["lat"][new.who] = new.lon, new.lat
+        of["seen"][new.who] = of["moving"][new.who] = 0
+        of["seen"][alone.who] += 1
+        under_way = (alone.speed_kn >= rule.dark_kn) & (alone.speed_kn <= rule.dark_max_kn)
+        of["moving"][alone.who] += under_way
+        of["seen_s"][at.who[by_radar]] = at.clock_s
+
+    def _speak(self, at: Instant) -> None:
+        """Transponders that are heard: they end silences, and cases."""
+        heard = at.take((at.heard & NAMED) != 0)
+        pause_s = self._settings.dark_lost_s
+        for target in heard.target.tolist():
+            from_s, last_s = self._speakers.get(target, (at.clock_s, at.clock_s))
+            if at.clock_s - last_s > pause_s:
+                from_s = at.clock_s
+            self._speakers[target] = (from_s, at.clock_s)
+            self._quiet.pop(target, None)
+        if not self._open:
+            return
+        for who, target in zip(heard.who.tolist(), heard.target.tolist(), strict=True):
+            case = self._open.pop(who, None)
+            if case is None:
+                continue
+            spoke_before = self._speakers[target][0] <= case.from_s
+            explained = case.form == NEVER and spoke_before
+            phase = "withdrawn" if explained else "ended"
+            self.happened.append(case.happening(at.clock_s, phase, identity=target))
+
+    def _update(self, at: Instant) -> None:
+        """Where the open cases are, and whether people are to be told now."""
+        if not self._open:
+            return
+        at = at.take((at.heard & RADAR) != 0)
+        rows = []
+        for row in np.flatnonzero(np.isin(at.who, list(self._open))).tolist():
+            case = self._open[int(at.who[row])]
+            case.lon, case.lat, case.last_s = float(at.lon[row]), float(at.lat[row]), at.clock_s
+            case.told["instants"] = int(self._of["seen"][at.who[row]])
+            if case.level is None and at.clock_s % _ASK_S == 0:
+                rows.append(row)
+        asked = at.take(np.array(rows, np.int64))
+        for who, pier in zip(
+            asked.who.tolist(), heads_for(asked, self._site, self._settings).tolist(), strict=True
+        ):
+            if pier != NOWHERE:
+                case = self._open[who]
+                case.level, case.pier = "watch", pier if pier >= 0 else None
+                self.happened.append(case.happening(at.clock_s, "changed"))
+
+    def _begin(self, at: Instant) -> None:
+        """Vessels that are dark from this instant on."""
+        of, rule = self._of, self._settings
+        who = at.who
+        long = (of["seen"][who] >= rule.dark_instants) & ~np.isin(who, list(self._open))
+        long &= (of["from_s"][who] >= 0) & ((at.heard & RADAR) != 0)
+        long &= of["moving"][who] >= rule.dark_share * of["seen"][who]
+        rows = np.flatnonzero(long)
+        away = distance_m(of["lon"][who[rows]], of["lat"][who[rows]], at.lon[rows], at.lat[rows])
+        far = away >= np.maximum(rule.dark_travelled_m, rule.dark_sigmas * at.sigma_m[rows])
+        rows = rows[far][:MOST_CANDIDATES]
+        if not len(rows):
+            return
+        able = ~may_be_named(at, rows, rule)
+        if self._site.land is not None:
+            able &= ~self._site.land.contains(at.lon[rows], at.lat[rows])
+        for row in rows[able].tolist():
+            case = self._case(at, row)
+            if case is not None:
+                self._open[int(who[row])] = case
+                near = int(heads_for(at.take(np.array([row])), self._site, rule)[0])
+                if near != NOWHERE:
+                    case.level, case.pier = "watch", near if near >= 0 else None
+                self.happened.append(case.happening(at.clock_s, "began"))
+
+    def _case(self, at: Instant, row: int) -> Case | None:
+        """The case of a candidate, or None where it may be innocent of hiding."""
+        who, of = int(at.who[row]), self._of
+        lon, lat = float(at.lon[row]), float(at.lat[row])
+        hears, share = self._reach.hears(lon, lat, at.clock_s)
+        from_s, target = int(of["from_s"][who]), str(at.target[row])
+        from_us, nats, form = us(from_s), self._settings.dark_nats, NEVER
+        told: dict[str, Any] = {"reception": share, "instants": int(of["seen"][who])}
+        if at.members[row] & NAMED:
+            quiet = self._quiet.get(target)
+            if quiet is None or quiet[0] <= us(at.clock_s - MEMORY_S):
+                return None
+            form, from_us = WENT, int(quiet[0])
+            nats = nats if quiet[2] is None else float(quiet[2])
+            told["silent_min"] = round((us(at.clock_s) - from_us) / (60 * SECOND_US), 1)
+        if not hears:
+            return None
+        vessel = self._names[who]
+        members = self._members.get(vessel, {})
+        seen_by = {t: (m[0], m[2]) for t, m in members.items() if m[1] == "radar"}
+        sources = sorted({source.removeprefix("radar:") for _, source in seen_by.values()})
+        registered = any(self._words.get(source) == REGISTERED for source in sources)
+        weight = 1.0 if registered else self._settings.dark_unregistered
+        targets = sorted({t for t, _ in seen_by.values()} | ({target} if target else set()))
+        by_target = {m[0]: t for t, m in sorted(members.items(), reverse=True)}
+        metres = distance_m(of["lon"][who], of["lat"][who], lon, lat)
+        speed = round(float(at.speed_kn[row]), 1) if np.isfinite(at.speed_kn[row]) else None
+        told |= {
+            "registered": registered,
+            "speed_kn": speed,
+            "travelled_m": round(float(metres)),
+        }
+        return Case(
+            vessel, form, target if form == WENT else targets[0],
+            by_target.get(targets[0], targets[0]), targets,
+            [f"radar:{source}" for source in sources] or ["radar"], from_us, from_s, at.clock_s,
+            lon, lat, round(nats * weight, 2), told=told,
+        )  # fmt: skip
+
+    def expire(self, tick_s: int) -> None:
+        """End cases of which radar has seen nothing for too long."""
+        lost_s = self._settings.dark_lost_s
+        for who, case in sorted(self._open.items()):
+            if case.last_s + lost_s <= tick_s:
+                self.happened.append(case.happening(case.last_s + lost_s, "ended"))
+                del self._open[who]
+
+    def state(self, until_s: int, last_s: int, lives: pl.DataFrame) -> DarkState:
+        """What is to be remembered, forgotten as of the last instant of the batch (0: of none)."""
+        self._hear_of(until_s)
+        counts = pl.DataFrame({"vessel": self.roster.names, **self._of}, schema=COUNT)
+        counts = counts.filter(pl.col("there_s") > max(last_s - GONE_S, -1))
+        alive = set(counts["vessel"])
+        members = [
+            (vessel, track, *who)
+            for vessel, held in sorted(self._members.items())
+            for track, who in sorted(held.items())
+            if vessel in alive or not last_s
+        ]
+        since_s, old_s = last_s - self._settings.dark_lost_s, last_s - MEMORY_S
+        rows: dict[str, list[tuple[Any, ...]]] = {
+            "members": members,
+            "speakers": [(t, *at) for t, at in sorted(self._speakers.items()) if at[1] > since_s],
+            "waiting": [tuple(row.values()) for row in self._called.left()],
+            "quiet": [(t, *row) for t, row in sorted(self._quiet.items()) if row[0] > us(old_s)],
+            "verdicts": [row for row in self._verdicts if row[2] > old_s],
+            "words": sorted(self._words.items()),
+            "open": sorted((case.vessel, case.dump()) for case in self._open.values()),
+        }
+        held = {name: pl.DataFrame(r, schema=HELD[name], orient="row") for name, r in rows.items()}
+        own = {"counts": counts, "lives": lives, **self._reach.frames(last_s)}
+        return DarkState(until_s, {**held, **own})
+
+
+class _Queue:
+    """Rows in the order of a clock, taken as it goes on."""
+
+    def __init__(self, frame: pl.DataFrame, clock: str) -> None:
+        self._rows, self._clock, self._next = frame.rows(named=True), clock, 0
+
+    def until(self, tick_s: int) -> list[dict[str, Any]]:
+        """The rows not taken yet that are of this tick or before."""
+        begin = self._next
+        while self._next < len(self._rows) and self._rows[self._next][self._clock] <= tick_s:
+            self._next += 1
+        return self._rows[begin : self._next]
+
+    def left(self) -> list[dict[str, Any]]:
+        """The rows not taken yet."""
+        return self._rows[self._next :]
