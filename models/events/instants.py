@@ -1,0 +1,215 @@
+"""The instants of a batch as arrays, for detectors that go from one instant to the next.
+
+A detector of motion takes the fixes of all vessels at one instant after the other and keeps what it
+must remember as arrays by vessel number. So it cannot know where the input was cut; and everything
+that is computed of floats is elementwise, so it does not know either how many vessels there were.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from geo.piers import Piers
+from geo.plane import distance_m
+from models.fusion.schema import AIS, BEIDOU, BITS, HAPPENING
+from models.tracks.positions import SECOND_US
+
+Int = NDArray[np.int64]
+Float = NDArray[np.float64]
+Bool = NDArray[np.bool_]
+
+#: How far a boat may swing about the place for which it was decided whether it is near a pier.
+SWING_M = 20.0
+#: A boat of which nothing was heard for so long is gone; its name is never used again.
+GONE_S = 3600
+#: Types of the register that meet and wait for their living: patrols, pilots, tugs (RTEC: neither
+#: tug nor pilot).
+EXEMPT_TYPES = ("law_enforcement", "service")
+
+
+@dataclass(frozen=True)
+class Roster:
+    """Vessels with a number each, in the order of their names."""
+
+    names: pl.Series
+
+    @staticmethod
+    def of(*names: pl.Series) -> Roster:
+        """All that occur."""
+        return Roster(pl.concat(names).unique().sort())
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def numbers(self, names: pl.Series) -> Int:
+        """The numbers of vessels of the roster."""
+        physical = names.cast(pl.Enum(self.names)).to_physical()
+        return np.asarray(physical.to_numpy(), np.int64)
+
+
+@dataclass(frozen=True)
+class Instant:
+    """The fixes of one instant, by vessel; `who` are numbers of the roster, rising."""
+
+    clock_s: int
+    who: Int
+    lon: Float
+    lat: Float
+    speed_kn: Float  # NaN where it is not known
+    course_deg: Float
+    sigma_m: Float
+    age_s: Int
+    heard: Int
+    members: Int
+    coasting: Bool
+    target: NDArray[np.object_]
+
+    def take(self, rows: Int | Bool) -> Instant:
+        """Some of its fixes."""
+        picked = (getattr(self, name)[rows] for name in self.__dataclass_fields__ if name in _ROW)
+        return Instant(self.clock_s, *picked)
+
+
+_ROW = [name for name in Instant.__dataclass_fields__ if name != "clock_s"]
+
+
+def newer(
+    fixes: pl.DataFrame,
+    after_s: int,
+    until_s: int,
+    *,
+    step_s: int = 1,
+    left_out: Collection[str] = (),
+) -> pl.DataFrame:
+    """The fixes of the instants that were not taken yet, once each, by (clock, vessel).
+
+    What has no place is left out, and what is not of an instant that is a multiple of `step_s`, and
+    vessels that one of the targets `left_out` speaks for.
+    """
+    wanted = [
+        (pl.col("clock_s") > after_s) & (pl.col("clock_s") <= until_s),
+        pl.col("clock_s") % step_s == 0,
+        (pl.col("lon").abs() <= 180) & (pl.col("lat").abs() <= 90),  # NaN is above everything
+        pl.col("vessel").is_not_null(),
+    ]
+    if left_out:
+        names = pl.Series(sorted(left_out), dtype=pl.String)
+        wanted.append(~pl.col("target").is_in(names.implode()).fill_null(False))
+    order = ["clock_s", "vessel", "lon", "lat", "speed_kn", "target"]
+    found = fixes.filter(*wanted).sort(order)
+    return found.unique(order[:2], keep="first", maintain_order=True)
+
+
+def instants(fixes: pl.DataFrame, roster: Roster) -> Iterator[Instant]:
+    """Instant after instant of what `newer` gave."""
+    if fixes.is_empty():
+        return
+    clock = fixes["clock_s"].to_numpy()
+    starts = np.flatnonzero(np.diff(clock, prepend=clock[0] - 1))
+    columns = (
+        roster.numbers(fixes["vessel"]),
+        *(_floats(fixes[name]) for name in ("lon", "lat", "speed_kn", "course_deg", "sigma_m")),
+        *(
+            fixes[name].fill_null(0).cast(pl.Int64).to_numpy()
+            for name in ("age_s", "heard", "members")
+        ),
+        fixes["coasting"].fill_null(False).to_numpy(),
+        fixes["target"].fill_null("").to_numpy(),
+    )
+    for begin, end in zip(starts, [*starts[1:], len(clock)], strict=True):
+        yield Instant(int(clock[begin]), *(column[begin:end] for column in columns))
+
+
+def _floats(column: pl.Series) -> Float:
+    return np.asarray(column.cast(pl.Float64).fill_null(np.nan).to_numpy(), np.float64)
+
+
+@dataclass(frozen=True)
+class Grounds:
+    """Where a boat was when it was last asked whether it lies clear, by vessel number.
+
+    Boats that lie still are asked once: of 3,000 most do.
+    """
+
+    lon: Float
+    lat: Float
+    clear: Bool
+
+    @staticmethod
+    def unknown(n: int) -> Grounds:
+        """Nobody was asked."""
+        return Grounds(np.full(n, np.nan), np.full(n, np.nan), np.zeros(n, bool))
+
+    def moved(self, at: Instant) -> Bool:
+        """Fixes farther than `SWING_M` from where they were asked, or never asked."""
+        metres = distance_m(self.lon[at.who], self.lat[at.who], at.lon, at.lat)
+        return np.asarray(~(metres <= SWING_M), bool)
+
+    def note(self, at: Instant, clear: Bool) -> None:
+        """What the answer was for these fixes."""
+        self.lon[at.who], self.lat[at.who], self.clear[at.who] = at.lon, at.lat, clear
+
+
+def beyond(piers: Piers | None, lon: Float, lat: Float, metres: float) -> Bool:
+    """True where no pier (or zone) lies within so many metres."""
+    if piers is None or not len(piers) or metres <= 0 or not len(lon):
+        return np.ones(len(lon), bool)
+    index, _ = piers.nearest(lon, lat, metres)
+    return np.asarray(index < 0, bool)
+
+
+def on_the_globe(lon: Float, lat: Float) -> Float:
+    """Shape (n, 3): metres in space, for trees that are to find a little more than is near."""
+    across, up = lon * (np.pi / 180.0), lat * (np.pi / 180.0)
+    flat = 6_378_137.0 * np.cos(up)
+    return np.stack(
+        [flat * np.cos(across), flat * np.sin(across), 6_378_137.0 * np.sin(up)], axis=1
+    )
+
+
+def exempt(vessels: pl.DataFrame) -> frozenset[str]:
+    """Targets of the register whose trade is meeting and waiting."""
+    mine = vessels.filter(pl.col("type").is_in(EXEMPT_TYPES))
+    names = [
+        mine.select(pl.concat_str(pl.lit(f"{kind}:"), column)).to_series().drop_nulls()
+        for kind, column in (("mmsi", "mmsi"), ("beidou", "beidou_id"))
+    ]
+    return frozenset(name for found in names for name in found)
+
+
+def dark(members: Int) -> Bool:
+    """True of vessels that only radar sees."""
+    return np.asarray((members & (AIS | BEIDOU)) == 0, bool)
+
+
+def sensors(bits: int) -> list[str]:
+    """The names of the sensors in some `BITS`.
+
+    >>> sensors(5)
+    ['ais', 'radar']
+    """
+    return [name for name, bit in BITS.items() if bits & bit]
+
+
+def blank(n: int, dtype: pl.DataType) -> NDArray[Any]:
+    """An array of zeros, or of empty texts, for a column of the type."""
+    if dtype == pl.String:
+        return np.full(n, "", object)
+    return np.zeros(n, dtype.to_python())
+
+
+def us(clock_s: int) -> int:
+    """Seconds as microseconds."""
+    return clock_s * SECOND_US
+
+
+def said(rows: Iterable[dict[str, object]]) -> pl.DataFrame:
+    """Happenings as a frame, by tick, kind, matter and phase."""
+    frame = pl.DataFrame(list(rows), schema=HAPPENING)
+    return frame.sort("clock_s", "kind", "matter", "from_us", "phase")
