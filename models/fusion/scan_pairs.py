@@ -4,6 +4,7 @@ Global nearest neighbour (methods 2.1): the cost of a pair is the negative logar
 likelier the plot is of this target than of clutter while the target was missed (Blackman & Popoli
 1999, 6.4). A pair that costs more than a miss is none. Where a target and a plot have only each
 other, they are paired; the rest is one sparse assignment, which falls into its connected parts.
+What only a flood of plots makes is bounded: a part of very many targets is paired cheapest first.
 """
 
 from __future__ import annotations
@@ -15,12 +16,14 @@ from typing import Final
 
 import numpy as np
 from scipy.sparse import csr_array
-from scipy.sparse.csgraph import min_weight_full_bipartite_matching
+from scipy.sparse.csgraph import connected_components, min_weight_full_bipartite_matching
 
 from models.fusion.filters import Bool, Estimates, Float, Int, Measurements, turned
 
 MOST_PAIRS: Final = 1_000_000  # looked at in one piece
-MOST_PLOTS: Final = 8  # that a target is held against: the likeliest
+MOST_BESIDE: Final = 64  # plots of a row that a target is held against: the nearest to the east
+MOST_PLOTS: Final = 8  # that may be a target's: the likeliest
+MOST_TOGETHER: Final = 200  # targets of one connected part that are assigned the best way of all
 _COSTS: Final = 1e9  # costs are rounded: logarithms differ in the last bit between processors
 
 
@@ -81,10 +84,13 @@ def _in_reach(
     begin, n = [], []
     for beside in (-1.0, 0.0, 1.0):
         base = (row + beside) * stride
+        middle = np.searchsorted(key, base + np.minimum(np.maximum(x, 0.0), span))
         first = np.searchsorted(key, base + west, "left")
         last = np.searchsorted(key, base + east, "right")
+        first = np.maximum(first, middle - MOST_BESIDE // 2)
+        last = np.minimum(last, middle + MOST_BESIDE // 2)
         begin.append(first)
-        n.append(np.where(reachable, last - first, 0))
+        n.append(np.where(reachable, np.maximum(last - first, 0), 0))
     for piece in _pieces(n[0] + n[1] + n[2]):
         target, plot = [], []
         for first, count in zip(begin, n, strict=True):
@@ -139,23 +145,59 @@ def _likeliest(target: Int, plot: Int, cost: Float) -> tuple[Int, Int, Float]:
 
 def _best(target: Int, plot: Int, cost: Float) -> tuple[Int, Int, Float]:
     """The assignment that costs least in all."""
-    lone: Bool = (np.bincount(target)[target] == 1) & (np.bincount(plot)[plot] == 1)
-    odd = np.flatnonzero(~lone)
-    if not len(odd):
-        return target, plot, cost
-    rows, row = np.unique(target[odd], return_inverse=True)
-    columns, column = np.unique(plot[odd], return_inverse=True)
-    # A column of its own for each target, taken where it is missed. What is added to all costs
-    # alike changes no choice, since every target takes one column; zeros would be no edges.
+    taken: Bool = (np.bincount(target)[target] == 1) & (np.bincount(plot)[plot] == 1)
+    odd = np.flatnonzero(~taken)
+    if len(odd):
+        _, row = np.unique(target[odd], return_inverse=True)
+        columns, column = np.unique(plot[odd], return_inverse=True)
+        crowded = _crowded(row, column)
+        taken[odd[crowded]] = _cheapest_first(row[crowded], column[crowded], cost[odd[crowded]])
+        odd, row, column = odd[~crowded], row[~crowded], column[~crowded]
+        taken[odd] = _matched(row, column, cost[odd], len(columns))
+    return target[taken], plot[taken], cost[taken]
+
+
+def _crowded(row: Int, column: Int) -> Bool:
+    """Which pairs are in a connected part of too many targets."""
+    n = int(row.max()) + 1
+    size = n + int(column.max()) + 1
+    graph = csr_array((np.ones(len(row), np.int8), (row, n + column)), shape=(size, size))
+    _, part = connected_components(graph, directed=False)
+    return np.asarray(np.bincount(part[:n])[part[row]] > MOST_TOGETHER)
+
+
+def _cheapest_first(row: Int, column: Int, cost: Float) -> Bool:
+    """Which pairs are taken if the cheapest of those that are left is taken every time."""
+    taken = np.zeros(len(row), np.bool_)
+    targets: set[int] = set()
+    plots: set[int] = set()
+    for k in np.lexsort((column, row, cost)).tolist():
+        i, j = int(row[k]), int(column[k])
+        if i not in targets and j not in plots:
+            targets.add(i)
+            plots.add(j)
+            taken[k] = True
+    return taken
+
+
+def _matched(row: Int, column: Int, cost: Float, columns: int) -> Bool:
+    """Which pairs the assignment of least cost takes.
+
+    A column of its own for each target is taken where it is missed. What is added to all costs
+    alike changes no choice, since every target takes one column; costs of 0 would be no pairs.
+    """
+    if not len(row):
+        return np.zeros(0, np.bool_)
+    _, row = np.unique(row, return_inverse=True)
+    n = int(row.max()) + 1
     more = 1.0 - float(cost.min())
-    own = np.arange(len(rows))
+    own = np.arange(n)
     edges = csr_array(
         (
-            np.concatenate([cost[odd] + more, np.full(len(rows), more)]),
-            (np.concatenate([row, own]), np.concatenate([column, len(columns) + own])),
+            np.concatenate([cost + more, np.full(n, more)]),
+            (np.concatenate([row, own]), np.concatenate([column, columns + own])),
         ),
-        shape=(len(rows), len(columns) + len(rows)),
+        shape=(n, columns + n),
     )
     _, chosen = min_weight_full_bipartite_matching(edges)
-    lone[odd] = chosen[row] == column
-    return target[lone], plot[lone], cost[lone]
+    return np.asarray(chosen[row] == column)
