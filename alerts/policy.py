@@ -130,6 +130,8 @@ class _Desk:
 
     def hear(self, word: Said, hold_s: int) -> None:
         """Note a word; a fast one is shown at once, a settled one unless a fast one still holds."""
+        if word.lost and not self._spoken_of(word):
+            return
         i = self._find(word)
         text = None if word.content is None else _text(word.content)
         entry = replace(self.entries[i], touched_s=word.tick_s)
@@ -151,6 +153,12 @@ class _Desk:
         self.entries[i] = entry
         if not word.settled or entry.due_s is None:
             self._show(i, text, word.tick_s)
+
+    def _spoken_of(self, word: Said) -> bool:
+        """Whether this voice spoke of the call before."""
+        name = "settled_from_us" if word.settled else "fast_from_us"
+        mine = self._calls.get((word.track, word.pier_id), [])
+        return any(getattr(self.entries[i], name) == word.from_us for i in mine)
 
     def _find(self, word: Said) -> int:
         """The call that is spoken of; a new entry where it was not spoken of before.

@@ -21,6 +21,7 @@ from core.schema import (
     empty,
 )
 from models.feeds.reception import RECEIVED
+from models.fusion.schema import FusionOutput
 
 REFUSED: Final = pl.Schema({**REFUSAL, "source": pl.String()})
 
@@ -55,7 +56,8 @@ class Output:
     judged, and those that waited for the judgement. `refusals` (`core.schema.REFUSAL` and
     `source`) are those whose wait was in vain, and permits that found no room; `doubts`
     (`DOUBT`) what is hard to believe; `receptions` (`RECEIVED`) the hours of the reception maps
-    that closed.
+    that closed. `vessels` is what the settled pass says of vessels, their links and the radars'
+    registration (`models.fusion.schema`), `fast` what the picture shows meanwhile.
     """
 
     alerts: list[dict[str, Any]] = field(default_factory=list)
@@ -65,3 +67,15 @@ class Output:
     refusals: pl.DataFrame = field(default_factory=lambda: empty(REFUSED))
     doubts: pl.DataFrame = field(default_factory=lambda: empty(DOUBT))
     receptions: pl.DataFrame = field(default_factory=lambda: empty(RECEIVED))
+    vessels: FusionOutput = field(default_factory=FusionOutput.nothing)
+    fast: FusionOutput = field(default_factory=FusionOutput.nothing)
+
+    @property
+    def fixes(self) -> pl.DataFrame:
+        """Where vessels were, as settled (`models.fusion.schema.FIX`)."""
+        return self.vessels.fixes
+
+    @property
+    def fast_fixes(self) -> pl.DataFrame:
+        """Where vessels are, by what has arrived."""
+        return self.fast.fixes

@@ -8,23 +8,22 @@ import polars as pl
 
 from core.keys import short_id
 from core.times import utc_text
-from engine.passes import settles_s
+from engine import happenings
+from engine.passes import PassOutput, settles_s
 from engine.place import Place
 from models.events.pier_calls import confidence
-from models.tracks.fold import TrackOutput
 from models.tracks.positions import EXPIRY_S, SECOND_US, is_radar
 
 Row = dict[str, Any]
 
 
-def settled(
-    output: TrackOutput, calls: pl.DataFrame, after_s: int, until_s: int, place: Place
-) -> list[Row]:
-    """What settled after one settled tick and until another, in the order of settling."""
+def settled(output: PassOutput, after_s: int, place: Place) -> list[Row]:
+    """What the settled pass saw after a tick of its own, in the order of settling."""
     happened = [
-        *stop_events(output.stops),
-        *silence_events(output.silences, after_s, until_s),
-        *call_events(calls, place),
+        *stop_events(output.tracks.stops),
+        *silence_events(output.tracks.silences, after_s, output.until_s, place),
+        *call_events(output.calls, place),
+        *happenings.events(output.happened, place, tick=settles_s),
     ]
     order = ("settled_at", "kind", "targets", "from", "event_id")
     return sorted(happened, key=lambda event: [event[name] for name in order])
@@ -66,8 +65,11 @@ def stop_events(stops: pl.DataFrame) -> list[Row]:
     ]
 
 
-def silence_events(silences: pl.DataFrame, after_s: int, until_s: int) -> list[Row]:
-    """Silences that ended after tick `after_s`, or whose track was given up by then."""
+def silence_events(silences: pl.DataFrame, after_s: int, until_s: int, place: Place) -> list[Row]:
+    """Silences that ended after tick `after_s`, or whose track was given up by then.
+
+    One that began in a gale or a typhoon asks for distress first.
+    """
     over_s = pl.coalesce("ended_s", pl.col("from_us") // SECOND_US + EXPIRY_S + 1)
     over = silences.with_columns(over_s.alias("over_s")).filter(
         pl.col("over_s") > after_s, pl.col("over_s") <= until_s
@@ -78,6 +80,7 @@ def silence_events(silences: pl.DataFrame, after_s: int, until_s: int) -> list[R
             row,
             pier_id=None,
             detail={
+                **({"ask": "distress_possible"} if place.rough_at(row["from_us"]) else {}),
                 "silent_min": None
                 if row["to_us"] is None
                 else _minutes(row["from_us"], row["to_us"]),

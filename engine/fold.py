@@ -7,7 +7,7 @@ and makes the events.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 
 import polars as pl
@@ -19,7 +19,7 @@ from engine.batch import Batch, Output
 from engine.feed_state import FeedState
 from engine.passes import HOLD_S, SETTLE_EVERY_S, TRACKED, WAIT_S, PassState, settled_until_s
 from engine.place import Place
-from models.tracks import claims
+from models.events import identity_claims
 from models.tracks.positions import POSITION, ceil_s, is_vessel
 
 __all__ = [
@@ -48,7 +48,7 @@ class EngineState:
     def initial() -> EngineState:
         """Before the first tick."""
         begun = PassState.initial()
-        waiting = (empty(PENDING), empty(claims.ARRIVED))
+        waiting = (empty(PENDING), empty(identity_claims.ARRIVED))
         given = empty(permits.PERMIT)
         return EngineState(0, 0, *waiting, begun, begun, policy.Book(), FeedState(), given)
 
@@ -56,7 +56,7 @@ class EngineState:
         """The state as files: Arrow frames and one JSON book, the same however it was cut."""
         frames = {
             "pending": self.pending.sort("t_us", "key", "target", "arrived_s"),
-            "claims": self.claims.sort("t_us", "target", "length_m", "arrived_s"),
+            "claims": self.claims.sort("t_us", *identity_claims.ARRIVED.names()),
             "permits": self.permits,
         }
         for name, state in (("fast", self.fast), ("settled", self.settled)):
@@ -99,7 +99,10 @@ def advance(state: EngineState, batch: Batch, place: Place) -> tuple[EngineState
     announced = permits.Permits(given)
     arrived = positions(feeds.for_tracks(fed.observations))
     in_time = arrived.filter(~_late(pl.col("sensor")))
-    claimed = claims.claims(batch.identities).filter(~_late(pl.lit("ais")))
+    claimed = identity_claims.claims(batch.identities).with_columns(
+        ceil_s(pl.col("t_us")).alias("clock_s")
+    )
+    claimed = claimed.filter(~_late(pl.lit("ais")))
     at_once = pl.col("arrived_s").alias("clock_s")
     fast, soon = passes.advance(
         state.fast,
@@ -110,42 +113,48 @@ def advance(state: EngineState, batch: Batch, place: Place) -> tuple[EngineState
         announced,
         settled=False,
     )
-    pending, unsettled = pl.concat([state.pending, in_time]), pl.concat([state.claims, claimed])
-    settled, said, happened, rows = state.settled, list(soon.said), [], empty(POSITION)
-    was_s, settle_s = settled_until_s(state.tick_s), settled_until_s(batch.until_s)
-    if settle_s > was_s:
-        ripe = pl.col("clock_s") <= settle_s
-        settled, later = passes.advance(
-            state.settled,
-            pending.filter(ripe),
-            unsettled.filter(ripe),
-            settle_s,
-            place,
-            announced,
-            settled=True,
-        )
-        pending, unsettled = pending.filter(~ripe), unsettled.filter(~ripe)
-        said += later.said
-        rows = later.tracks.linked
-        happened = events.settled(later.tracks, later.calls, was_s, settle_s, place)
+    waiting = (pl.concat([state.pending, in_time]), pl.concat([state.claims, claimed]))
+    settled, left, later = _settle(state, waiting, batch.until_s, place, announced)
+    said = [*soon.said, *(later.said if later else ())]
     book, revisions = policy.advance(
         state.book, said, batch.until_s, site=place.site.name, hold_s=HOLD_S
     )
     open_ = (fast.presences, settled.presences)
     given = permits.drop(given, batch.until_s, open_, place.pier_rows)
     late = state.late + len(arrived) - len(in_time)
-    left = (pending, unsettled)
     after = EngineState(batch.until_s, late, *left, fast, settled, book, heard, given)
-    issued = sorted([*fed.revisions, *revisions], key=lambda alert: str(alert["issued_at"]))
-    return after, Output(
-        issued,
-        happened,
-        rows,
-        feeds.for_store(fed.observations),
-        pl.concat([fed.refusals, no_room]),
-        fed.doubts,
-        fed.receptions,
+    output = Output(
+        sorted([*fed.revisions, *revisions], key=lambda alert: str(alert["issued_at"])),
+        observations=feeds.for_store(fed.observations),
+        refusals=pl.concat([fed.refusals, no_room]),
+        doubts=fed.doubts,
+        receptions=fed.receptions,
+        fast=soon.vessels,
     )
+    if later is None:
+        return after, output
+    happened = events.settled(later, settled_until_s(state.tick_s), place)
+    rows = later.tracks.linked
+    return after, replace(output, events=happened, rows=rows, vessels=later.vessels)
+
+
+Waiting = tuple[pl.DataFrame, pl.DataFrame]
+
+
+def _settle(
+    state: EngineState, waiting: Waiting, until_s: int, place: Place, announced: permits.Permits
+) -> tuple[PassState, Waiting, passes.PassOutput | None]:
+    """Let the settled pass take what has settled by a tick; what goes on waiting. None: nothing."""
+    settle_s = settled_until_s(until_s)
+    if settle_s <= settled_until_s(state.tick_s):
+        return state.settled, waiting, None
+    ripe = pl.col("clock_s") <= settle_s
+    mine, claimed = (frame.filter(ripe) for frame in waiting)
+    after, output = passes.advance(
+        state.settled, mine, claimed, settle_s, place, announced, settled=True
+    )
+    rows, unsettled = (frame.filter(~ripe) for frame in waiting)
+    return after, (rows, unsettled), output
 
 
 def _late(sensor: pl.Expr) -> pl.Expr:

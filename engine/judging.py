@@ -138,16 +138,7 @@ def _content(
         "vehicles": [],
         "evidence": [entry.as_dict() for entry in weighed.evidence],
         "not_covered": sorted({*NOT_WEIGHED, *missing} - {_sensor(call)}),
-        "severity_parts": [
-            {
-                "criterion": part.criterion,
-                "weight": round(part.weight, 4),
-                "value": round(part.value, 4),
-                "contribution": round(part.contribution, 4),
-                "known": part.known,
-            }
-            for part in grave.contributions
-        ],
+        "severity_parts": grave.as_parts(),
     }
 
 

@@ -16,10 +16,14 @@ import polars as pl
 
 from alerts.policy import Said
 from core.schema import LATENESS_S, empty
+from engine import detectors, happenings
 from engine.judging import Silences, say
 from engine.permits import Permits
 from engine.place import Place
 from models.events import pier_calls
+from models.events.identity_claims import CLAIM
+from models.fusion import fold as fusion
+from models.fusion.schema import FusionOutput
 from models.tracks import claims
 from models.tracks import fold as tracks
 from models.tracks.positions import POSITION
@@ -54,32 +58,56 @@ class PassState:
     presences: pl.DataFrame
     silences: pl.DataFrame  # that open presences refer to, for as long as they do
     claims: pl.DataFrame  # the last of each target
+    vessels: fusion.FusionState
+    detectors: Mapping[str, detectors.Kept]
 
     @staticmethod
     def initial() -> PassState:
         """Nothing seen yet."""
-        begun = tracks.TrackState.initial()
-        return PassState(begun, empty(pier_calls.PRESENCE), empty(SILENCE), empty(claims.CLAIM))
+        return PassState(
+            tracks.TrackState.initial(),
+            empty(pier_calls.PRESENCE),
+            empty(SILENCE),
+            empty(claims.CLAIM),
+            fusion.FusionState.initial(),
+            detectors.initial(),
+        )
 
     def frames(self) -> dict[str, pl.DataFrame]:
         """By name, to be saved: the same bytes however the input was cut."""
         held = (self.presences, self.silences, self.claims)
-        return {**self.tracks.frames(), **dict(zip(_FRAMES, held, strict=True))}
+        return {
+            **self.tracks.frames(),
+            **dict(zip(_FRAMES, held, strict=True)),
+            **{f"vessels.{name}": frame for name, frame in self.vessels.frames().items()},
+            **{f"events.{name}": f for name, f in detectors.frames(self.detectors).items()},
+        }
 
     @staticmethod
     def load(frames: Mapping[str, pl.DataFrame]) -> PassState:
         """From what `frames` gave."""
         parts = (frames[name] for name in ("tracks", "silences", "cells", "bins"))
-        return PassState(tracks.TrackState(*parts), *(frames[name] for name in _FRAMES))
+        presences, berths, claimed = (frames[name] for name in _FRAMES)
+        return PassState(
+            tracks.TrackState(*parts),
+            presences,
+            berths,
+            claimed,
+            fusion.FusionState.load(detectors.of(frames, "vessels")),
+            detectors.load(detectors.of(frames, "events")),
+        )
 
 
 @dataclass(frozen=True)
 class PassOutput:
     """What a batch led to in one pass; its clocks are the pass's own."""
 
+    until_s: int
     said: list[Said]
     calls: pl.DataFrame
     tracks: tracks.TrackOutput
+    vessels: FusionOutput
+    happened: pl.DataFrame  # HAPPENING
 
 
 def advance(
@@ -97,7 +125,8 @@ def advance(
     Parameters
     ----------
     rows, claimed
-        `models.tracks.positions.POSITION` and `models.tracks.claims.CLAIM`, by `clock_s`.
+        `models.tracks.positions.POSITION` and `models.events.identity_claims.CLAIM`, with the
+        tick of the pass's clock at which each is visible.
     """
     settings = place.settings
     after, output = tracks.advance(
@@ -106,21 +135,29 @@ def advance(
     presences, calls = pier_calls.advance(
         state.presences, output, until_s, place.site.piers, settings.calls, settings.tracks
     )
-    last_claims, calls = claims.as_of(state.claims, claimed, calls, until_s)
+    lengths = claimed.filter(pl.col("length_m").is_not_null())
+    last_claims, calls = claims.as_of(state.claims, lengths, calls, until_s)
     known = pl.concat([state.silences, output.silences]).unique(
         ["track", "from_us"], keep="last", maintain_order=True
     )  # the newer one has the end
     silences = Silences(
         {(r["track"], r["from_us"]): r for r in _referred(known, calls).iter_rows(named=True)}
     )
-    said = []
+    vessels, fused = fusion.advance(
+        state.vessels, output.linked, until_s, place.site, settings.fusion
+    )
+    seen = detectors.Seen(output, fused, until_s, claimed.select(CLAIM.names()), place)
+    watching, happened = detectors.advance(state.detectors, seen)
+    tick = settles_s if settled else int
+    said = happenings.words(happened, place, settled=settled, tick=tick)
     for call in calls.iter_rows(named=True):
-        tick_s = settles_s(call["clock_s"]) if settled else call["clock_s"]
+        tick_s = tick(call["clock_s"])
         word = say(call, silences, place, permits, tick_s=tick_s, settled=settled)
         if word is not None:
             said.append(word)
-    state = PassState(after, presences, _referred(known, presences), last_claims)
-    return state, PassOutput(said, calls, output)
+    referred = _referred(known, presences)
+    state = PassState(after, presences, referred, last_claims, vessels, watching)
+    return state, PassOutput(until_s, said, calls, output, fused, happened)
 
 
 def _referred(silences: pl.DataFrame, calls: pl.DataFrame) -> pl.DataFrame:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
+
+import polars as pl
 
 from core.settings import Settings
 from geo.site import Site
@@ -13,6 +15,8 @@ from models.risk.evidence_table import EvidenceTable
 from models.risk.judgements import Judgements
 from models.risk.likelihood import prior_nats
 
+#: Weather (`regimes.csv`) in which whoever falls silent may be in distress.
+ROUGH: Final = ("gale", "typhoon", "typhoon_shelter")
 #: Night work: from when, until when, for which vessel of the register; None: any.
 Announced = tuple[datetime, datetime, str | None]
 
@@ -36,6 +40,7 @@ class Place:
     shared: frozenset[str] = field(init=False)  # numbers of several vessels of the register
     permits: dict[str, list[Announced]] = field(init=False)  # by pier
     radars: dict[str, float] = field(init=False)  # seconds of a turn, by "radar:<id>"
+    rough: list[tuple[int, int | None]] = field(init=False)  # gales and typhoons, microseconds
 
     def __post_init__(self) -> None:
         vessels = self.site.vessels
@@ -52,8 +57,11 @@ class Place:
             when = (row["from"], row["to"], row["vessel_id"])
             permits.setdefault(row["pier_id"], []).append(when)
         turns = self.site.radars.select("radar_id", "period_s").drop_nulls().iter_rows()
+        blows = self.site.regimes.filter(pl.col("kind").is_in(ROUGH))
+        spells = blows.select(pl.col("from", "to").dt.epoch("us")).rows()
         for name, value in (
             ("permits", permits),
+            ("rough", spells),
             ("radars", {f"radar:{radar}": turn_s for radar, turn_s in turns}),
             ("shared", shared),
             ("zone", ZoneInfo(self.site.timezone)),
@@ -62,3 +70,7 @@ class Place:
             ("vessels", by_target),
         ):
             object.__setattr__(self, name, value)
+
+    def rough_at(self, at_us: int) -> bool:
+        """Whether a gale or a typhoon was announced for a time."""
+        return any(from_ <= at_us and (to is None or at_us <= to) for from_, to in self.rough)

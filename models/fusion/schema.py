@@ -98,3 +98,8 @@ class FusionOutput:
     fixes: pl.DataFrame
     links: pl.DataFrame
     registrations: pl.DataFrame
+
+    @staticmethod
+    def nothing() -> FusionOutput:
+        """No instant passed."""
+        return FusionOutput(*(pl.DataFrame(schema=frame) for frame in (FIX, LINK, REGISTRATION)))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from models.risk.judgements import Judgements
 from models.risk.value_function import Fact
@@ -47,6 +47,19 @@ class Severity:
     version: str
     cr: float
     not_covered: tuple[str, ...]
+
+    def as_parts(self) -> list[dict[str, Any]]:
+        """The contributions as they stand in the alert's envelope."""
+        return [
+            {
+                "criterion": part.criterion,
+                "weight": round(part.weight, 4),
+                "value": round(part.value, 4),
+                "contribution": round(part.contribution, 4),
+                "known": part.known,
+            }
+            for part in self.contributions
+        ]
 
 
 def severity(judgements: Judgements, facts: Mapping[str, Fact]) -> Severity:

@@ -12,7 +12,7 @@ from shapely import box
 from shapely.geometry import mapping
 
 from core.schema import OBSERVATION, UTC_TIME
-from core.settings import Settings
+from core.settings import FusionSettings, Settings
 from engine.place import Place
 from geo.site import parse_site
 from models.risk.evidence_table import parse_evidence
@@ -23,8 +23,18 @@ START_S = int(datetime(2026, 3, 1, 15, tzinfo=UTC).timestamp())  # 23:00 on the 
 PIERS = [("P1", 121.900, "idle"), ("P2", 121.912, "active"), ("P3", 121.9015, "unknown")]
 
 
-def place(vessels: str | None = None, permits: str | None = None) -> Place:
-    """A place with three piers, no tide, no land; a register and permits where they are given."""
+def place(
+    vessels: str | None = None,
+    permits: str | None = None,
+    *,
+    regimes: str | None = None,
+    radars: str | None = None,
+    step_s: int = 3600,
+) -> Place:
+    """A place with three piers, no tide, no land; a register and permits where they are given.
+
+    `step_s` lies between instants of fusion: the scenes of days would be long with the default.
+    """
     width, south, north = 0.0002, 29.2, 29.2003
     features = [
         {
@@ -37,17 +47,16 @@ def place(vessels: str | None = None, permits: str | None = None) -> Place:
     toml = 'name = "scene"\ntitle_zh = "x"\ntitle_en = "x"\ntimezone = "Asia/Shanghai"\n'
     piers = json.dumps({"type": "FeatureCollection", "features": features})
     files = {"site.toml": toml.encode(), "piers.geojson": piers.encode()}
-    if vessels is not None:
-        files["vessels.csv"] = vessels.encode()
-    if permits is not None:
-        files["permits.csv"] = permits.encode()
+    given = {"vessels.csv": vessels, "permits.csv": permits, "regimes.csv": regimes}
+    given["radars.geojson"] = radars
+    files |= {name: text.encode() for name, text in given.items() if text is not None}
     site = parse_site(files)
     risk = ROOT / "models" / "risk"
     return Place(
         site,
         parse_evidence((risk / "evidence.toml").read_bytes()),
         parse_judgements((risk / "judgements.toml").read_bytes()),
-        Settings(),
+        Settings(fusion=FusionSettings(step_s=step_s)),
         exercise=True,
     )
 
