@@ -134,8 +134,6 @@ class FusionSettings(_Section):
     bias_reference_sigma_m: float = Field(
         100.0, gt=0, description="less certain AIS registers no radar; half of GOSPA's cut-off, 2.2"
     )
-    bias_range_sigma_m: float = Field(20.0, gt=0, description="noise of a VTS radar; methods 7.2")
-    bias_bearing_sigma_deg: float = Field(0.5, gt=0, description="the same; methods 2.3 and 7.2")
     bias_common: int = Field(5, gt=0, description="vessels in common at least; our proposal")
     bias_memory_s: int = Field(
         3600, gt=0, description="of the estimate: 30 m in a night are followed within 3 m"

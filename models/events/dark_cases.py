@@ -41,6 +41,7 @@ MEMBER: Final = pl.Schema(
         "target": pl.String(),
         "sensor": pl.String(),
         "source": pl.String(),
+        "said_s": pl.Int64(),
     }
 )
 #: Since when transponders speak without a pause.

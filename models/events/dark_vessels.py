@@ -136,9 +136,9 @@ class _Watch:
                 column[kept] = counts[name].to_numpy()
                 self._of[name] = column
         self._reach = Reach(held, tracks.cells, Lookout.of(site.stations), settings)
-        self._members: dict[str, dict[str, tuple[str, str, str]]] = defaultdict(dict)
+        self._members: dict[str, dict[str, tuple[str, str, str, int]]] = defaultdict(dict)
         for vessel, track, *who in held["members"].iter_rows():
-            self._members[vessel][track] = (who[0], who[1], who[2])
+            self._members[vessel][track] = (who[0], who[1], who[2], who[3])
         self._speakers = {t: (a, b) for t, a, b in held["speakers"].iter_rows()}
         self._quiet = {row[0]: row[1:] for row in held["quiet"].iter_rows()}
         self._verdicts = [*held["verdicts"].iter_rows()]
@@ -173,7 +173,8 @@ class _Watch:
             if row["phase"] == "left":
                 held.pop(row["track"], None)
             else:
-                held[row["track"]] = (row["target"], row["sensor"], row["source"] or "")
+                told = (row["target"], row["sensor"], row["source"] or "", row["clock_s"])
+                held[row["track"]] = told
         for row in self._told.until(tick_s):
             self._words[row["radar_id"]] = row["state"]
 
@@ -275,6 +276,8 @@ class _Watch:
         long &= (of["from_s"][who] >= 0) & ((at.heard & RADAR) != 0)
         long &= of["moving"][who] >= rule.dark_share * of["seen"][who]
         rows = np.flatnonzero(long)
+        if not len(rows):
+            return
         away = distance_m(of["lon"][who[rows]], of["lat"][who[rows]], at.lon[rows], at.lat[rows])
         far = away >= np.maximum(rule.dark_travelled_m, rule.dark_sigmas * at.sigma_m[rows])
         rows = rows[far][:MOST_CANDIDATES]
@@ -349,7 +352,7 @@ class _Watch:
             (vessel, track, *who)
             for vessel, held in sorted(self._members.items())
             for track, who in sorted(held.items())
-            if vessel in alive or not last_s
+            if vessel in alive or who[3] > last_s - GONE_S
         ]
         since_s, old_s = last_s - self._settings.dark_lost_s, last_s - MEMORY_S
         rows: dict[str, list[tuple[Any, ...]]] = {

@@ -289,8 +289,8 @@ def _near(
     (range_m, bearing, clock), sigma = estimate.value, estimate.sigma
     ahead = seen.d_range_m - range_m + clock * seen.along_mps
     aside = seen.range_m * (seen.d_bearing - bearing) + clock * seen.across_mps
-    noise = seen.range_m * (settings.bias_bearing_sigma_deg * RAD)
-    along_var = settings.bias_range_sigma_m**2 + seen.sigma_m * seen.sigma_m
+    noise = seen.range_m * (settings.bearing_sigma_deg * RAD)
+    along_var = settings.range_sigma_m**2 + seen.sigma_m * seen.sigma_m
     across_var = noise * noise + seen.sigma_m * seen.sigma_m
     speed_var = seen.along_mps * seen.along_mps + seen.across_mps * seen.across_mps
     unsure = speed_var * (sigma[2] * sigma[2])
