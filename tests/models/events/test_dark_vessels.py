@@ -70,9 +70,7 @@ def test_an_echo_that_moves_like_a_boat_and_has_no_transponder_is_dark_after_ten
         pytest.param(lying(500.0, 500.0), id="it lies still"),
         pytest.param(sailing((0, 0.0, 0.0), (3_600, 1_000.0, 0.0)), id="it drifts"),
         pytest.param(sailing((0, 0.0, 0.0), (3_600, 90_000.0, 0.0)), id="it flies"),
-        pytest.param(
-            lambda s: (60.0 * (int(s) // 30 % 2), 40.0 * (int(s) // 60 % 2)), id="it jitters"
-        ),
+        pytest.param(lambda s: (60.0 * (s // 30 % 2), 40.0 * (s // 60 % 2)), id="it jitters"),
     ],
 )
 def test_what_does_not_move_like_a_boat_is_none(
