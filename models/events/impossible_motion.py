@@ -16,24 +16,14 @@ import polars as pl
 from core.schema import empty
 from core.settings import EventSettings
 from geo.plane import NAUTICAL_MILE_M, distance_m
-from models.events import stretches
+from models.events import last_rows, stretches
+from models.events.last_rows import LAST
 from models.events.stretches import HIT, Described, Row, seen_by
 from models.fusion.schema import FusionOutput
 from models.tracks.cleaning import POSITION_SLACK_M
 from models.tracks.fold import TrackOutput
-from models.tracks.positions import SECOND_US, break_us, expires_s, of_radar
+from models.tracks.positions import SECOND_US, break_us, of_radar
 
-#: The newest row of each target.
-LAST: Final = pl.Schema(
-    {
-        "target": pl.String(),
-        "track": pl.String(),
-        "t_us": pl.Int64(),
-        "clock_s": pl.Int64(),
-        "lon": pl.Float64(),
-        "lat": pl.Float64(),
-    }
-)
 MOST: Final = ("knots", "metres")
 OPEN: Final = stretches.open_schema(MOST)
 QUIET_S: Final = 1800  # jumps within half an hour of each other are one happening
@@ -81,12 +71,7 @@ def advance(
     open_, told = stretches.advance(
         state.open, hits, until_s, QUIET_S, pl.col("hits") > 0, most=MOST
     )
-    newest = rows.sort("target", "t_us") if len(odd) else rows
-    newest = newest.filter(pl.col("target").ne_missing(pl.col("target").shift(-1)))
-    resting = state.last.filter(
-        ~pl.col("target").is_in(newest["target"].implode()) & (expires_s() > until_s)
-    )
-    last = pl.concat([resting, newest.select(LAST.names()).filter(expires_s() > until_s)])
+    last = last_rows.after(state.last, rows, until_s)
     said = stretches.happenings(told, "impossible_motion", _describe)
     return ImpossibleState(last, open_), said
 

@@ -19,7 +19,7 @@ from models.tracks.positions import SECOND_US
 
 Row = dict[str, Any]
 
-#: A hit; a detector adds columns of its own behind these, all Float64.
+#: A hit; a detector adds columns of its own behind these.
 HIT: Final = pl.Schema(
     {
         "subject": pl.String(),  # stretches of different subjects are different ones
@@ -42,13 +42,17 @@ def seen_by() -> pl.Expr:
     return pl.when(pl.col("sensor") == "radar").then(radar).otherwise("sensor").alias("who")
 
 
-def open_schema(most: Sequence[str] = (), last: Sequence[str] = ()) -> pl.Schema:
+def open_schema(
+    most: Sequence[str] = (), last: Sequence[str] = (), notes: Sequence[str] = ()
+) -> pl.Schema:
     """The columns of open stretches, for a detector that keeps the greatest and the last of some.
 
-    `t_us` and `clock_s` are those of the last hit; place, track and seers those of the first.
+    `t_us` and `clock_s` are those of the last hit; place, track, seers and `notes` (texts) those
+    of the first.
     """
     own = {name: pl.Float64() for name in (*most, *last)}
-    return pl.Schema({**HIT, **own, "hits": pl.Int64(), "said": pl.Boolean()})
+    texts = {name: pl.String() for name in notes}
+    return pl.Schema({**HIT, **own, **texts, "hits": pl.Int64(), "said": pl.Boolean()})
 
 
 def advance(
@@ -60,15 +64,16 @@ def advance(
     *,
     most: Sequence[str] = (),
     last: Sequence[str] = (),
+    notes: Sequence[str] = (),
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Join hits to stretches.
 
     Parameters
     ----------
     open_
-        `open_schema(most, last)`, as of the last batch.
+        `open_schema(most, last, notes)`, as of the last batch.
     hits
-        `HIT` with the columns `most` and `last`; at most one a subject and time.
+        `HIT` with the columns `most`, `last` and `notes`.
     quiet_s
         A hit so many ticks after the one before is no longer of its stretch.
     ready
@@ -80,7 +85,7 @@ def advance(
     The open stretches by subject, and what is to be said by (clock, subject): their columns with
     `phase` ("began", "ended"), `clock_s` (the tick at which it is said) and `to_us`.
     """
-    names = open_schema(most, last).names()
+    names = open_schema(most, last, notes).names()
     if hits.is_empty() and not (open_["clock_s"] <= until_s - quiet_s).any():
         return open_, _said(open_.clear())
     own = hits.with_columns(pl.lit(1, pl.Int64).alias("hits"), pl.lit(False).alias("said"))
@@ -90,7 +95,7 @@ def advance(
     fresh = pl.col("subject").ne_missing(pl.col("subject").shift(1))
     broken = pl.col("clock_s") - pl.col("clock_s").shift(1) >= quiet_s
     frame = frame.with_columns((fresh | broken).cum_sum().alias("stretch"))
-    firsts = ("targets", "track", "who", "from_us", "lon", "lat", "said")
+    firsts = ("targets", "track", "who", "from_us", "lon", "lat", "said", *notes)
     frame = frame.with_columns(
         pl.col("hits").cum_sum().over("stretch"),
         *(pl.col(c).first().over("stretch") for c in firsts),

@@ -9,14 +9,29 @@ from typing import Any
 import event_runs
 import polars as pl
 import pytest
+import shapely
 from event_runs import NOTHING_FUSED, Step, dicts, same
 from example_counts import TIMEOUT_S, examples
 from hypothesis import given
 from hypothesis import strategies as st
 from nasty_scenes import FIRST_S, LAST_S, Story, delayed, positions, scene, stories
 
+from core.schema import empty
 from core.settings import EventSettings
-from models.events import impossible_motion
+from geo.land import Land
+from geo.piers import Piers
+from geo.plane import MetricPlane
+from models.events import (
+    circle_spoofing,
+    gear_beacons,
+    identity_conflicts,
+    impossible_motion,
+    on_land,
+)
+from models.events.gear_beacons import LABEL
+from models.events.identity_claims import CLAIM
+from models.events.register_conflicts import Register
+from models.fusion.schema import LINK, FusionOutput
 from models.tracks.fold import TrackOutput
 from models.tracks.positions import ceil_s
 
@@ -39,7 +54,80 @@ def _impossible(state: Any, tracks: TrackOutput, _was: int, until: int) -> tuple
     return impossible_motion.advance(state, tracks, NOTHING_FUSED, until, SETTINGS)
 
 
+def _circles(state: Any, tracks: TrackOutput, _was: int, until: int) -> tuple[Any, pl.DataFrame]:
+    return circle_spoofing.advance(state, tracks, NOTHING_FUSED, until, SETTINGS)
+
+
+def _land(state: Any, tracks: TrackOutput, _was: int, until: int) -> tuple[Any, pl.DataFrame]:
+    sited = (LAND, PIERS, empty(LABEL))
+    return on_land.advance(state, tracks, NOTHING_FUSED, until, *sited, SETTINGS)
+
+
+def _beacons(state: Any, tracks: TrackOutput, was: int, until: int) -> tuple[Any, pl.DataFrame]:
+    new = CLAIMS.filter(pl.col("clock_s") > was, pl.col("clock_s") <= until)
+    return gear_beacons.advance(state, tracks, NOTHING_FUSED, until, new, SETTINGS)
+
+
+def _conflicts(state: Any, tracks: TrackOutput, was: int, until: int) -> tuple[Any, pl.DataFrame]:
+    new = pl.col("clock_s").is_between(was + 1, until)
+    none = FusionOutput.nothing()
+    fused = FusionOutput(none.fixes, LINKS.filter(new), none.registrations)
+    told = CLAIMS.filter(new)
+    return identity_conflicts.advance(state, tracks, fused, until, told, REGISTER, SETTINGS)
+
+
+#: Everything east of the piers is land, and two of four vessels claim a beacon's name.
+PLANE = MetricPlane(121.9, 29.2)
+LAND = Land([shapely.box(121.9, 29.0, 123.0, 29.4)], PLANE)
+PIERS = Piers(pl.DataFrame({"pier_id": []}), [], PLANE)
+CLAIMS = pl.DataFrame(
+    [
+        (
+            f"mmsi:{412_000_001 + k}", s * 1_000_000, s, "77-80%" if k % 2 else "X", None,
+            9074729 if s % 3 else None, 2.0 if k % 2 or s % 2 else 90.0,
+        )
+        for k in range(4)
+        for s in range(FIRST_S, LAST_S, 2_000 + 777 * k)
+    ],
+    schema=CLAIM,
+    orient="row",
+)  # fmt: skip
+REGISTER = Register(
+    pl.DataFrame(
+        {
+            "vessel_id": ["V1", "V2"],
+            "mmsi": ["412000001", None],
+            "beidou_id": ["9", "0000002"],
+            "length_m": [30.0, 12.0],
+        }
+    )
+)
+#: The first vessel and the second, a terminal where the scene has one, join and part all day.
+LINKS = pl.DataFrame(
+    [
+        {
+            "vessel": "X", "track": target, "target": target, "sensor": sensor, "source": None,
+            "clock_s": s + 30 * k, "phase": "left" if s // 3000 % 2 else "joined", "since_s": s,
+            "probability": 0.97, "margin": None, "instants": 5, "reason": "motion",
+        }
+        for s in range(FIRST_S // 3000 * 3000 + 9000, LAST_S, 3000)
+        for k, (target, sensor) in enumerate(
+            [("mmsi:412000001", "ais"), ("beidou:0000002", "beidou")]
+        )
+    ],
+    schema=LINK,
+)  # fmt: skip
 DETECTORS = {
+    "circle_spoofing": Detector(
+        circle_spoofing.CircleState.initial, circle_spoofing.CircleState.load, _circles
+    ),
+    "on_land": Detector(on_land.LandState.initial, on_land.LandState.load, _land),
+    "identity_conflict": Detector(
+        identity_conflicts.ConflictState.initial, identity_conflicts.ConflictState.load, _conflicts
+    ),
+    "gear_beacon": Detector(
+        gear_beacons.BeaconState.initial, gear_beacons.BeaconState.load, _beacons
+    ),
     "impossible_motion": Detector(
         impossible_motion.ImpossibleState.initial,
         impossible_motion.ImpossibleState.load,
@@ -58,7 +146,7 @@ def run(
 
 
 @each
-@examples(25)
+@examples(12)
 @given(parts=stories, seed=st.integers(0, 99), ticks=cuts | near_cuts)
 def test_any_cuts_say_the_same(name: str, parts: list[Story], seed: int, ticks: list[int]) -> None:
     rows = positions(delayed(scene(parts), seed))
@@ -70,7 +158,7 @@ def test_any_cuts_say_the_same(name: str, parts: list[Story], seed: int, ticks: 
 
 
 @each
-@examples(15)
+@examples(8)
 @given(
     parts=stories, seed=st.integers(0, 99), which=st.integers(0, 500), later_s=st.integers(0, 120)
 )
@@ -85,7 +173,7 @@ def test_rows_given_again_say_nothing_new(
 
 
 @each
-@examples(25)
+@examples(12)
 @given(parts=stories, seed=st.integers(0, 99), data=st.data())
 def test_input_ended_at_a_tick_says_exactly_what_was_said_by_then(
     name: str, parts: list[Story], seed: int, data: st.DataObject
@@ -99,7 +187,7 @@ def test_input_ended_at_a_tick_says_exactly_what_was_said_by_then(
 
 
 @each
-@examples(15)
+@examples(8)
 @given(parts=stories, seeds=st.tuples(st.integers(0, 99), st.integers(0, 99)))
 def test_however_rows_were_delayed_the_settled_events_are_the_same(
     name: str, parts: list[Story], seeds: tuple[int, int]
@@ -111,3 +199,12 @@ def test_however_rows_were_delayed_the_settled_events_are_the_same(
         settled = came.with_columns(ceil_s(pl.col("t_us")).alias("clock_s"))
         told.append(run(name, settled, [LAST_S])[0])
     assert same(*told)
+
+
+@pytest.mark.parametrize(
+    "name", ["impossible_motion", "gear_beacon", "on_land", "identity_conflict"]
+)
+def test_the_scenes_hold_what_the_properties_are_about(name: str) -> None:
+    parts: list[Story] = [(kind, s) for kind in ("wild", "jitter", "heard") for s in range(3)]
+    said, _ = run(name, positions(scene(parts)), [LAST_S])
+    assert set(said["phase"]) == {"began", "ended"}
