@@ -7,13 +7,22 @@ frozen dataclass of frames with `initial()`, `frames()` and `load(frames)`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, Protocol, TypeVar
 
 import polars as pl
 
+from core.schema import empty
 from engine.place import Place
-from models.events import gear_beacons, impossible_motion
+from models.events import (
+    circle_spoofing,
+    dark_vessels,
+    gear_beacons,
+    impossible_motion,
+    loitering,
+    on_land,
+    rendezvous,
+)
 from models.fusion.schema import HAPPENING, FusionOutput
 from models.tracks.fold import TrackOutput
 
@@ -38,6 +47,18 @@ class Seen:
     until_s: int
     claims: pl.DataFrame  # `models.events.identity_claims.CLAIM`: what became visible
     place: Place
+    beacons: pl.DataFrame = field(default_factory=lambda: empty(gear_beacons.LABEL))
+
+    def boats(self) -> FusionOutput:
+        """The vessels without those that a gear beacon speaks for."""
+        fixes = self.fused.fixes
+        asked = fixes.select(pl.col("target").alias("track"), "clock_s")
+        named = gear_beacons.labelled(asked, self.beacons)
+        return replace(self.fused, fixes=fixes.filter(~named))
+
+
+S = TypeVar("S")
+Step = tuple[S, pl.DataFrame]
 
 
 @dataclass(frozen=True)
@@ -49,23 +70,62 @@ class Detector:
     step: Callable[[Any, Seen], tuple[Any, pl.DataFrame]]
 
 
-def _beacons(
-    state: gear_beacons.BeaconState, seen: Seen
-) -> tuple[gear_beacons.BeaconState, pl.DataFrame]:
+def _beacons(state: gear_beacons.BeaconState, seen: Seen) -> Step[gear_beacons.BeaconState]:
     settings = seen.place.settings.events
     return gear_beacons.advance(state, seen.tracks, seen.fused, seen.until_s, seen.claims, settings)
 
 
+def _circles(state: circle_spoofing.CircleState, seen: Seen) -> Step[circle_spoofing.CircleState]:
+    settings = seen.place.settings.events
+    return circle_spoofing.advance(state, seen.tracks, seen.fused, seen.until_s, settings)
+
+
+def _dark(state: dark_vessels.DarkState, seen: Seen) -> Step[dark_vessels.DarkState]:
+    place = seen.place
+    return dark_vessels.advance(
+        state, seen.tracks, seen.boats(), seen.until_s, place.site, place.lookout,
+        place.settings.events,
+    )  # fmt: skip
+
+
 def _impossible(
     state: impossible_motion.ImpossibleState, seen: Seen
-) -> tuple[impossible_motion.ImpossibleState, pl.DataFrame]:
+) -> Step[impossible_motion.ImpossibleState]:
     settings = seen.place.settings.events
     return impossible_motion.advance(state, seen.tracks, seen.fused, seen.until_s, settings)
 
 
+def _loitering(state: loitering.State, seen: Seen) -> Step[loitering.State]:
+    place = seen.place
+    return loitering.advance(
+        state, seen.tracks, seen.boats(), seen.until_s, place.site, place.settings.events
+    )
+
+
+def _on_land(state: on_land.LandState, seen: Seen) -> Step[on_land.LandState]:
+    site, settings = seen.place.site, seen.place.settings.events
+    return on_land.advance(
+        state, seen.tracks, seen.fused, seen.until_s, site.land, site.piers, seen.beacons, settings
+    )
+
+
+def _rendezvous(state: rendezvous.State, seen: Seen) -> Step[rendezvous.State]:
+    place = seen.place
+    return rendezvous.advance(
+        state, seen.tracks, seen.boats(), seen.until_s, place.site, place.settings.events
+    )
+
+
+#: The first labels what is no boat; the others know it.
+BEACONS: Final = Detector("gear_beacons", gear_beacons.BeaconState, _beacons)
 DETECTORS: Final = (
-    Detector("gear_beacons", gear_beacons.BeaconState, _beacons),
+    BEACONS,
+    Detector("circle_spoofing", circle_spoofing.CircleState, _circles),
+    Detector("dark_vessels", dark_vessels.DarkState, _dark),
     Detector("impossible_motion", impossible_motion.ImpossibleState, _impossible),
+    Detector("loitering", loitering.State, _loitering),
+    Detector("on_land", on_land.LandState, _on_land),
+    Detector("rendezvous", rendezvous.State, _rendezvous),
 )
 
 
@@ -96,9 +156,13 @@ def of(saved: Mapping[str, pl.DataFrame], name: str) -> dict[str, pl.DataFrame]:
 
 def advance(states: States, seen: Seen) -> tuple[dict[str, Kept], pl.DataFrame]:
     """Let every detector look; the happenings (`HAPPENING`) in an order that no cut changes."""
-    after, said = {}, []
+    after: dict[str, Kept] = {}
+    said = []
     for detector in DETECTORS:
-        after[detector.name], found = detector.step(states[detector.name], seen)
+        state, found = detector.step(states[detector.name], seen)
+        after[detector.name] = state
+        if detector is BEACONS:
+            seen = replace(seen, beacons=gear_beacons.labels(state))
         said.append(found.select(HAPPENING.names()).cast(HAPPENING))
     order = ["clock_s", "kind", "matter", "from_us", "phase"]
     return after, pl.concat(said).sort(order)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -11,6 +12,7 @@ import polars as pl
 
 from core.settings import Settings
 from geo.site import Site
+from geo.visibility import Lookout
 from models.risk.evidence_table import EvidenceTable
 from models.risk.judgements import Judgements
 from models.risk.likelihood import prior_nats
@@ -70,6 +72,11 @@ class Place:
             ("vessels", by_target),
         ):
             object.__setattr__(self, name, value)
+
+    @cached_property
+    def lookout(self) -> Lookout:
+        """What the site's radars can see over land; made at first use, for it holds rasters."""
+        return Lookout.of(self.site.radars, self.site.land)
 
     def rough_at(self, at_us: int) -> bool:
         """Whether a gale or a typhoon was announced for a time."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from pipeline.runner import Runner, Sink
 from pipeline.saved import read_state, unusable, write_state
 from pipeline.sites import make_place
 from pipeline.slices import Slice
+from pipeline.vessels import VesselFiles
 
 
 def replay(
@@ -34,6 +36,7 @@ def replay(
     pace_from: datetime | None = None,
     progress: Callable[[int], None] = lambda _: None,
     stop: threading.Event | None = None,
+    vessels: bool = False,
 ) -> Runner:
     """Replay a recording; the same input gives byte-identical files.
 
@@ -55,6 +58,8 @@ def replay(
         Told the bytes read.
     stop
         Set from outside to end early, at a tick.
+    vessels
+        Write `vessels.parquet` and `links.parquet` into `out` too (`pipeline.vessels`).
     """
     place = make_place(recording.site, settings, exercise=True)
     runner = begin(place, out, sink, run_id, state_dir)
@@ -64,14 +69,17 @@ def replay(
     stop = stop or threading.Event()
     pace_s = 0 if pace_from is None else int(pace_from.timestamp())
     clock = _Clock(speed, pace_s, stop)
-    for piece in _to_the_end(arrivals, last_s):
-        for part in _paced(piece, runner.state.tick_s, speed, pace_s):
-            if part.until_s <= runner.state.tick_s:
-                continue  # taken before the state was saved
-            clock.wait(part.until_s)
-            if stop.is_set():
-                return runner
-            runner.take(part.between(runner.state.tick_s, part.until_s))
+    with VesselFiles(out) if out is not None and vessels else nullcontext() as files:
+        if files is not None:
+            runner.on_vessels = files.take
+        for piece in _to_the_end(arrivals, last_s):
+            for part in _paced(piece, runner.state.tick_s, speed, pace_s):
+                if part.until_s <= runner.state.tick_s:
+                    continue  # taken before the state was saved
+                clock.wait(part.until_s)
+                if stop.is_set():
+                    return runner
+                runner.take(part.between(runner.state.tick_s, part.until_s))
     runner.finish(over=state_dir is None)
     if state_dir is not None:
         write_state(state_dir, runner.saved())

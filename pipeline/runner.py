@@ -20,6 +20,7 @@ from engine.health import health
 from engine.permits import USED
 from engine.place import Place
 from geo.piers import Piers
+from models.fusion.schema import FusionOutput
 from pipeline.outputs import Outputs, put_aside
 from pipeline.segments import OpenSegments
 from pipeline.slices import Part, Slice
@@ -94,6 +95,7 @@ class Runner:
         self.seen: set[str] = set()
         self.heard_s: dict[tuple[str, str], int] = {}  # by station, when it was heard last
         self.on_alert: Callable[[dict[str, Any]], None] = lambda _: None
+        self.on_vessels: Callable[[FusionOutput], None] = lambda _: None  # as settled
         self.decided = 0  # the highest number of a decision that was taken
         self.serial: Any = None  # what the sink called the last tick's batch
         self._stored: dict[str, list[pl.DataFrame]] = {}  # keys of the open tick's rows, by kind
@@ -175,6 +177,7 @@ class Runner:
             self.serial = self.sink.set_tick(self.run_id, tick, self.feed_counts())
         self._outputs.append("alerts.jsonl", [line(alert) for alert in output.alerts])
         self._outputs.append("events.jsonl", [event_line(event) for event in output.events])
+        self.on_vessels(output.vessels)
         for alert in output.alerts:
             self.on_alert(alert)
         self.state = state
