@@ -122,7 +122,8 @@ class Waterways:
         """The cell of water nearest to each pier."""
         west, south, cell_m, wide, _ = self._grid
         row, column = np.nonzero(self._wet)
-        tree = shapely.STRtree(shapely.points(west + cell_m * column, south + cell_m * row))
+        spots = shapely.points(west + cell_m * column, south + cell_m * row)
+        tree = shapely.STRtree(np.asarray(spots, object))
         nearest = tree.nearest(shapely.points(*self._centres))
         return np.asarray(row[nearest] * wide + column[nearest], np.int64)
 

@@ -14,7 +14,7 @@ from made_fixes import fused
 from motion_scenes import FIRST_S, LAST_S, Story, cove, cuts, scene, stories
 
 from core.settings import EventSettings
-from models.events import loitering, rendezvous
+from models.events import approaches, loitering, rendezvous
 
 pytestmark = pytest.mark.timeout(TIMEOUT_S)
 DETECTORS = {
@@ -22,6 +22,7 @@ DETECTORS = {
     "rendezvous of gfw": (rendezvous, EventSettings(rendezvous="gfw")),
     "rendezvous of skylight": (rendezvous, EventSettings(rendezvous="skylight")),
     "loitering": (loitering, EventSettings()),
+    "approach": (approaches, EventSettings()),
     "loitering of gfw": (loitering, EventSettings(loitering="gfw")),
 }
 each = pytest.mark.parametrize("name", DETECTORS)
@@ -54,7 +55,7 @@ def run(name: str, frame: pl.DataFrame, ticks: list[int]) -> tuple[pl.DataFrame,
 
 
 @each
-@examples(25)
+@examples(12)
 @given(parts=stories, ticks=cuts)
 def test_any_cuts_say_the_same(name: str, parts: list[Story], ticks: list[int]) -> None:
     frame = scene(parts)
@@ -66,7 +67,7 @@ def test_any_cuts_say_the_same(name: str, parts: list[Story], ticks: list[int]) 
 
 
 @each
-@examples(10)
+@examples(5)
 @given(parts=stories, seed=st.integers(0, 99), ticks=cuts)
 def test_fixes_given_again_and_in_any_order_change_nothing(
     name: str, parts: list[Story], seed: int, ticks: list[int]
@@ -80,7 +81,7 @@ def test_fixes_given_again_and_in_any_order_change_nothing(
 
 
 @each
-@examples(20)
+@examples(8)
 @given(parts=stories, data=st.data())
 def test_input_ended_at_a_tick_says_exactly_what_was_said_by_then(
     name: str, parts: list[Story], data: st.DataObject
@@ -94,7 +95,7 @@ def test_input_ended_at_a_tick_says_exactly_what_was_said_by_then(
 
 
 @each
-@examples(10)
+@examples(5)
 @given(parts=stories)
 def test_what_is_said_hangs_together(name: str, parts: list[Story]) -> None:
     said, _ = run(name, scene(parts), [LAST_S + 36 * 3600])
@@ -107,7 +108,7 @@ def test_what_is_said_hangs_together(name: str, parts: list[Story]) -> None:
     assert (ended["to_us"] <= ended["clock_s"] * 1_000_000).all()
 
 
-@pytest.mark.parametrize("kind", ["rendezvous", "loitering"])
+@pytest.mark.parametrize("kind", ["rendezvous", "loitering", "approach"])
 def test_the_scenes_hold_what_the_properties_are_about(kind: str) -> None:
     stories: list[Story] = [("meets", 0), ("meets", 3), ("lies", 2), ("follows", 1)]
     scenes = ([(story, shift + seed) for story, shift in stories] for seed in range(8))
