@@ -18,6 +18,7 @@ from models.events import (
     circle_spoofing,
     dark_vessels,
     gear_beacons,
+    identity_conflicts,
     impossible_motion,
     loitering,
     on_land,
@@ -88,6 +89,16 @@ def _dark(state: dark_vessels.DarkState, seen: Seen) -> Step[dark_vessels.DarkSt
     )  # fmt: skip
 
 
+def _conflicts(
+    state: identity_conflicts.ConflictState, seen: Seen
+) -> Step[identity_conflicts.ConflictState]:
+    place = seen.place
+    return identity_conflicts.advance(
+        state, seen.tracks, seen.fused, seen.until_s, seen.claims, place.register,
+        place.settings.events,
+    )  # fmt: skip
+
+
 def _impossible(
     state: impossible_motion.ImpossibleState, seen: Seen
 ) -> Step[impossible_motion.ImpossibleState]:
@@ -122,6 +133,7 @@ DETECTORS: Final = (
     BEACONS,
     Detector("circle_spoofing", circle_spoofing.CircleState, _circles),
     Detector("dark_vessels", dark_vessels.DarkState, _dark),
+    Detector("identity_conflicts", identity_conflicts.ConflictState, _conflicts),
     Detector("impossible_motion", impossible_motion.ImpossibleState, _impossible),
     Detector("loitering", loitering.State, _loitering),
     Detector("on_land", on_land.LandState, _on_land),

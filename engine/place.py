@@ -13,6 +13,7 @@ import polars as pl
 from core.settings import Settings
 from geo.site import Site
 from geo.visibility import Lookout
+from models.events.register_conflicts import Register
 from models.risk.evidence_table import EvidenceTable
 from models.risk.judgements import Judgements
 from models.risk.likelihood import prior_nats
@@ -77,6 +78,11 @@ class Place:
     def lookout(self) -> Lookout:
         """What the site's radars can see over land; made at first use, for it holds rasters."""
         return Lookout.of(self.site.radars, self.site.land)
+
+    @cached_property
+    def register(self) -> Register:
+        """The site's vessels by what they are heard as."""
+        return Register(self.site.vessels)
 
     def rough_at(self, at_us: int) -> bool:
         """Whether a gale or a typhoon was announced for a time."""
