@@ -23,8 +23,8 @@ class Choice:
     alone: bool  # nothing competed with it but its being a stranger
 
 
-def probability(margin: float, instants: int) -> float:
-    """Of a choice whose mean score is better than the next by `margin` over so many instants.
+def probability(margin: float, instants: float) -> float:
+    """Of a choice whose mean score beats the next by `margin` over so many independent instants.
 
     >>> round(probability(4.0, 3), 4), probability(-1.0, 12) < 0.01
     (0.9975, True)

@@ -43,11 +43,16 @@ class Pairs:
     ----------
     first, second
         Shape (n,): serials.
-    scores, gated, news
-        Shape (n, window): score of the last common instants, whether it was in the gate, whether
-        both had been heard anew; the newest last.
+    scores, gated
+        Shape (n, window): score of the last common instants, and whether it was in the gate; the
+        newest last. A common instant is one by which both have been heard anew; until the next,
+        the newest is brought up to date.
     count
         Common instants so far, at most the window.
+    heard
+        Who was heard anew since the newest: 1 the first, 2 the second.
+    bias
+        Shape (n,): the part of S that is the same at every instant (what radars measure wrong).
     runs, misses
         Instants in a row in the gate, and out of it.
     moving
@@ -58,8 +63,9 @@ class Pairs:
     second: Int
     scores: Float
     gated: Bool
-    news: Bool
     count: Int
+    heard: Int
+    bias: Float
     runs: Int
     misses: Int
     moving: Int
@@ -75,7 +81,7 @@ class Pairs:
         n = len(first)
         wide, none = np.zeros((n, window), np.bool_), np.zeros(n, np.int64)
         scores = np.zeros((n, window))
-        return Pairs(first, second, scores, wide, wide.copy(), none, none, none, none)
+        return Pairs(first, second, scores, wide, none, none, np.zeros(n), none, none, none)
 
     def __len__(self) -> int:
         return len(self.first)
@@ -90,7 +96,7 @@ class Pairs:
         kinds: dict[str, pl.DataType] = {
             "scores": pl.Array(pl.Float64(), window),
             "gated": pl.Array(pl.Boolean(), window),
-            "news": pl.Array(pl.Boolean(), window),
+            "bias": pl.Float64(),
         }
         return pl.DataFrame(
             {f.name: getattr(self, f.name) for f in fields(self)},
@@ -102,7 +108,7 @@ class Pairs:
         """From the state."""
         if not len(frame) or frame["scores"].dtype != pl.Array(pl.Float64(), window):
             return Pairs.none(window)
-        wide = {"scores": np.float64, "gated": np.bool_, "news": np.bool_}
+        wide = {"scores": np.float64, "gated": np.bool_}
         columns = {
             f.name: frame[f.name].to_numpy().reshape((len(frame), window)).astype(wide[f.name])
             if f.name in wide
@@ -124,9 +130,10 @@ class Pairs:
         inside = np.count_nonzero(self.gated, axis=1)
         return np.asarray(inside / np.maximum(self.count, 1), np.float64)
 
-    def independent(self) -> Int:
-        """Instants of the window at which both had been heard anew; at least one."""
-        return np.maximum(np.count_nonzero(self.news, axis=1), 1).astype(np.int64)
+    def independent(self) -> Float:
+        """How many independent instants the window is worth: n of correlation ρ, n/(1+(n−1)ρ)."""
+        n = np.maximum(self.count, 1)
+        return np.asarray(n / (1.0 + (n - 1) * self.bias), np.float64)
 
 
 def follow(
@@ -156,8 +163,8 @@ def follow(
     one, two = (np.concatenate([a, b[fresh]]) for a, b in zip((one, two), begun, strict=True))
     pairs = _with(pairs, sources, one, two)
     counts = np.flatnonzero(present[one] & present[two] & (anew[one] | anew[two]))
-    d2, ln_s = apart(sources, now, one[counts], two[counts], settings)
-    _push(pairs, counts, d2, ln_s, sources, now, (one, two), anew, settings)
+    compared = apart(sources, now, one[counts], two[counts], settings)
+    _push(pairs, counts, compared, (one, two), anew, _moves(sources, now), settings)
     mates = (sources["vessel"][one] == sources["vessel"][two]) & (sources["vessel"][one] >= 0)
     followed = (pairs.misses < FORGET) & (pairs.count > 0) & (pairs.gated.any(axis=1))
     return pairs.at(followed | mates)
@@ -181,35 +188,36 @@ def _with(pairs: Pairs, sources: Sources, one: Int, two: Int) -> Pairs:
 def _push(
     pairs: Pairs,
     at: Int,
-    d2: Float,
-    ln_s: Float,
-    sources: Sources,
-    now: Estimates,
+    apart_: tuple[Float, Float, Float],
     ends: tuple[Int, Int],
     anew: Bool,
+    moves: Bool,
     settings: FusionSettings,
 ) -> None:
     """Put an instant into the windows of the pairs `at`."""
     one, two = ends[0][at], ends[1][at]
+    d2, ln_s, bias = apart_
     inside = d2 <= settings.gate
     score = np.minimum(np.round(d2 + ln_s, 6), stranger(settings) + FAR_OFF)
-    for wide, value in (
-        (pairs.scores, score),
-        (pairs.gated, inside),
-        (pairs.news, anew[one] & anew[two]),
-    ):
-        wide[at] = np.concatenate([wide[at][:, 1:], value[:, None].astype(wide.dtype)], axis=1)
+    heard = pairs.heard[at] | (anew[one] * 1) | (anew[two] * 2)
+    common = (heard == 3) | (pairs.count[at] == 0)
+    pairs.heard[at] = np.where(common, 0, heard)
+    pushed = at[common]
+    for wide, value in ((pairs.scores, score), (pairs.gated, inside)):
+        wide[pushed, :-1] = wide[pushed, 1:]
+        wide[at, -1] = value
     window = pairs.scores.shape[1]
-    pairs.count[at] = np.minimum(pairs.count[at] + 1, window)
+    pairs.count[pushed] = np.minimum(pairs.count[pushed] + 1, window)
+    pairs.bias[at] = bias
     pairs.runs[at] = np.where(inside, pairs.runs[at] + 1, 0)
     pairs.misses[at] = np.where(inside, 0, pairs.misses[at] + 1)
-    under_way = _moves(now, one) & _moves(now, two) & ~sources["stopped"][one]
-    pairs.moving[at] += inside & under_way & anew[one] & anew[two]
+    pairs.moving[at] += inside & common & moves[one] & moves[two]
 
 
-def _moves(now: Estimates, at: Int) -> Bool:
-    v = now.x[at, 2:]
-    return v[:, 0] * v[:, 0] + v[:, 1] * v[:, 1] > UNDER_WAY_MS * UNDER_WAY_MS
+def _moves(sources: Sources, now: Estimates) -> Bool:
+    v = now.x[:, 2:]
+    fast = v[:, 0] * v[:, 0] + v[:, 1] * v[:, 1] > UNDER_WAY_MS * UNDER_WAY_MS
+    return np.asarray(fast & ~sources["stopped"], np.bool_)
 
 
 def noise(sources: Sources, now: Estimates, at: Int, settings: FusionSettings) -> Float:
@@ -226,10 +234,12 @@ def noise(sources: Sources, now: Estimates, at: Int, settings: FusionSettings) -
 
 def apart(
     sources: Sources, now: Estimates, one: Int, two: Int, settings: FusionSettings
-) -> tuple[Float, Float]:
-    """Squared Mahalanobis distance of place and velocity, and ln|S|, of pairs of tracks."""
+) -> tuple[Float, Float, Float]:
+    """Squared Mahalanobis distance of place and velocity, ln|S|, and the lasting part of S."""
     s = noise(sources, now, one, settings) + noise(sources, now, two, settings)
-    return mahalanobis(now.x[one] - now.x[two], s)
+    lasting = sources["bias_var"][one] + sources["bias_var"][two]
+    d2, ln_s = mahalanobis(now.x[one] - now.x[two], s)
+    return d2, ln_s, 2.0 * lasting / (s[:, 0, 0] + s[:, 1, 1])
 
 
 def _near(

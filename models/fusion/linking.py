@@ -38,6 +38,7 @@ class Edges:
     row: Int
     column: Int
     cost: Float
+    worth: Float  # independent instants
     instants: Int
     ready: Bool
     by_register: Bool
@@ -70,7 +71,7 @@ def link(scene: Scene) -> None:
         for choice in choose(edges.row, edges.column, edges.cost):
             at = choice.edge
             instants = int(edges.instants[at])
-            sure = probability(choice.margin, instants)
+            sure = probability(choice.margin, float(edges.worth[at]))
             if edges.ready[at] and sure >= scene.settings.link_probability:
                 margin = float("nan") if choice.alone else choice.margin
                 reason = "motion_and_register" if edges.by_register[at] else "motion"
@@ -132,13 +133,15 @@ def _edges(scene: Scene, units: Units, kind: int) -> Edges:
     keys, of = np.unique(row * len(units.rank) + column, return_inverse=True)
     n = len(keys)
     each = np.maximum(np.bincount(of, minlength=n), 1)
-    instants = np.zeros(n, np.int64)
-    np.maximum.at(instants, of, mine.independent())
+    worth, instants = np.ones(n), np.zeros(n, np.int64)
+    np.maximum.at(worth, of, mine.independent())
+    np.maximum.at(instants, of, mine.count)
     ready = (np.bincount(of, proved, n) > 0) & (np.bincount(of, against, n) == 0)
     edges = Edges(
         keys // max(len(units.rank), 1),
         keys % max(len(units.rank), 1),
         np.bincount(of, score, n) / each,
+        worth,
         instants,
         ready,
         np.bincount(of, same, n) > 0,
