@@ -20,6 +20,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 
 from core.errors import InputError, PierwatchError, StoreUnavailable
 from core.settings import Settings
+from pipeline.evaluation import command as evaluation
 from pipeline.settings import load_settings
 
 app = typer.Typer(
@@ -70,6 +71,7 @@ def replay(
     until: Annotated[str | None, typer.Option(help="End at this time (RFC 3339).")] = None,
     state: Annotated[Path | None, typer.Option(help="State to begin from and to save.")] = None,
     speed: Annotated[float | None, typer.Option(min=0.1, help="Data seconds a second.")] = None,
+    vessels: Annotated[bool, typer.Option("--vessels", help="Vessels and links too.")] = False,
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
@@ -97,7 +99,7 @@ def replay(
         advance = held.enter_context(_bar("replay", source.size))
         runner = run(
             source, settings, out=out, sink=sink, run_id=run_id, until=ends,
-            state_dir=state, speed=speed, progress=advance,
+            state_dir=state, speed=speed, progress=advance, vessels=vessels,
         )  # fmt: skip
     _tell(runner.summary(), as_json)
 
@@ -212,43 +214,7 @@ def play(
         print(f"{feed}: {n} not sent")
 
 
-@app.command()
-def simulate(
-    out: Annotated[Path, typer.Option(help="The folder to make.")],
-    nights: Annotated[int, typer.Option(min=1, help="How many.")] = 1,
-    seed: Annotated[int, typer.Option(min=0, help="The same seed makes the same bytes.")] = 1,
-    scale: Annotated[str, typer.Option(help="demo, small or county")] = "small",
-    off: Annotated[list[str] | None, typer.Option(help="A kind of nuisance to leave out.")] = None,
-    tracks: Annotated[bool, typer.Option("--tracks", help="The truth of tracks too.")] = False,
-    radar_bias: Annotated[
-        float | None, typer.Option(min=0, max=1, help="Of 60 m and 0.6°; default: as drawn.")
-    ] = None,
-    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
-    site: Site = None,
-    config: Config = None,
-) -> None:
-    """Make a recording of a simulated county, with what is true of it."""
-    from pipeline.county import simulate as run
-
-    settings = _with_site(load_settings(config), site)
-    run(
-        settings.site, out, nights, seed, scale, off=off or (), tracks=tracks,
-        radar_bias=radar_bias, workers=workers,
-    )  # fmt: skip
-
-
-@app.command()
-def evaluate(
-    recording: Annotated[Path, typer.Argument(help="A recording with truth.json.")],
-    results: Annotated[Path, typer.Argument(metavar="DIR", help="What a replay of it wrote.")],
-    language: Annotated[str, typer.Option(help="en or zh")] = "en",
-    as_json: AsJson = False,
-) -> None:
-    """Score alerts against the truth; writes scores.json and scores.html into DIR."""
-    from pipeline.county import evaluate as run
-
-    found, text = run(recording, results, language)
-    print(json.dumps(found, ensure_ascii=False) if as_json else text)
+evaluation.add_to(app)
 
 
 @app.command()

@@ -43,7 +43,13 @@ def simulate(
             act="Name another, or remove it.",
         )  # fmt: skip
     unfinished = out.with_name(out.name + ".part")
-    unfinished.mkdir(parents=True)  # a second run beside this one would mix with it
+    if unfinished.exists():  # a second run beside the one that writes it would mix with it
+        raise InputError(
+            str(unfinished), expected="a folder that is not there yet",
+            came="one that is being written, or was when it broke off",
+            act="Wait for the other run, or remove it.",
+        )  # fmt: skip
+    unfinished.mkdir(parents=True)
     files = {p.name: p.read_bytes() for p in sorted(site_folder.iterdir()) if p.is_file()}
     for name, data in make(
         files, nights, seed, scale, off=off, radar_bias=radar_bias, tracks=tracks, workers=workers

@@ -18,14 +18,12 @@ from core.errors import InputError
 from ingest.archive.names import plain
 from ingest.archive.reading import chunks
 from pipeline.recording import Recording, read_recording
-from simulate.scoring.ablations import Ablation
+from simulate.scoring.ablations import AS_RECORDED, Ablation
 
-AS_RECORDED: Final = Ablation("as recorded")
 _DAY: Final = re.compile(r"-(\d{8})\.")
 _NIGHT: Final = timedelta(days=1)
 _LEVEL: Final = 1
 _MOST_LINE: Final = 1 << 20
-_TOUCHED: Final = "altered"
 
 
 def altered(

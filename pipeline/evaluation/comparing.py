@@ -4,78 +4,92 @@ the test seeds."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from pipeline.evaluation.contenders import CONTENDERS, Contender
 from pipeline.evaluation.raised import raised
 from pipeline.evaluation.runs import SETTINGS, Run, run
-from pipeline.evaluation.search import BUDGET, search
+from pipeline.evaluation.search import ADMITTED, BUDGET, search
+from simulate.scoring.ablations import AS_RECORDED, Ablation, ablations
 from simulate.scoring.pool import pool
 from simulate.scoring.scores import plain, ranked, scores
 
-Tell = Callable[[str], None]
+Found = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Part:
+    """So many nights of some recordings."""
+
+    recordings: Sequence[Path]
+    nights: int | None
+
+    def replayed(self, ablation: Ablation, runs: Path, told: Callable[[str], None]) -> list[Run]:
+        """Their runs with something done to them."""
+        found = []
+        for path in self.recordings:
+            told(f"{path.name}, {ablation.name}")
+            found.append(run(path, runs, self.nights, ablation))
+        return found
 
 
 def compared(
-    tuning: Sequence[Path], test: Sequence[Path], nights: int | None, runs: Path, told: Tell
-) -> dict[str, Any]:
-    """Every contender: the threshold found on the tuning recordings, and the scores on the test
-    recordings, by code; JSON values only.
+    tuning: Part, test: Part, runs: Path, told: Callable[[str], None] = lambda _: None
+) -> Found:
+    """Every contender's threshold and scores; JSON values only.
 
-    Parameters
-    ----------
-    nights
-        How many of each recording's; None: all.
-    runs
-        Where replays are kept.
+    Returns
+    -------
+    `shipped`, the product's scores at the level it ships with; `contenders` by code: `tuned` (the
+    threshold found on the tuning part), `everything` (how all that it weighed is ranked, on the
+    test part) and `scores` (of what it raises there at that threshold).
     """
     found = {}
     for contender in CONTENDERS:
-        mine = [_run(contender, path, nights, runs, told) for path in tuning]
-        best = search(pool([r.judged(contender.says(r.replayed), contender.code) for r in mine]))
-        asked = [_run(contender, path, nights, runs, told) for path in test]
-        said = [contender.says(r.replayed) for r in asked]
+        best = search(pool([
+            one.judged(contender.says(one.replayed), contender.code)
+            for one in tuning.replayed(contender.hears, runs, told)
+        ]))  # fmt: skip
+        asked = test.replayed(contender.hears, runs, told)
         found[contender.code] = {
-            "tuned": {**asdict(best), "budget": BUDGET},
-            "everything": _ranked(asked, said, contender.code),
-            "scores": _at(asked, said, best.threshold, contender.code),
+            "tuned": asdict(best),
+            "everything": _ranked(asked, contender),
+            "scores": _at(asked, contender, best.threshold),
         }
         told(f"{contender.code}: threshold {best.threshold:g}")
-    return found
-
-
-def shipped(test: Sequence[Path], nights: int | None, runs: Path, told: Tell) -> dict[str, Any]:
-    """The product's scores at the level that it ships with."""
     product = CONTENDERS[0]
-    asked = [_run(product, path, nights, runs, told) for path in test]
-    said = [r.replayed.alerts for r in asked]
-    return _at(asked, said, SETTINGS.alerts.watch, product.code)
-
-
-def ablated(runs_of: Sequence[Run], watch: float | None = None) -> dict[str, Any]:
-    """What one ablation's runs came to: the ranking of everything, and what the level raised."""
-    said = [r.replayed.alerts for r in runs_of]
-    level = SETTINGS.alerts.watch if watch is None else watch
+    level = SETTINGS.alerts.watch
+    shipped = _at(test.replayed(product.hears, runs, told), product, level)
     return {
-        "everything": _ranked(runs_of, said, "product"),
-        "scores": _at(runs_of, said, level, "product"),
-    }
+        "budget": BUDGET, "admitted": ADMITTED, "level": level,
+        "shipped": shipped, "contenders": found,
+    }  # fmt: skip
 
 
-def _run(who: Contender, path: Path, nights: int | None, runs: Path, told: Tell) -> Run:
-    told(f"{path.name}, {who.hears.name}")
-    return run(path, runs, nights, who.hears)
+def ablated(part: Part, runs: Path, told: Callable[[str], None] = lambda _: None) -> Found:
+    """The product on a part of a set under every ablation, at the level it ships with."""
+    product, rows = CONTENDERS[0], {}
+    for ablation in ablations():
+        asked = part.replayed(ablation, runs, told)
+        rows[ablation.name] = {
+            "title_zh": ablation.title_zh,
+            "everything": _ranked(asked, product),
+            "scores": _at(asked, product, SETTINGS.alerts.watch),
+        }
+    counts = rows[AS_RECORDED.name]["scores"]["counts"]  # type: ignore[index]
+    return {"nights": counts["nights"], "landings": counts["landings"], "rows": rows}
 
 
-def _ranked(asked: Sequence[Run], said: Sequence[Any], who: str) -> dict[str, Any]:
-    judged = [r.judged(rows, who) for r, rows in zip(asked, said, strict=True)]
-    made: dict[str, Any] = plain(ranked(pool(judged)))
+def _ranked(asked: Sequence[Run], who: Contender) -> Found:
+    judged = [one.judged(who.says(one.replayed), who.code) for one in asked]
+    made: Found = plain(ranked(pool(judged)))
     return made
 
 
-def _at(asked: Sequence[Run], said: Sequence[Any], level: float, who: str) -> dict[str, Any]:
-    judged = [r.judged(raised(rows, level), who) for r, rows in zip(asked, said, strict=True)]
-    made: dict[str, Any] = plain(scores(judged))
+def _at(asked: Sequence[Run], who: Contender, level: float) -> Found:
+    judged = [one.judged(raised(who.says(one.replayed), level), who.code) for one in asked]
+    made: Found = plain(scores(judged))
+    del made["curve"]
     return made

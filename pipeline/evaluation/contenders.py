@@ -10,14 +10,9 @@ from pipeline.baselines.envelopes import Replayed, Row
 from pipeline.baselines.forest import forest_alone
 from pipeline.baselines.stops import stops_at_piers
 from pipeline.baselines.weighing import ahp_alone, chain_alone
-from pipeline.evaluation.altered import AS_RECORDED
-from simulate.scoring.ablations import Ablation
+from simulate.scoring.ablations import AIS_AND_BEIDOU, AS_RECORDED, Ablation
 
 PRODUCT: Final = "product"
-#: B1 hears nothing else.
-AIS_AND_BEIDOU: Final = Ablation(
-    "AIS and BeiDou alone", without=frozenset({"radar", "vehicles", "cameras"})
-)
 
 
 @dataclass(frozen=True)

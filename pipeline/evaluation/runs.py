@@ -15,12 +15,12 @@ from typing import Final
 
 from core.settings import Settings
 from pipeline.baselines.envelopes import Replayed, Row, read_replayed
-from pipeline.evaluation.altered import AS_RECORDED, altered
+from pipeline.evaluation.altered import altered
 from pipeline.evaluation.raised import raising_everything
 from pipeline.evaluation.sets import hashed, source
 from pipeline.recording import Recording, read_recording
 from pipeline.replay import replay
-from simulate.scoring.ablations import Ablation
+from simulate.scoring.ablations import AS_RECORDED, Ablation
 from simulate.scoring.alerts import as_rows, gather
 from simulate.scoring.ground import Ground
 from simulate.scoring.judging import Judged, judge

@@ -100,6 +100,13 @@ def size(recording: Path) -> dict[str, int]:
     }
 
 
+def county(recording: Path) -> dict[str, int]:
+    """A simulated county in numbers, coast included; of one that has none, what is counted."""
+    truth = json.loads((recording / "truth.json").read_bytes())
+    found: dict[str, int] = truth.get("county") or {"landings": len(truth["landings"])}
+    return found
+
+
 def source(*rooms: str, without: Sequence[str] = ()) -> list[Path]:
     """The files of some rooms that decide what comes out, in order."""
     return [

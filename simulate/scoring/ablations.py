@@ -31,10 +31,11 @@ class Ablation:
 
     `without` are feed folders left out; `thinned_percent` of the AIS transmissions are heard by no
     station; `ahead_s` by folder is by how much its clocks are ahead; `range_m`, `bearing_deg` are
-    added to every radar target.
+    added to every radar target. `title_zh` is its name in Chinese.
     """
 
     name: str
+    title_zh: str = field(default="", kw_only=True)
     without: frozenset[str] = frozenset()
     thinned_percent: int = 0
     ahead_s: Mapping[str, int] = field(default_factory=dict)
@@ -71,19 +72,44 @@ def _clock(folder: str, ahead_s: int) -> Callable[[bytes], bytes]:
     return partial(skewed, ahead_s=ahead_s)
 
 
+_ZH: Final = {
+    "ais": " AIS", "beidou": "北斗", "radar": "雷达", "vehicles": "车辆终端", "cameras": "摄像机",
+}  # fmt: skip
+AS_RECORDED: Final = Ablation("as recorded", title_zh="原样")
+AIS_AND_BEIDOU: Final = Ablation(
+    "AIS and BeiDou alone", without=frozenset({"radar", "vehicles", "cameras"}),
+    title_zh="仅 AIS 与北斗",
+)  # fmt: skip
+
+
 def ablations() -> tuple[Ablation, ...]:
     """Every ablation of the evaluation, the untouched recording first."""
     return (
-        Ablation("as recorded"),
-        *(Ablation(f"without {feed}", without=frozenset({feed})) for feed in FEEDS),
-        Ablation("AIS and BeiDou alone", without=frozenset({"radar", "vehicles", "cameras"})),
-        *(Ablation(f"AIS thinned by {p} %", thinned_percent=p) for p in THINNED_PERCENT),
-        *(Ablation(f"{feed} clock {s:+} s", ahead_s={feed: s}) for feed in FEEDS for s in SKEWS_S),
+        AS_RECORDED,
         *(
-            Ablation(f"radar bias {m:g} m, {deg:g}°", range_m=m, bearing_deg=deg)
+            Ablation(f"without {feed}", without=frozenset({feed}), title_zh=f"去掉{_ZH[feed]}")
+            for feed in FEEDS
+        ),
+        AIS_AND_BEIDOU,
+        *(
+            Ablation(f"AIS thinned by {p} %", thinned_percent=p, title_zh=f"AIS 丢失 {p} %")
+            for p in THINNED_PERCENT
+        ),
+        *(
+            Ablation(
+                f"{feed} clock {s:+} s", ahead_s={feed: s}, title_zh=f"{_ZH[feed]}时钟 {s:+} s"
+            )
+            for feed in FEEDS
+            for s in SKEWS_S
+        ),
+        *(
+            Ablation(
+                f"radar bias {m:g} m, {deg:g}°", range_m=m, bearing_deg=deg,
+                title_zh=f"雷达偏差 {m:g} m、{deg:g}°",
+            )
             for m, deg in RADAR_BIAS
         ),
-    )
+    )  # fmt: skip
 
 
 def thinned(lines: Iterable[bytes], percent: int) -> Iterator[bytes]:

@@ -1,0 +1,223 @@
+"""The evaluation set, recordings altered, one search for all, and the page of figures."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from commands import ROOT, rows
+from hypothesis import given
+from hypothesis import strategies as st
+from scored import alert, landing, scored
+from tiny_county import tiny_county
+
+from core.errors import InputError, SettingsError
+from core.settings import Settings
+from geo.site import parse_site
+from pipeline.evaluation.altered import altered, whole_lines
+from pipeline.evaluation.raised import raised, raising_everything
+from pipeline.evaluation.runs import run
+from pipeline.evaluation.search import BUDGET, NEVER, search
+from pipeline.evaluation.sets import Cache, seeds_of
+from pipeline.recording import read_recording
+from pipeline.replay import replay
+from simulate.county import County
+from simulate.place import Place
+from simulate.priors import TEST_SEEDS, TUNING_SEEDS
+from simulate.scale import SCALES, cut
+from simulate.scoring.ablations import Ablation, ablations
+from simulate.scoring.pool import pool
+
+Call = Callable[..., Any]  # the command, in this process
+SITE = ROOT / Settings().site
+
+
+@pytest.fixture
+def county(tmp_path: Path) -> Path:
+    return tiny_county(tmp_path / "tiny")
+
+
+def test_the_test_seeds_have_landings_enough_for_a_recall_of_ninety_per_cent_to_be_known() -> None:
+    files = {p.name: p.read_bytes() for p in SITE.iterdir() if p.is_file()}
+    scale = SCALES["small"]
+    place = Place(parse_site(cut(files, scale)))
+    assert len(place.site.piers) == 100
+    assert sum(len(County(place, seed, 30, scale).jobs) for seed in TEST_SEEDS) >= 385
+
+
+def test_a_set_is_kept_by_what_it_was_made_from(tmp_path: Path) -> None:
+    place = tmp_path / "place"
+    place.mkdir()
+    (place / "site.toml").write_bytes(b'name = "a"')
+    cache = Cache(tmp_path, place)
+    first = cache.path(1, 2)
+    assert first == cache.path(1, 2)
+    assert len({first, cache.path(2, 2), cache.path(1, 3), cache.path(1, 2, "county")}) == 4
+    (place / "site.toml").write_bytes(b'name = "b"')
+    assert cache.path(1, 2) != first
+
+
+def test_seeds_are_named_by_their_list_or_by_number() -> None:
+    assert seeds_of("test") == TEST_SEEDS
+    assert not {*seeds_of("tuning")} & {*seeds_of("test")}
+    assert {*TUNING_SEEDS} == {*seeds_of("tuning")}
+    assert seeds_of("3, 4,3") == (3, 4)
+    for wrong in ("", "tests", "-1", "1,,2", "1e3"):
+        with pytest.raises(SettingsError, match="--seeds"):
+            seeds_of(wrong)
+
+
+def test_the_first_nights_are_a_recording_of_their_own(county: Path, tmp_path: Path) -> None:
+    about = read_recording(altered(county, tmp_path / "first", nights=1))
+    assert [p.name for p in about.feeds["ais"]] == ["S1-20260301.nmea.gz"]
+    truth = json.loads((tmp_path / "first/truth.json").read_bytes())
+    assert (truth["nights"], len(truth["landings"]), len(truth["nuisance"])) == (1, 0, 1)
+    assert about.start is not None
+    assert about.end is not None
+    assert (about.end - about.start).total_seconds() == 18 * 3600
+    for nights in (0, 3):
+        with pytest.raises(InputError, match="at most the 2"):
+            altered(county, tmp_path / f"more{nights}", nights=nights)
+
+
+def test_a_sensor_is_left_out_and_what_is_not_touched_is_a_link(
+    county: Path, tmp_path: Path
+) -> None:
+    deaf = read_recording(altered(county, tmp_path / "deaf", Ablation("x", frozenset({"ais"}))))
+    assert not deaf.feeds["ais"]
+    assert [p.is_symlink() for p in deaf.feeds["radar"]] == [True, True]
+
+
+def test_a_clock_that_is_ahead_changes_every_line_of_its_feed_alone(
+    county: Path, tmp_path: Path
+) -> None:
+    late = altered(county, tmp_path / "late", Ablation("x", ahead_s={"ais": 30}))
+    (was, *_), (now, *_) = (read_recording(path).feeds["ais"] for path in (county, late))
+    before, after = (gzip.decompress(path.read_bytes()).splitlines() for path in (was, now))
+    assert len(before) == len(after)
+    assert not {*before} & {*after}
+    assert read_recording(late).feeds["radar"][0].is_symlink()
+
+
+@given(st.binary(max_size=60), st.integers(1, 9))
+def test_lines_come_whole_however_they_are_read(data: bytes, size: int) -> None:
+    text = data.replace(b"\r", b"").replace(b"\x0b", b"").replace(b"\x0c", b"")
+    pieces = [text[i : i + size] for i in range(0, len(text), size)]
+    assert list(whole_lines(pieces)) == text.splitlines(keepends=True)
+
+
+def test_what_a_level_raises_out_of_everything_is_what_a_replay_at_that_level_raises(
+    night: Path, tmp_path: Path
+) -> None:
+    settings = Settings()
+    about = read_recording(night)
+    found = {}
+    for name, how in (("level", settings), ("all", raising_everything(settings))):
+        replay(about, how, out=tmp_path / name)
+        found[name] = [
+            row for row in rows((tmp_path / name / "alerts.jsonl").read_bytes())
+            if row["kind"] == "night_landing"
+        ]  # fmt: skip
+    again = raised(found["all"], settings.alerts.watch)
+    assert len(found["all"]) > len(again) > 0
+    assert _nameless(again) == _nameless(found["level"])
+
+
+def _nameless(alerts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """An alert is named after its first issue, which is earlier where everything is raised."""
+    return [{k: v for k, v in row.items() if k != "alert_id"} for row in alerts]
+
+
+def test_an_alert_below_the_level_is_cancelled_and_comes_back() -> None:
+    said = [
+        alert("a", revision=i, status="new" if i == 1 else "update", issued=5 * i, posterior=p)
+        for i, p in enumerate((0.1, 0.3, 0.1, 0.05, 0.4), 1)
+    ]
+    found = raised([*said, alert("b", posterior=0.1)], 0.2)
+    assert [(r["revision"], r["status"], r["posterior"]) for r in found] == [
+        (1, "new", 0.3), (2, "cancel", 0.3), (3, "update", 0.4)
+    ]  # fmt: skip
+    assert found[1]["issued_at"] == said[2]["issued_at"]
+
+
+def test_the_search_finds_the_most_landings_within_the_false_alarms_admitted() -> None:
+    # 5 piers, 20 nights: one hundred pier-nights admit one false alarm.
+    truth = [landing("P1", night=n) for n in range(4)]
+    true = [alert(f"t{n}", night=n, posterior=0.9 - n / 5) for n in range(4)]  # 0.9 0.7 0.5 0.3
+    false = [alert(f"f{n}", "FAR", night=n, posterior=p) for n, p in enumerate((0.8, 0.4, 0.4))]
+    found = search(pool([scored([*true, *false], truth, nights=20)]))
+    assert (found.threshold, found.recall, found.false_alarms) == (0.5, 0.75, 1.0)
+    none = search(pool([scored(false, truth, nights=2)]))
+    assert (none.threshold, none.recall) == (NEVER, 0.0)
+
+
+def test_no_contender_may_try_more_thresholds_than_the_budget() -> None:
+    many = [alert(f"a{n}", "FAR", n, posterior=0.1 + n / 1000) for n in range(3 * BUDGET)]
+    assert search(pool([scored(many, [])])).tried == BUDGET
+
+
+def test_a_run_is_kept_and_one_that_broke_off_is_run_again(county: Path, tmp_path: Path) -> None:
+    first = run(county, tmp_path / "runs")
+    (folder,) = (tmp_path / "runs").iterdir()
+    said = folder / "alerts.jsonl"
+    assert first.replayed.alerts
+    said.write_bytes(b"")
+    assert not run(county, tmp_path / "runs").replayed.alerts, "it was not run again"
+    (folder / "summary.json").unlink()
+    assert run(county, tmp_path / "runs").replayed.alerts == first.replayed.alerts
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache in which three recordings of two nights are made already."""
+    folder = tmp_path_factory.mktemp("cache")
+    for seed in (1, 2, 3):
+        tiny_county(Cache(folder, SITE).path(seed, 2))
+    return folder
+
+
+def test_one_command_writes_the_page_with_the_figures_of_a_real_coast_first(
+    pierwatch: Call, cache: Path, tmp_path: Path
+) -> None:
+    done = pierwatch(
+        "evaluation", "report", "--cache", cache, "--out", tmp_path, "--site", SITE,
+        "--seeds", "1,2", "--tuning", "3", "--ablate", "1", "--recorded", 2, "--nights", 2,
+        "--ablate-nights", 1,
+    )  # fmt: skip
+    assert done.code == 0, done.err
+    found = json.loads((tmp_path / "evaluation.json").read_bytes())
+    assert found["shipped"]["counts"]["landings"] == 2
+    assert [*found["contenders"]] == ["product", "b0", "b1", "b2", "b3", "b4"]
+    assert {one["tuned"]["tried"] <= BUDGET for one in found["contenders"].values()} == {True}
+    assert [*found["ablations"]["rows"]] == [each.name for each in ablations()]
+    for name, first, last in (
+        ("evaluation.md", "source's own rate", "Found and raised falsely"),
+        ("evaluation.zh.md", "来源地自身发生率", "发现与误报"),
+    ):
+        text = (tmp_path / name).read_text("utf-8")
+        assert text.index(first) < text.index("B0 ") < text.index(last)
+        assert str(tmp_path) not in text, "no folder of this machine"
+        widths = [line.count(" |") for line in text.splitlines() if line.startswith("| ---")]
+        assert len(widths) > 8
+
+
+def test_evaluate_tabulates_every_ablation_of_a_recording(
+    pierwatch: Call, county: Path, tmp_path: Path
+) -> None:
+    assert pierwatch("replay", county, "--no-store", "--out", tmp_path / "out").code == 0
+    done = pierwatch("evaluate", county, tmp_path / "out", "--ablate", "--nights", 1)
+    assert done.code == 0, done.err
+    for each in ablations():
+        assert f"\n{each.name} " in done.out
+    assert done.out.index("own rate") < done.out.index("With a sensor removed")
+
+
+def test_making_a_set_counts_what_it_holds(pierwatch: Call, cache: Path) -> None:
+    done = pierwatch("evaluation", "make", "--cache", cache, "--seeds", "1,2", "--nights", 2,
+                     "--site", SITE)  # fmt: skip
+    assert done.code == 0, done.err
+    assert "2 recordings, 4 nights, 2 landings, 400 frames" in done.out
