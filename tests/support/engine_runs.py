@@ -12,7 +12,7 @@ from engine_scenes import place
 
 from alerts.envelope import line
 from core.schema import DECISION, IDENTITY, arriving, empty
-from engine.fold import Batch, EngineState, advance
+from engine.fold import Batch, EngineState, Output, advance
 from engine.place import Place
 
 
@@ -29,8 +29,12 @@ def run(
     save: bool = False,
     where: Place | None = None,
     decisions: pl.DataFrame | None = None,
+    outputs: list[Output] | None = None,
 ) -> tuple[str, str, EngineState]:
-    """The lines of alerts and events after taking the rows in batches that end at the ticks."""
+    """The lines of alerts and events after taking the rows in batches that end at the ticks.
+
+    What each batch led to is put into `outputs`, where that is given.
+    """
     state, alerts, happened = EngineState.initial(), [], []
     arrived_s = -(-rows["arrived_at"].dt.epoch("us") // 1_000_000)
     was = -1
@@ -42,6 +46,8 @@ def run(
         new = decided.filter(pl.col("tick_s") > was, pl.col("tick_s") <= tick)
         taken = Batch(batch, tick, stated(batch), decisions=new)
         state, out = advance(state, taken, where or scene_place())
+        if outputs is not None:
+            outputs.append(out)
         alerts += [line(a) for a in out.alerts]
         happened += [json.dumps(e) for e in out.events]
         was = tick

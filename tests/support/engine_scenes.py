@@ -29,11 +29,11 @@ def place(
     *,
     regimes: str | None = None,
     radars: str | None = None,
-    step_s: int = 3600,
+    fusion: FusionSettings = FusionSettings(step_s=3600),  # noqa: B008
 ) -> Place:
     """A place with three piers, no tide, no land; a register and permits where they are given.
 
-    `step_s` lies between instants of fusion: the scenes of days would be long with the default.
+    An hour lies between instants of fusion, for scenes of days would be long with half a minute.
     """
     width, south, north = 0.0002, 29.2, 29.2003
     features = [
@@ -56,7 +56,7 @@ def place(
         site,
         parse_evidence((risk / "evidence.toml").read_bytes()),
         parse_judgements((risk / "judgements.toml").read_bytes()),
-        Settings(fusion=FusionSettings(step_s=step_s)),
+        Settings(fusion=fusion),
         exercise=True,
     )
 
