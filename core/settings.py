@@ -83,7 +83,10 @@ class FusionSettings(_Section):
     manoeuvre: float = Field(
         0.1, gt=0, description="spectral density of acceleration, m²/s³; methods 2.1: 0.05-0.2"
     )
-    moored_manoeuvre: float = Field(0.001, gt=0, description="of what lies still; proposed")
+    moored_manoeuvre: float = Field(
+        7.5e-4, gt=0, description="the same of what swings at anchor at 0.15 m/s; proposed"
+    )
+    moored_damping_per_s: float = Field(1 / 60, gt=0, description="a swing a minute; proposed")
     damping_per_s: float = Field(
         1e-4, ge=0, description="of an Ornstein-Uhlenbeck velocity (Stone Soup's demo); 0: constant"
     )
@@ -208,7 +211,7 @@ class EventSettings(_Section):
     circle_laps: float = Field(2.0, gt=0, description="a purse seiner makes one; this project's")
     unseen_days: int = Field(30, gt=0, description="of boats of the register; this project's")
 
-    dark_instants: int = Field(10, gt=0, description="seen unmatched; methods 2.3: N = 10")
+    dark_instants: int = Field(15, gt=0, description="seen unmatched; methods 2.3: N = 10-15")
     dark_share: float = Field(0.6, gt=0, le=1, description="of them under way; methods 2.1")
     dark_kn: float = Field(2.0, gt=0, description="under way like a boat; methods 1.1")
     dark_max_kn: float = Field(45.0, gt=0, description="faster is no boat; methods 1.3")

@@ -23,8 +23,6 @@ CHI2_4 = (9.488, 13.277, 16.014, 18.467)
 
 SECOND_US = 1_000_000
 NOT_MEASURED = 1e15  # a variance so large that a measurement says nothing
-_GOLDEN = (5.0**0.5 - 1.0) / 2.0
-_NARROWINGS = 26  # of the golden section: ω to 4e-6, its trace to 1e-11
 
 
 @dataclass
@@ -112,7 +110,7 @@ def turned(along: Float, along_var: Float, across_var: Float) -> Float:
     return out
 
 
-def predict(states: Estimates, to_us: Int, q: Float, damping: float) -> Estimates:
+def predict(states: Estimates, to_us: Int, q: Float, damping: Float | float) -> Estimates:
     """The states at other times, their covariances grown.
 
     Parameters
@@ -122,23 +120,22 @@ def predict(states: Estimates, to_us: Int, q: Float, damping: float) -> Estimate
     q
         Shape (n,): spectral density of the acceleration, m²/s³.
     damping
-        Of the velocity, 1/s; 0 for constant velocity.
+        Of the velocity, 1/s, for each or for all; 0 for constant velocity.
     """
     dt = np.maximum(to_us - states.t_us, 0) / SECOND_US
-    if damping == 0.0:
-        keep, shift = np.ones_like(dt), dt
-        noise = (q * dt * dt * dt / 3.0, q * dt * dt / 2.0, q * dt)
-    else:
-        keep = np.exp(-damping * dt)
-        lost = 1.0 - keep
-        shift = lost / damping
-        both = lost * (1.0 + keep)
-        wide = dt - 2.0 * shift + both / (2.0 * damping)
-        noise = (
-            np.maximum(q * wide, 0.0) / (damping * damping),
-            q * (shift * shift) / 2.0,
-            q * both / (2.0 * damping),
-        )
+    rate = np.zeros_like(dt) + damping
+    free = rate <= 0.0
+    by = np.where(free, 1.0, rate)
+    keep = np.exp(-by * dt)
+    lost = 1.0 - keep
+    shift, both = lost / by, lost * (1.0 + keep)
+    wide = np.maximum(dt - 2.0 * shift + both / (2.0 * by), 0.0) / (by * by)
+    noise = (
+        q * np.where(free, dt * dt * dt / 3.0, wide),
+        q * np.where(free, dt * dt, shift * shift) / 2.0,
+        q * np.where(free, dt, both / (2.0 * by)),
+    )
+    keep, shift = np.where(free, 1.0, keep), np.where(free, dt, shift)
     a, e = shift[:, None], keep[:, None]
     x = np.empty_like(states.x)
     x[:, :2] = states.x[:, :2] + a * states.x[:, 2:]
@@ -190,21 +187,29 @@ def _scalar(x: Float, p: Float, h: tuple[Float, ...], z: Float, var: Float) -> t
 
 
 def inverse(s: Float) -> Float:
-    """Inverses of symmetric positive matrices (n, d, d), by elimination written out."""
-    a, d = s.copy(), s.shape[1]
-    out = np.zeros_like(a)
-    for i in range(d):
-        out[:, i, i] = 1.0
-    for i in range(d):
-        scale = 1.0 / a[:, i, i]
-        a[:, i, :] *= scale[:, None]
-        out[:, i, :] *= scale[:, None]
-        for j in range(d):
-            if j != i:
-                by = a[:, j, i].copy()[:, None]
-                a[:, j, :] -= by * a[:, i, :]
-                out[:, j, :] -= by * out[:, i, :]
-    return 0.5 * (out + out.transpose(0, 2, 1))
+    """Inverses of symmetric positive matrices (n, 2, 2) or (n, 4, 4), written out."""
+    out = np.empty_like(s)
+    if s.shape[1] == 2:
+        det = s[:, 0, 0] * s[:, 1, 1] - s[:, 0, 1] * s[:, 0, 1]
+        out[:, 0, 0], out[:, 1, 1] = s[:, 1, 1] / det, s[:, 0, 0] / det
+        out[:, 0, 1] = out[:, 1, 0] = -s[:, 0, 1] / det
+        return out
+    a, b, d = s[:, :2, :2], s[:, :2, 2:], s[:, 2:, 2:]
+    first = inverse(a)
+    across = _product(first, b)  # A⁻¹B
+    rest = inverse(d - _product(b.transpose(0, 2, 1), across))
+    side = _product(across, rest)
+    corner = first + _product(side, across.transpose(0, 2, 1))
+    out[:, :2, :2] = 0.5 * (corner + corner.transpose(0, 2, 1))
+    out[:, :2, 2:] = -side
+    out[:, 2:, :2] = -side.transpose(0, 2, 1)
+    out[:, 2:, 2:] = rest
+    return out
+
+
+def _product(a: Float, b: Float) -> Float:
+    """Products of matrices (n, 2, 2)."""
+    return a[:, :, 0, None] * b[:, None, 0, :] + a[:, :, 1, None] * b[:, None, 1, :]
 
 
 def mahalanobis(apart: Float, s: Float) -> tuple[Float, Float]:
@@ -268,30 +273,27 @@ def _times(matrix: Float, vector: Float) -> Float:
 
 
 def _least_trace(i1: Float, i2: Float) -> Float:
-    """The weight at which the trace of the inverse of `ω i1 + (1 − ω) i2` (n, 2, 2) is least."""
-    low, high = np.zeros(len(i1)), np.ones(len(i1))
+    """The weight at which the trace of the inverse of `ω i1 + (1 − ω) i2` (n, 2, 2) is least.
 
-    def trace(w: Float) -> Float:
-        a = w * i1[:, 0, 0] + (1.0 - w) * i2[:, 0, 0]
-        b = w * i1[:, 0, 1] + (1.0 - w) * i2[:, 0, 1]
-        d = w * i1[:, 1, 1] + (1.0 - w) * i2[:, 1, 1]
-        return (a + d) / (a * d - b * b)
-
-    left, right = high - _GOLDEN * (high - low), low + _GOLDEN * (high - low)
-    at_left, at_right = trace(left), trace(right)
-    for _ in range(_NARROWINGS):
-        lower = at_left < at_right
-        high, low = np.where(lower, right, high), np.where(lower, low, left)
-        new = np.where(lower, high - _GOLDEN * (high - low), low + _GOLDEN * (high - low))
-        at_new = trace(new)
-        left, right = np.where(lower, new, right), np.where(lower, left, new)
-        at_left, at_right = (
-            np.where(lower, at_new, at_right),
-            np.where(lower, at_left, at_new),
-        )
-    middle = 0.5 * (low + high)
-    best = np.where(trace(np.ones(len(i1))) <= trace(middle), 1.0, middle)
-    return np.where(trace(np.zeros(len(i1))) < trace(best), 0.0, best)
+    The trace is a linear function of ω over its determinant, a quadratic one: its derivative
+    vanishes at the roots of a quadratic.
+    """
+    a0, b0, d0 = i2[:, 0, 0], i2[:, 0, 1], i2[:, 1, 1]
+    a1, b1, d1 = i1[:, 0, 0] - a0, i1[:, 0, 1] - b0, i1[:, 1, 1] - d0
+    s0, s1 = a0 + d0, a1 + d1
+    c0, c1, c2 = a0 * d0 - b0 * b0, a0 * d1 + a1 * d0 - 2.0 * b0 * b1, a1 * d1 - b1 * b1
+    square, linear, plain = s1 * c2, 2.0 * s0 * c2, s0 * c1 - s1 * c0
+    root = np.sqrt(np.maximum(linear * linear - 4.0 * square * plain, 0.0))
+    near = np.where(linear >= 0.0, -0.5 * (linear + root), -0.5 * (linear - root))
+    best = np.zeros(len(i1))
+    least = s0 / c0
+    for over, under in ((near, square), (plain, near), (np.ones_like(s0), np.ones_like(s0))):
+        there = np.abs(under) > 1e-300
+        w = np.where(there, over, 0.0) / np.where(there, under, 1.0)
+        w = np.where((w >= 0.0) & (w <= 1.0), w, 0.0)
+        trace = (s0 + s1 * w) / (c0 + w * (c1 + w * c2))
+        best, least = np.where(trace < least, w, best), np.minimum(trace, least)
+    return best
 
 
 def larger_axis_m(p: Float) -> Float:

@@ -148,19 +148,22 @@ class Sources:
             np.concatenate([old.t_us, places.t_us]),
         )
 
-    def agility(self, settings: FusionSettings) -> Float:
-        """Spectral density of each one's acceleration."""
-        lying = self.column["stopped"]
-        return np.where(lying, settings.moored_manoeuvre, settings.manoeuvre)
-
     def at(self, t_s: int, settings: FusionSettings) -> Estimates:
         """All of them at an instant."""
         to_us = np.full(len(self), t_s * SECOND_US, np.int64)
-        return predict(self.places, to_us, self.agility(settings), settings.damping_per_s)
+        return predict(self.places, to_us, *agility(self.column["stopped"], settings))
 
     def age_s(self, t_s: int) -> Int:
         """Seconds since each one's newest row, rounded up."""
         return -((self.places.t_us - t_s * SECOND_US) // SECOND_US)
+
+
+def agility(lying: Bool, settings: FusionSettings) -> tuple[Float, Float]:
+    """Spectral density of the acceleration, and damping, of what lies still and of what moves."""
+    return (
+        np.where(lying, settings.moored_manoeuvre, settings.manoeuvre),
+        np.where(lying, settings.moored_damping_per_s, settings.damping_per_s),
+    )
 
 
 def measured(rows: Rows, since_us: Int, ground: Ground, settings: FusionSettings) -> Measurements:
@@ -199,10 +202,7 @@ def follow(sources: Sources, at: Int, rows: Rows, ground: Ground, settings: Fusi
         return
     was = sources.places.take(at)
     seen = measured(rows, rows.t_us - was.t_us, ground, settings)
-    agility = np.where(
-        sources["stopped"][at] & rows.stopped, settings.moored_manoeuvre, settings.manoeuvre
-    )
-    ahead = predict(was, rows.t_us, agility, settings.damping_per_s)
+    ahead = predict(was, rows.t_us, *agility(sources["stopped"][at] & rows.stopped, settings))
     after = update(ahead, seen)
     anew = begin(seen, FIRST_SPEED_MS)
     d2, _ = mahalanobis(seen.xy - ahead.x[:, :2], ahead.p[:, :2, :2] + anew.p[:, :2, :2])

@@ -19,7 +19,7 @@ from core.times import utc_text
 from models.fusion.association import Pairs
 from models.fusion.filters import SECOND_US, Bool, Estimates, Int, predict
 from models.fusion.ground import BEIDOU_KIND, RADARS_FROM, Ground
-from models.fusion.sources import Sources
+from models.fusion.sources import Sources, agility
 
 VESSEL: Final = pl.Schema(
     {
@@ -97,8 +97,7 @@ class Vessels:
     def at(self, t_s: int, settings: FusionSettings) -> Estimates:
         """All of them at an instant, by what was last known of them."""
         to_us = np.full(len(self), t_s * SECOND_US, np.int64)
-        agility = np.where(self.column["stopped"], settings.moored_manoeuvre, settings.manoeuvre)
-        return predict(self.places, to_us, agility, settings.damping_per_s)
+        return predict(self.places, to_us, *agility(self.column["stopped"], settings))
 
 
 @dataclass
