@@ -173,7 +173,7 @@ def draw_cover(night: Night, language: str) -> Figure:
         axes.plot(radar.lon, radar.lat, "^", color="#4fc08d", ms=11, zorder=6)
         axes.annotate(radar.name, (radar.lon, radar.lat), xytext=(7, 5), color=INK,
                       textcoords="offset points", fontsize=9, zorder=7)  # fmt: skip
-    docks = night.place.site.cameras.filter(pl.col("kind") == "dock")
+    docks = night.place.cameras.filter(pl.col("kind") == "dock")
     axes.plot(docks["lon"], docks["lat"], "s", color="#ffd166", ms=4, ls="", zorder=6,
               label=say(language, "camera"))  # fmt: skip
     axes.plot([], [], "s", color="#4fc08d", alpha=0.6, ms=10, ls="", label=say(language, "radar"))

@@ -126,11 +126,13 @@ def make_site(data: Path) -> dict[str, bytes]:
     total_km, islands_km = coast.coast_length_km(land)
     print(f"{len(rows)} piers; shore of the county in this data {total_km:.0f} km, ", end="")
     print(f"{islands_km:.0f} km of it around islands (the county counts 988 km)")
+    # Dice of their own: all that is drawn after them stays as it was.
+    others = posts.watched_cameras(land, np.random.Generator(np.random.PCG64(SEED + 1)))
     files = {
         "site.toml": SITE_TOML.encode(),
         "land.geojson": _land(polygons),
         "piers.geojson": _piers(rows),
-        "cameras.geojson": _collection(posts.cameras(rows, land, dice)),
+        "cameras.geojson": _collection(posts.cameras(rows, land, dice) + others),
         "bars.geojson": _collection(posts.bars(rows, land, dice)),
         "radars.geojson": _collection(posts.radars(land)),
         "stations.geojson": _collection(posts.stations(land)),

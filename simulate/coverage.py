@@ -19,7 +19,7 @@ def covered_by(night: Night, scene: Scene, row: Label) -> list[str]:
     x, y = place.plane.to_m(row["lon"], row["lat"])  # type: ignore[arg-type]
     spot = np.array([[float(x), float(y)]])
     out = ["ais"] if bool(night.audible(spot)[0]) else []
-    cameras = site.cameras
+    cameras = place.cameras
     docks = cameras.filter(cameras["pier_id"] == row["pier_id"])
     out += ["camera"] if len(docks) else []
     cx, cy = place.plane.to_m(cameras["lon"].to_numpy(), cameras["lat"].to_numpy())

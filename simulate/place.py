@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import polars as pl
 import shapely
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
@@ -57,6 +58,14 @@ class Place:
         self._ways: dict[tuple[int, int], Float] = {}
         self._berths: dict[tuple[int, float], Float] = {}
         self._gates: dict[tuple[int, int], Float | None] = {}
+
+    @property
+    def cameras(self) -> pl.DataFrame:
+        """The cameras that send events: most of a county's only show their pictures to people."""
+        cameras = self.site.cameras
+        if "events" not in cameras.columns:
+            return cameras
+        return cameras.filter(~pl.col("events").cast(pl.Boolean).eq_missing(pl.lit(False)))
 
     def coast_km(self, reach_m: float = 2_500.0) -> float:
         """The length of the shore, islands too, as far as this from one of the piers."""

@@ -11,6 +11,7 @@ from xiangshan.coast import PLACES, PLANE
 from xiangshan.piers import Pier
 
 DOCK_CAMERAS, ROAD_CAMERAS, BARS = 240, 120, 426
+WATCHED_CAMERAS = 1840  # that people look at, and that say nothing
 
 #: id, title, lon, lat, range in metres; then the scan period (radar) in seconds.
 RADARS = (
@@ -95,6 +96,21 @@ def cameras(piers: list[Pier], land: Land, dice: np.random.Generator) -> list[Fe
         lon, lat = on_land(land, place[1] + 0.001 * float(east), place[2] + 0.001 * float(north))
         out.append(
             point(lon, lat, camera_id=f"CR{number:03d}", kind="road", pier_id=None, range_m=60)
+        )
+    return out
+
+
+def watched_cameras(land: Land, dice: np.random.Generator) -> list[Feature]:
+    """The county's other cameras: in the register, without events of their own."""
+    inland = [place for place in PLACES if place[3]]
+    out = []
+    for number in range(1, WATCHED_CAMERAS + 1):
+        place = inland[int(dice.integers(len(inland)))]
+        east, north = dice.integers(-150, 151, size=2)
+        lon, lat = on_land(land, place[1] + 1e-4 * float(east), place[2] + 1e-4 * float(north))
+        name = f"CW{number:04d}"
+        out.append(
+            point(lon, lat, camera_id=name, kind="road", pier_id=None, range_m=60, events=False)
         )
     return out
 

@@ -13,7 +13,7 @@ def camera_outages(night: Night) -> Scene:
     scene = Scene()
     if not night.on("camera_outage"):
         return scene
-    cameras = night.place.site.cameras.select("camera_id", "pier_id").rows()
+    cameras = night.place.cameras.select("camera_id", "pier_id").rows()
     for camera, pier_id in cameras:
         dice = night.dice.child(f"camera down {camera}")
         if not dice.chance(_DOWN_PERCENT):

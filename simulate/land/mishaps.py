@@ -37,7 +37,7 @@ def anglers(night: Night, count: int) -> Scene:
 
 def _people(night: Night, pier: int, span_s: tuple[float, float], dice: Dice) -> list[Glimpse]:
     """Persons before the pier's cameras, now and then."""
-    cameras = night.place.site.cameras
+    cameras = night.place.cameras
     mine = cameras.filter(
         (pl.col("kind") == "dock") & (pl.col("pier_id") == night.pier(pier)["pier_id"])
     )["camera_id"].to_list()

@@ -80,7 +80,7 @@ class Roads:
 
     def _choose_hubs(self) -> tuple[Int, Float, int]:
         """Cells of the hubs, their spots, and how many of them have a camera."""
-        rows = self._place.site.cameras.filter(pl.col("kind") == "road")
+        rows = self._place.cameras.filter(pl.col("kind") == "road")
         x, y = self._place.plane.to_m(rows["lon"].to_numpy(), rows["lat"].to_numpy())
         cells: dict[int, Float] = {}
         for spot in np.stack([x, y], axis=1):

@@ -58,7 +58,7 @@ class Stay:
 
 def dock_cameras(night: Night, plan: SensorPlan) -> list[DockCamera]:
     """The site's dock cameras, in its order."""
-    rows = night.place.site.cameras.filter(pl.col("kind") == "dock")
+    rows = night.place.cameras.filter(pl.col("kind") == "dock")
     out = []
     for name, pier_id in rows.select("camera_id", "pier_id").rows():
         dice = Dice(night.dice.seed, "dock camera", name)
@@ -106,7 +106,7 @@ def _stays(scene: Scene, night: Night, cameras: list[DockCamera], dice: Dice) ->
     """Boats, vehicles, their drivers, and what the scene says besides, during the night."""
     if not cameras:
         return []
-    rows = night.place.site.cameras.filter(pl.col("kind") == "dock")
+    rows = night.place.cameras.filter(pl.col("kind") == "dock")
     x, y = night.place.plane.to_m(rows["lon"].to_numpy(), rows["lat"].to_numpy())
     xy, reach = np.stack([x, y], axis=1), rows["range_m"].fill_null(120.0).to_numpy()
     out = [

@@ -61,7 +61,7 @@ def light(night: Night, at_s: float) -> str:
 def frames(scene: Scene, night: Night, plan: SensorPlan, dice: Dice) -> list[Written]:
     """The road cameras' file; goods vehicles that were misread are labelled."""
     site = night.place.site
-    rows = site.cameras.filter(pl.col("kind") == "road")
+    rows = night.place.cameras.filter(pl.col("kind") == "road")
     x, y = night.place.plane.to_m(rows["lon"].to_numpy(), rows["lat"].to_numpy())
     ids = rows["camera_id"].to_list()
     reach = rows["range_m"].fill_null(50.0).to_numpy()

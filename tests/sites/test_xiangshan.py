@@ -192,3 +192,9 @@ def test_the_script_makes_the_same_bytes_again(shared_data: Path, tmp_path: Path
     del kept["README.md"]  # written by hand
     assert made.keys() == kept.keys()
     assert [name for name in made if made[name] != kept[name]] == []
+
+
+def test_most_of_the_countys_cameras_send_no_events(site: Site) -> None:
+    silent = site.cameras.filter(~pl.col("events").cast(pl.Boolean).fill_null(True))
+    assert (len(site.cameras), len(silent)) == (2_200, 1_840)
+    assert len(Place(site).cameras) == 360
