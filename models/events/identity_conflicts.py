@@ -2,8 +2,9 @@
 
 The `code` of the detail says which: `two_places` (one number in two places at once), `shared_imo`,
 `shared_call_sign`, `shared_name` (two numbers that say they are one vessel), `length` (not the
-registered one's), `register` (AIS and BeiDou sets of two vessels aboard one). Where two numbers
-that say so go side by side it is one vessel with two sets: an event (`two_sets`), nobody is told.
+registered one's), `register` (AIS and BeiDou sets of two vessels aboard one), `no_echo` (a radar
+that would see it sees nothing). Where two numbers that say so go side by side it is one vessel with
+two sets: an event (`two_sets`), nobody is told.
 """
 
 from __future__ import annotations
@@ -17,7 +18,15 @@ import polars as pl
 from core.schema import empty
 from core.settings import EventSettings
 from geo.plane import distance_m
-from models.events import clones, last_rows, register_conflicts, shared_claims, stretches
+from geo.visibility import Lookout
+from models.events import (
+    clones,
+    last_rows,
+    missing_echoes,
+    register_conflicts,
+    shared_claims,
+    stretches,
+)
 from models.events.last_rows import LAST
 from models.events.register_conflicts import Register
 from models.events.stretches import HIT, Described, Row, seen_by
@@ -32,7 +41,7 @@ BESIDE_M: Final = 500.0  # nearer, and two sets are aboard one vessel
 #: How much more a smuggler's is so than another's, as logarithm: this project's, to be fitted.
 NATS: Final = {
     "two_places": 3.0, "shared_imo": 3.0, "shared_call_sign": 2.0, "shared_name": 1.0,
-    "length": 2.0, "register": 3.0,
+    "length": 2.0, "register": 3.0, "no_echo": 3.0,
 }  # fmt: skip
 
 
@@ -45,6 +54,10 @@ class ConflictState:
     held: pl.DataFrame
     members: pl.DataFrame
     pairs: pl.DataFrame
+    lengths: pl.DataFrame
+    echoes: pl.DataFrame
+    registered: pl.DataFrame
+    missed: pl.DataFrame
     open: pl.DataFrame
 
     @staticmethod
@@ -52,7 +65,9 @@ class ConflictState:
         """Nothing seen yet."""
         frames = (LAST, clones.WATCH, shared_claims.HELD)
         pairs = (register_conflicts.MEMBER, register_conflicts.PAIR)
-        return ConflictState(*(empty(schema) for schema in (*frames, *pairs, OPEN)))
+        echoes = missing_echoes
+        radar = (echoes.LENGTH, echoes.ECHO, echoes.REGISTERED, echoes.MISSED)
+        return ConflictState(*(empty(schema) for schema in (*frames, *pairs, *radar, OPEN)))
 
     def frames(self) -> dict[str, pl.DataFrame]:
         """By name, to be saved."""
@@ -72,6 +87,7 @@ def advance(
     until_s: int,
     claims: pl.DataFrame,
     register: Register,
+    lookout: Lookout,
     settings: EventSettings,
 ) -> tuple[ConflictState, pl.DataFrame]:
     """Take what tracks did, what was claimed and who was joined; say what does not fit.
@@ -82,6 +98,8 @@ def advance(
         `models.events.identity_claims.CLAIM`: those that became visible in this batch.
     register
         `Register(site.vessels)`; make it once.
+    lookout
+        `Lookout.of(site.radars, site.land)`; make it once.
 
     Returns
     -------
@@ -91,11 +109,17 @@ def advance(
     places = _Places(state.last, rows)
     watch, doubles = clones.advance(state.watch, rows.with_columns(seen_by()), until_s, settings)
     held, shared = shared_claims.advance(state.held, claims, until_s)
+    lengths = missing_echoes.learn(state.lengths, claims)
+    radars = missing_echoes.Radars(
+        state.echoes, state.registered, state.missed, lengths, lookout, settings
+    )
+    unseen = radars.take(fused)
     wrong = register_conflicts.lengths(claims, register, settings.length_apart)
     hits = [
         *(_double(row) for row in doubles),
         *(_beside(hit) for hit in places.put(_shared(row) for row in shared)),
         *places.put(_length(row) for row in wrong.iter_rows(named=True)),
+        *places.put(_no_echo(row) for row in unseen),
     ]
     schema = {**HIT, "apart_m": pl.Float64(), "note": pl.String()}
     open_, told = stretches.advance(
@@ -111,7 +135,8 @@ def advance(
     last = last_rows.after(state.last, rows.select(LAST.names()), until_s)
     told = pl.concat([told, paired.select(told.columns).cast(told.schema)])
     said = stretches.happenings(told.sort("clock_s", "subject", "from_us"), KIND, _describe)
-    return ConflictState(last, watch, held, members, pairs, open_), said
+    seen = (lengths, *radars.frames(until_s))
+    return ConflictState(last, watch, held, members, pairs, *seen, open_), said
 
 
 KIND: Final = "identity_conflict"
@@ -186,6 +211,11 @@ def _beside(hit: Row) -> Row:
 def _length(row: Row) -> Row:
     lengths = {c: row[c] for c in ("length_m", "registered_m")}
     return _hit("length", [row["target"]], row, **lengths)
+
+
+def _no_echo(row: Row) -> Row:
+    hit = _hit("no_echo", [row["target"]], row, radar=row["radar"])
+    return {**hit, "from_us": row["from_us"], "who": f"ais radar:{row['radar']}"}
 
 
 def _registered(
