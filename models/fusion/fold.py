@@ -7,7 +7,7 @@ at which they are visible, so that it does not matter how the input was cut.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final
 
@@ -24,6 +24,7 @@ from models.fusion.ground import RADARS_FROM, Ground, ground_of
 from models.fusion.radar_bias import RegistrationState
 from models.fusion.schema import FIX, LINK, REGISTRATION, FusionOutput
 from models.fusion.sources import SOURCE, Rows, Sources, follow, found
+from models.fusion.unbiased import unbiased
 from models.fusion.vessels import VESSEL, Scene, Vessels
 
 #: Columns of `TrackOutput.linked` that fusion reads.
@@ -46,6 +47,7 @@ ROW: Final = pl.Schema(
 #: The last instant, the next free serial, and rows of tracks that found no room.
 CLOCK: Final = pl.Schema({"clock_s": pl.Int64(), "serial": pl.Int64(), "refused": pl.Int64()})
 _ORDER: Final = ["instant_s", "track", "t_us", "lon", "lat"]
+_SAID: Final = ("t_us", "lon", "lat", "speed_kn", "course_deg")
 _BIAS: Final = "registration."
 
 
@@ -177,41 +179,60 @@ class _Run:
         instant = -(-pl.col("clock_s") // step_s) * step_s
         rows = rows.with_columns(instant.alias("instant_s"), self.ground.kind_of().alias("kind"))
         rows = rows.sort(_ORDER).unique(["track", "t_us"], keep="first", maintain_order=True)
-        self.names = rows.select("track", "target", "sensor", "source").unique(
-            "track", keep="first", maintain_order=True
-        )
+        names = rows.select("track", "target", "sensor", "source")
+        self.names = names.unique("track", keep="first", maintain_order=True)
         codes = self.names.select("track", pl.int_range(pl.len(), dtype=pl.Int64).alias("code"))
-        self.rows = rows.join(codes, on="track", how="left", maintain_order="left")
-        self.instant_s = self.rows["instant_s"].to_numpy()
+        rows = rows.join(codes, on="track", how="left", maintain_order="left")
+        x, y = self.ground.plane.to_m(rows["lon"].to_numpy(), rows["lat"].to_numpy())
+        rows = rows.filter(pl.Series(np.isfinite(x) & np.isfinite(y)))
+        self.rows = self._arrays(rows, np.stack([x, y], axis=1)[np.isfinite(x) & np.isfinite(y)])
+        self.echoes = rows.select("track", "source", *_SAID)
         serial_of = dict(
             zip(self.sources.text["track"].tolist(), self.sources["serial"].tolist(), strict=True)
         )
         held = [serial_of.get(name, -1) for name in self.names["track"].to_list()]
         self.serial_of = np.array(held, np.int64)
 
+    def _arrays(self, rows: pl.DataFrame, xy: Float) -> Rows:
+        speed, course = (
+            rows[name].cast(pl.Float64).to_numpy() for name in ("speed_kn", "course_deg")
+        )
+        return Rows(
+            self.names,
+            rows["code"].to_numpy(),
+            rows["kind"].to_numpy(),
+            rows["t_us"].to_numpy(),
+            rows["instant_s"].to_numpy(),
+            xy,
+            self.ground.velocity(speed, course, fixes.HARDLY_KN),
+            rows["fresh"].fill_null(False).to_numpy(),
+            rows["stopped"].fill_null(False).to_numpy(),
+            np.zeros(len(rows)),
+        )
+
     def instants(self, was_s: int, last_s: int) -> list[int]:
         """The instants to be done: while nothing lives only those with rows."""
         step_s = self.settings.step_s
         first_s = was_s + step_s
         if not len(self.sources):
-            if not len(self.instant_s):
+            if not len(self.rows.code):
                 return []
-            first_s = max(first_s, int(self.instant_s[0]))
+            first_s = max(first_s, int(self.rows.instant_s[0]))
         return list(range(first_s, last_s + 1, step_s))
 
     def step(self, t_s: int) -> None:
         """One instant."""
-        low, high = np.searchsorted(self.instant_s, [t_s, t_s + 1])
+        low, high = np.searchsorted(self.rows.instant_s, [t_s, t_s + 1]).tolist()
         if not len(self.sources) and low == high:
             return
-        echoes = self._take(int(low), int(high), t_s)
+        self._take(low, high, t_s)
         sources, settings = self.sources, self.settings
         now = sources.at(t_s, settings)
         scene = Scene(
             t_s, sources, self.vessels, self.pairs, now, self.ground, settings, self.serial
         )
         lives.give_up(scene)
-        self._learn(echoes, scene)
+        self._learn(low, high, scene)
         scene.pairs = association.follow(self.pairs, sources, scene.now, t_s, self.ground, settings)
         linking.part(scene)
         linking.link(scene)
@@ -221,42 +242,14 @@ class _Run:
         self.links += scene.links
         self.pairs, self.serial = scene.pairs, scene.serial
 
-    def _take(self, low: int, high: int, t_s: int) -> pl.DataFrame:
-        """The rows of an instant into the filters; returns those of radars, as they came."""
-        part = self.rows[low:high]
-        radar = part["kind"].to_numpy() >= RADARS_FROM
-        echoes = part.filter(radar)
-        sigma = np.zeros(len(part))
-        lon, lat = part["lon"].to_numpy().copy(), part["lat"].to_numpy().copy()
-        if len(echoes):
-            fixed = registration.correct(echoes, self.bias, self.site.radars)
-            lon[radar], lat[radar] = fixed["lon"].to_numpy(), fixed["lat"].to_numpy()
-            sigma[radar] = fixed["bias_sigma_m"].to_numpy()
-        rows = self._rows(part, lon, lat, sigma)
+    def _take(self, low: int, high: int, t_s: int) -> None:
+        """The rows of an instant into the filters, those of radars without their bias."""
+        rows = self.rows.at(slice(low, high))
+        xy, left = unbiased(rows.kind, rows.xy, rows.velocity, self.bias, self.ground)
+        rows = replace(rows, xy=xy, bias_var=left)
         rank = _ranks(rows.code)
         for k in range(int(rank.max(initial=-1)) + 1):
             self._each(rows.at(rank == k), t_s)
-        return echoes
-
-    def _rows(self, part: pl.DataFrame, lon: Float, lat: Float, sigma: Float) -> Rows:
-        x, y = self.ground.plane.to_m(lon, lat)
-        speed, course = (
-            part[name].cast(pl.Float64).to_numpy() for name in ("speed_kn", "course_deg")
-        )
-        code, kind, t_us = (part[name].to_numpy() for name in ("code", "kind", "t_us"))
-        rows = Rows(
-            self.names,
-            code,
-            kind,
-            t_us,
-            part["instant_s"].to_numpy(),
-            np.stack([x, y], axis=1),
-            self.ground.velocity(speed, course, fixes.HARDLY_KN),
-            part["fresh"].fill_null(False).to_numpy(),
-            part["stopped"].fill_null(False).to_numpy(),
-            sigma * sigma,
-        )
-        return rows.at(np.isfinite(x) & np.isfinite(y))
 
     def _each(self, rows: Rows, t_s: int) -> None:
         """At most one row of each track: go on with those that are held, begin the others."""
@@ -274,35 +267,38 @@ class _Run:
             self.serial_of[begun.code] = np.arange(self.serial, self.serial + len(new))
             self.serial += len(new)
 
-    def _learn(self, echoes: pl.DataFrame, scene: Scene) -> None:
+    def _learn(self, low: int, high: int, scene: Scene) -> None:
         """What the radars' echoes and the vessels that say where they are tell of the radars."""
-        if not len(echoes):
+        code = self.rows.code[low:high]
+        newest = np.append(code[1:] != code[:-1], True)[: len(code)]
+        newest &= self.rows.kind[low:high] >= RADARS_FROM
+        if not newest.any():
             return
         sources, now = scene.sources, scene.now
-        telling = (sources["kind"] < RADARS_FROM) & (
-            sources.age_s(scene.t_s) <= self.settings.longest_gap_s
-        )
-        at = np.flatnonzero(telling)
+        recent = sources.age_s(scene.t_s) <= self.settings.longest_gap_s
+        at = np.flatnonzero((sources["kind"] < RADARS_FROM) & recent)
         lon, lat = self.ground.plane.to_deg(now.x[at, 0], now.x[at, 1])
-        references = pl.DataFrame(
-            {
-                "sensor": sources.text["sensor"][at].tolist(),
-                "target": sources.text["track"][at].tolist(),
-                "lon": lon,
-                "lat": lat,
-                "sigma_m": larger_axis_m(now.p[at]),
-                "east_mps": now.x[at, 2],
-                "north_mps": now.x[at, 3],
-            },
-            schema=registration.REFERENCE,
-        )
-        newest = echoes.group_by("track", maintain_order=True).last()
-        newest = newest.drop("target").rename({"track": "target"})
-        seen = newest.select(registration.ECHO.names())
+        columns = {
+            "sensor": sources.text["sensor"][at].tolist(),
+            "target": sources.text["track"][at].tolist(),
+            "lon": lon,
+            "lat": lat,
+            "sigma_m": larger_axis_m(now.p[at]),
+            "east_mps": now.x[at, 2],
+            "north_mps": now.x[at, 3],
+        }
+        references = pl.DataFrame(columns, schema=registration.REFERENCE)
+        seen = self.echoes[low + np.flatnonzero(newest)].rename({"track": "target"})
         self.bias = registration.learn(
-            self.bias, seen, references, scene.t_s, self.site.radars, self.settings
+            self.bias,
+            seen.select(registration.ECHO.names()),
+            references,
+            scene.t_s,
+            self.site.radars,
+            self.settings,
         )
-        self.registrations.append(registration.registrations(self.bias))
+        if len(registration.registrations(self.bias)):
+            self.registrations.append(registration.registrations(self.bias))
 
     def output(self) -> FusionOutput:
         """What the instants said."""

@@ -32,6 +32,20 @@ class Units:
 
 
 @dataclass
+class Evidence:
+    """The pairs of live tracks that are not of one vessel, and what each says."""
+
+    one: Int
+    two: Int
+    score: Float
+    worth: Float
+    instants: Int
+    proved: Bool
+    against: Bool
+    same: Bool  # by the register
+
+
+@dataclass
 class Edges:
     """Pairs of units that may be one vessel; `ready` ones may be joined at this instant."""
 
@@ -65,9 +79,10 @@ def part(scene: Scene) -> None:
 
 def link(scene: Scene) -> None:
     """Join what belongs together, kind by kind."""
-    for kind in range(1, scene.ground.kinds):
+    said = evidence(scene)
+    for kind in _kinds(scene, said):
         units = _units(scene)
-        edges = _edges(scene, units, kind)
+        edges = _edges(scene, said, units, kind)
         for choice in choose(edges.row, edges.column, edges.cost):
             at = choice.edge
             instants = int(edges.instants[at])
@@ -81,10 +96,10 @@ def link(scene: Scene) -> None:
 
 def waiting(scene: Scene) -> Bool:
     """Source tracks without a vessel that may yet find one, shape (sources,)."""
-    units = _units(scene)
+    said, units = evidence(scene), _units(scene)
     waits = np.zeros(len(units.rank), np.bool_)
-    for kind in range(1, scene.ground.kinds):
-        edges = _edges(scene, units, kind)
+    for kind in _kinds(scene, said):
+        edges = _edges(scene, said, units, kind)
         hopes = edges.cost < 0.0
         row, column = edges.row[hopes], edges.column[hopes]
         waits[row] = True  # a unit of lower rank may be its vessel
@@ -111,31 +126,44 @@ def _units(scene: Scene) -> Units:
     return Units(of, rank, kinds, np.where(names >= 0, names, -1), source)
 
 
-def _edges(scene: Scene, units: Units, kind: int) -> Edges:
-    """Edges from units whose lowest live kind is `kind` to units with lower ones."""
+def _kinds(scene: Scene, said: Evidence) -> list[int]:
+    """The kinds that may find a vessel of a lower one."""
+    found: list[int] = np.unique(scene.sources["kind"][said.two]).tolist()
+    return found
+
+
+def evidence(scene: Scene) -> Evidence:
+    """What the pairs say, before they are gathered by unit."""
     sources, pairs, settings = scene.sources, scene.pairs, scene.settings
     one, two = sources.index(pairs.first), sources.index(pairs.second)
-    a, b = units.of[one], units.of[two]
-    there = np.flatnonzero((a >= 0) & (b >= 0) & (a != b) & (pairs.count > 0))
-    a, b = a[there], b[there]
-    row, column = np.where(units.rank[a] > units.rank[b], (a, b), (b, a))
-    fits = (units.rank[row] == kind) & (units.kinds[row] & units.kinds[column] == 0)
-    there, row, column = there[fits], row[fits], column[fits]
-    mine = pairs.at(there)
-    same = registered(sources, one[there], two[there], scene.ground)
-    identities = (sources["kind"][one[there]] == AIS_KIND) & (
-        sources["kind"][two[there]] == BEIDOU_KIND
-    )
+    live, vessel = scene.live(), sources["vessel"]
+    strangers = (vessel[one] != vessel[two]) | (vessel[one] < 0)
+    rows = np.flatnonzero(live[one] & live[two] & strangers & (pairs.count > 0))
+    mine, one, two = pairs.at(rows), one[rows], two[rows]
+    identities = (sources["kind"][one] == AIS_KIND) & (sources["kind"][two] == BEIDOU_KIND)
+    same = np.zeros(len(rows), np.bool_)
+    same[identities] = registered(sources, one[identities], two[identities], scene.ground)
     agree = (mine.runs >= settings.confirm) & (mine.share() >= settings.gate_share)
     proved = agree & (~identities | same | (mine.moving >= settings.motion_instants))
     against = (mine.misses >= settings.drop) | (identities & ~proved)
     score = mine.score() - stranger(settings) - np.where(same, REGISTER_BONUS, 0.0)
+    return Evidence(one, two, score, mine.independent(), mine.count, proved, against, same)
+
+
+def _edges(scene: Scene, said: Evidence, units: Units, kind: int) -> Edges:
+    """Edges from units whose lowest live kind is `kind` to units with lower ones."""
+    a, b = units.of[said.one], units.of[said.two]
+    row, column = np.where(units.rank[a] > units.rank[b], (a, b), (b, a))
+    fits = (a != b) & (units.rank[row] == kind) & (units.kinds[row] & units.kinds[column] == 0)
+    at = np.flatnonzero(fits)
+    row, column, score, same = row[at], column[at], said.score[at], said.same[at]
+    proved, against = said.proved[at], said.against[at]
     keys, of = np.unique(row * len(units.rank) + column, return_inverse=True)
     n = len(keys)
     each = np.maximum(np.bincount(of, minlength=n), 1)
     worth, instants = np.ones(n), np.zeros(n, np.int64)
-    np.maximum.at(worth, of, mine.independent())
-    np.maximum.at(instants, of, mine.count)
+    np.maximum.at(worth, of, said.worth[at])
+    np.maximum.at(instants, of, said.instants[at])
     ready = (np.bincount(of, proved, n) > 0) & (np.bincount(of, against, n) == 0)
     edges = Edges(
         keys // max(len(units.rank), 1),
