@@ -8,11 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import InputError, RecordingError
+from pipeline.fusion_scores import fusion_sums
 from pipeline.recording import read_recording
 from simulate.command import simulate as make
 from simulate.scoring import scores
 from simulate.scoring.report_html import report_html
 from simulate.scoring.report_text import report_text
+from simulate.scoring.tracking.figures import figures
+from simulate.scoring.tracking.tables import tracking_table
 
 
 def simulate(
@@ -62,7 +65,8 @@ def simulate(
 
 
 def evaluate(recording: Path, results: Path, language: str = "en") -> tuple[dict[str, Any], str]:
-    """Score a replay's alerts against the truth (contract, "How alerts are scored").
+    """Score a replay's alerts against the truth (contract, "How alerts are scored"), and its
+    vessels where both the truth of tracks and `vessels.parquet`, `links.parquet` are there.
 
     Writes `scores.json` and `scores.html` beside the alerts.
 
@@ -79,10 +83,15 @@ def evaluate(recording: Path, results: Path, language: str = "en") -> tuple[dict
     alerts, truth = _read(results / "alerts.jsonl"), _read(recording / "truth.json")
     judged = scores.judge_bytes(alerts, truth, about.site, about.start, about.end, about.name)
     found = scores.plain(scores.scores([judged]))
+    nights = fusion_sums(recording, results, about.site)
+    more = []
+    if nights:
+        found["tracking"] = scores.plain(figures(nights))
+        more.append(tracking_table(found["tracking"]))
     text = json.dumps(found, ensure_ascii=False, indent=1)
     (results / "scores.json").write_text(text + "\n", "utf-8")
-    (results / "scores.html").write_text(report_html(found, about.name, language), "utf-8")
-    return found, report_text(found, language)
+    (results / "scores.html").write_text(report_html(found, about.name, language, more), "utf-8")
+    return found, report_text(found, language, more)
 
 
 def _read(path: Path) -> bytes:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
+from simulate.scoring.tracking.words import TRACKING
+
 LANGUAGES: Final = ("en", "zh")
 
 #: code: (English, Chinese)
 WORDS: Final[dict[str, tuple[str, str]]] = {
+    **TRACKING,
     "title": ("Alerts scored against the truth", "告警对照真值评分"),
     "simulated": (
         "Simulation figures: no labelled record of real night landings exists.",

@@ -15,6 +15,7 @@ from simulate.scoring.tracking.sums import Sums
 BARS: Final[Mapping[str, float]] = {
     "associated": 0.97, "completeness": 0.95, "ambiguity": -1.05, "spuriousness": -0.05,
     "switches_an_hour": -0.02, "rmse_10_km_m": -50.0, "dark_precision": 0.95, "dark_recall": 0.95,
+    "dark_event_precision": 0.95, "dark_event_recall": 0.95,
 }  # fmt: skip
 #: Roots of means of squares.
 ROOTS: Final = frozenset(
@@ -36,9 +37,8 @@ def figures(nights: Sequence[Sums]) -> dict[str, Any]:
     if not nights:
         raise ValueError("no night to make figures of")
     out: dict[str, Any] = {"nights": len(nights)}
-    for name in nights[0]:
-        above = np.array([night[name][0] for night in nights], np.float64)
-        below = np.array([night[name][1] for night in nights], np.float64)
+    for name in dict.fromkeys(name for night in nights for name in night):
+        above, below = np.array([night.get(name, (0.0, 0.0)) for night in nights], np.float64).T
         out[name] = _estimate(above, below, root=name.removesuffix("_reach") in ROOTS)
     return out
 

@@ -19,7 +19,7 @@ AIS, BEIDOU, RADAR = 1, 2, 4
 TRUTH: Final = pl.Schema(
     {
         "object": pl.String(), "kind": pl.String(), "t_s": pl.Int64(), "lon": pl.Float64(),
-        "lat": pl.Float64(), "mmsi": pl.Int32(), "beidou": pl.String(),
+        "lat": pl.Float64(), "speed_kn": pl.Float32(), "mmsi": pl.Int32(), "beidou": pl.String(),
         "radars_reach": pl.UInt16(), "radars_see": pl.UInt16(), "ais_reach": pl.UInt16(),
         "ais_sees": pl.UInt16(), "ais_sees_b": pl.Boolean(), "beidou_works": pl.Boolean(),
     }
@@ -64,6 +64,7 @@ class Said:
 
     fixes: pl.DataFrame
     links: pl.DataFrame
+    events: pl.DataFrame | None = None  # `dark_events.EVENT`; None: there are none to be scored
 
     def within(self, span_s: tuple[int, int]) -> Said:
         """A night's fixes, with all the links that there were before its end."""
@@ -71,6 +72,7 @@ class Said:
         return Said(
             self.fixes.filter(pl.col("clock_s").is_between(first, last)),
             self.links.filter(pl.col("clock_s") <= last),
+            self.events,
         )
 
 

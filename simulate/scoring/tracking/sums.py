@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from geo.plane import distance_m
 from geo.site import Site
+from simulate.scoring.tracking.dark_events import event_sums
 from simulate.scoring.tracking.owners import STEP_S, followed, live
 from simulate.scoring.tracking.picture import Siap, siap
 from simulate.scoring.tracking.records import AIS, BEIDOU, RADAR, Said, Truth
@@ -58,6 +59,12 @@ def sums(truth: Truth, said: Said, site: Site) -> Sums:
         out |= {k + suffix: v for k, v in _association(there, members).items()}
         out |= {k + suffix: v for k, v in _picture(there, fixes, column).items()}
     out |= _dark(known, fixes)
+    if said.events is not None:
+        two = (pl.col("radars_see") > 0) & pl.col("ais_sees_b")
+        dark = pl.col("silent_s") >= DARK_S
+        out |= event_sums(
+            said.events, truth, known.with_columns(two.alias("two"), dark.alias("dark"))
+        )
     out |= _near(fixes, site)
     out |= _gospa(known, fixes, site)
     return out
@@ -94,7 +101,8 @@ def _silence(tracks: pl.DataFrame) -> pl.DataFrame:
 def _association(there: pl.DataFrame, members: pl.DataFrame) -> dict[str, tuple[float, float]]:
     """An object-instant is right where all its source tracks are in one vessel, with no others.
 
-    `paired` are those in which it has tracks of several sensors: there is something to associate.
+    `paired` are those in which it has tracks of several sensors: there is something to associate;
+    `radar` those of them in which one is a radar's, which says no name.
     """
     whole = members.with_columns(
         pl.col("object").n_unique().over("clock_s", "vessel").alias("several")
@@ -105,13 +113,16 @@ def _association(there: pl.DataFrame, members: pl.DataFrame) -> dict[str, tuple[
         .agg(
             ((pl.col("vessel").n_unique() == 1) & (pl.col("several").max() == 1)).alias("right"),
             (pl.struct("sensor", "source").n_unique() > 1).alias("paired"),
+            (pl.col("sensor") == "radar").any().alias("radar"),
         )
         .join(there.select("clock_s", "object"), on=["clock_s", "object"])
     )
     paired = own.filter("paired")
+    radar = paired.filter("radar")
     return {
         "associated": (_count(own, "right"), len(own)),
         "associated_paired": (_count(paired, "right"), len(paired)),
+        "associated_radar": (_count(radar, "right"), len(radar)),
     }
 
 

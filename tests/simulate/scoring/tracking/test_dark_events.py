@@ -1,0 +1,74 @@
+"""Dark vessels as events: whose they are, whether it was dark, and which spells were missed."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import polars as pl
+import pytest
+from made_fusion import DARK, END_S, START_S, perfect, site, truth
+
+from core.errors import RecordingError
+from simulate.scoring.tracking.dark_events import dark_events
+from simulate.scoring.tracking.records import Said, Truth
+from simulate.scoring.tracking.sums import sums
+
+
+def line(targets: list[str], from_s: int, to_s: int, kind: str = "dark_vessel") -> bytes:
+    begin, end = (
+        datetime.fromtimestamp(START_S + s, UTC).isoformat().replace("+00:00", "Z")
+        for s in (from_s, to_s)
+    )
+    row: dict[str, Any] = {"kind": kind, "from": begin, "to": end, "targets": targets}
+    return json.dumps(row).encode() + b"\n"
+
+
+def stopped() -> Truth:
+    """The boats lie still for the last half hour: their spells are over before the night is."""
+    of = truth()
+    late = pl.col("t_s") >= END_S - 1_800
+    slow = pl.when(late).then(0.0).otherwise(6.0).cast(pl.Float32)
+    return Truth(of.tracks.with_columns(slow.alias("speed_kn")), of.echoes)
+
+
+def told(*lines: bytes) -> dict[str, tuple[float, float]]:
+    of = stopped()
+    whole = perfect(of)
+    said = Said(whole.fixes, whole.links, dark_events(b"".join(lines)))
+    return {k: v for k, v in sums(of, said, site()).items() if k.startswith("dark_event")}
+
+
+def test_both_dark_boats_told_is_a_perfect_score() -> None:
+    skiff = line(["radar:R1:3"], 700, 5_400)
+    gone = line(["mmsi:412000002", "radar:R1:2"], 3_600, 5_400)
+    assert told(skiff, gone) == {"dark_event_precision": (2, 2), "dark_event_recall": (2, 2)}
+
+
+def test_a_boat_that_sent_all_along_is_a_false_one_and_nothing_told_is_missed() -> None:
+    assert told(line(["radar:R1:1"], 700, 5_400)) == {
+        "dark_event_precision": (0, 1), "dark_event_recall": (0, 2),
+    }  # fmt: skip
+    assert told() == {"dark_event_precision": (0, 0), "dark_event_recall": (0, 2)}
+
+
+def test_clutter_is_false_and_other_kinds_do_not_count() -> None:
+    found = told(line(["radar:R1:9"], 700, 900), line(["radar:R1:1"], 0, 900, "loitering"))
+    assert found["dark_event_precision"] == (0, 1)
+
+
+def test_an_event_of_another_time_does_not_find_a_spell() -> None:
+    early = line(["radar:R1:2"], 60, 1_200)
+    assert told(early)["dark_event_recall"] == (0, 2)
+
+
+def test_without_events_they_are_not_scored() -> None:
+    of = stopped()
+    assert not [k for k in sums(of, perfect(of), site()) if k.startswith("dark_event")]
+    assert DARK in of.tracks["object"]
+
+
+def test_a_line_that_is_wrong_is_named() -> None:
+    with pytest.raises(RecordingError, match=r"events\.jsonl, line 2, from"):
+        dark_events(line(["radar:R1:3"], 0, 60) + b'{"kind": "dark_vessel", "from": 7}\n')
