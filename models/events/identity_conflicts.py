@@ -36,6 +36,7 @@ from models.tracks.positions import SECOND_US
 
 FLOATS: Final = ("apart_m",)
 OPEN: Final = stretches.open_schema((), FLOATS, ("note",))
+BLIND: Final = Lookout()
 QUIET_S: Final = 3600  # static data are sent every 6 min; ten may be lost
 BESIDE_M: Final = 500.0  # nearer, and two sets are aboard one vessel
 #: How much more a smuggler's is so than another's, as logarithm: this project's, to be fitted.
@@ -87,8 +88,8 @@ def advance(
     until_s: int,
     claims: pl.DataFrame,
     register: Register,
-    lookout: Lookout,
     settings: EventSettings,
+    lookout: Lookout = BLIND,
 ) -> tuple[ConflictState, pl.DataFrame]:
     """Take what tracks did, what was claimed and who was joined; say what does not fit.
 
@@ -99,7 +100,7 @@ def advance(
     register
         `Register(site.vessels)`; make it once.
     lookout
-        `Lookout.of(site.radars, site.land)`; make it once.
+        `Lookout.of(site.radars, site.land)`; make it once. Without radars no echo is missed.
 
     Returns
     -------
