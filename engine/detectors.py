@@ -15,12 +15,14 @@ import polars as pl
 from core.schema import empty
 from engine.place import Place
 from models.events import (
+    approaches,
     circle_spoofing,
     dark_vessels,
     gear_beacons,
     identity_conflicts,
     impossible_motion,
     loitering,
+    moved_boats,
     on_land,
     rendezvous,
 )
@@ -49,10 +51,11 @@ class Seen:
     claims: pl.DataFrame  # `models.events.identity_claims.CLAIM`: what became visible
     place: Place
     beacons: pl.DataFrame = field(default_factory=lambda: empty(gear_beacons.LABEL))
+    moved: moved_boats.MovedState = field(default_factory=moved_boats.MovedState.initial)
 
     def boats(self) -> FusionOutput:
-        """The vessels without those that a gear beacon speaks for."""
-        fixes = self.fused.fixes
+        """The vessels without gear beacons, and without what radar alone sees and never moved."""
+        fixes = moved_boats.boats(self.fused.fixes, self.moved)
         asked = fixes.select(pl.col("target").alias("track"), "clock_s")
         named = gear_beacons.labelled(asked, self.beacons)
         return replace(self.fused, fixes=fixes.filter(~named))
@@ -71,6 +74,13 @@ class Detector:
     step: Callable[[Any, Seen], tuple[Any, pl.DataFrame]]
 
 
+def _approaches(state: approaches.State, seen: Seen) -> Step[approaches.State]:
+    place = seen.place
+    return approaches.advance(
+        state, seen.tracks, seen.boats(), seen.until_s, place.site, place.settings.events
+    )
+
+
 def _beacons(state: gear_beacons.BeaconState, seen: Seen) -> Step[gear_beacons.BeaconState]:
     settings = seen.place.settings.events
     return gear_beacons.advance(state, seen.tracks, seen.fused, seen.until_s, seen.claims, settings)
@@ -84,7 +94,7 @@ def _circles(state: circle_spoofing.CircleState, seen: Seen) -> Step[circle_spoo
 def _dark(state: dark_vessels.DarkState, seen: Seen) -> Step[dark_vessels.DarkState]:
     place = seen.place
     return dark_vessels.advance(
-        state, seen.tracks, seen.boats(), seen.until_s, place.site, place.lookout,
+        state, seen.tracks, seen.fused, seen.until_s, place.site, place.lookout,
         place.settings.events,
     )  # fmt: skip
 
@@ -95,7 +105,7 @@ def _conflicts(
     place = seen.place
     return identity_conflicts.advance(
         state, seen.tracks, seen.fused, seen.until_s, seen.claims, place.register,
-        place.settings.events,
+        place.lookout, place.settings.events,
     )  # fmt: skip
 
 
@@ -127,10 +137,19 @@ def _rendezvous(state: rendezvous.State, seen: Seen) -> Step[rendezvous.State]:
     )
 
 
-#: The first labels what is no boat; the others know it.
+def _moved(state: moved_boats.MovedState, seen: Seen) -> Step[moved_boats.MovedState]:
+    settings = seen.place.settings.events
+    after = moved_boats.advance(state, seen.fused.fixes, seen.until_s, settings)
+    return after, empty(HAPPENING)
+
+
+#: The first two label what is no boat; the others know it.
 BEACONS: Final = Detector("gear_beacons", gear_beacons.BeaconState, _beacons)
+MOVED: Final = Detector("moved_boats", moved_boats.MovedState, _moved)
 DETECTORS: Final = (
     BEACONS,
+    MOVED,
+    Detector("approaches", approaches.State, _approaches),
     Detector("circle_spoofing", circle_spoofing.CircleState, _circles),
     Detector("dark_vessels", dark_vessels.DarkState, _dark),
     Detector("identity_conflicts", identity_conflicts.ConflictState, _conflicts),
@@ -175,6 +194,8 @@ def advance(states: States, seen: Seen) -> tuple[dict[str, Kept], pl.DataFrame]:
         after[detector.name] = state
         if detector is BEACONS:
             seen = replace(seen, beacons=gear_beacons.labels(state))
+        elif detector is MOVED:
+            seen = replace(seen, moved=state)
         said.append(found.select(HAPPENING.names()).cast(HAPPENING))
     order = ["clock_s", "kind", "matter", "from_us", "phase"]
     return after, pl.concat(said).sort(order)
