@@ -242,5 +242,5 @@ def test_a_platform_that_is_down_is_labelled_for_as_long() -> None:
 
 def test_one_camera_in_twenty_is_down() -> None:
     down = [len(failures.camera_outages(night_ashore.night(k)).outages) for k in range(8)]
-    share = sum(down) / (8 * len(night_ashore.site().cameras))
+    share = sum(down) / (8 * len(night_ashore.night(0).place.cameras))
     assert 0.03 < share < 0.07

@@ -84,7 +84,7 @@ def test_a_vehicle_was_before_the_camera_when_it_says_so(
     passes: pl.DataFrame, scene: Scene, at: Night
 ) -> None:
     by_plate = {trip.plate: trip for trip in scene.trips}
-    where = {row["camera_id"]: row for row in at.place.site.cameras.to_dicts()}
+    where = {row["camera_id"]: row for row in at.place.cameras.to_dicts()}
     checked = 0
     for row in passes.filter(pl.col("target").is_not_null()).to_dicts():
         trip = by_plate.get(row["target"].removeprefix("plate:"))
@@ -102,7 +102,7 @@ def test_a_vehicle_was_before_the_camera_when_it_says_so(
 def test_catches_and_misreadings_are_those_of_the_methods(
     passes: pl.DataFrame, scene: Scene, at: Night
 ) -> None:
-    rows = at.place.site.cameras.filter(pl.col("kind") == "road")
+    rows = at.place.cameras.filter(pl.col("kind") == "road")
     spots = np.stack(at.place.plane.to_m(rows["lon"].to_numpy(), rows["lat"].to_numpy()), axis=1)
     seen = views([t.track for t in scene.trips], spots, rows["range_m"].to_numpy())
     down = {outage.source for outage in scene.outages}
@@ -144,7 +144,7 @@ def test_some_cameras_send_several_vehicles_at_once(at: Night, scene: Scene) -> 
 
 def berthed(at: Night, hour: float, minutes: float) -> tuple[Scene, list[str]]:
     """A boat before every dock camera, in the night."""
-    rows = at.place.site.cameras.filter(pl.col("kind") == "dock")
+    rows = at.place.cameras.filter(pl.col("kind") == "dock")
     boats = []
     for i, (lon, lat) in enumerate(rows.select("lon", "lat").rows()):
         spot = np.array(at.place.plane.to_m(lon, lat)).ravel() + 20.0
@@ -189,7 +189,7 @@ def test_a_lamp_is_a_boat_now_and_then_and_always_labelled(at: Night) -> None:
 def test_trucks_that_load_are_seen_by_a_dock_camera_and_persons_bare(
     at: Night, scene: Scene
 ) -> None:
-    glimpse = Glimpse(at.place.site.cameras["camera_id"][0], 30_000.0, "person")
+    glimpse = Glimpse(at.place.cameras["camera_id"][0], 30_000.0, "person")
     more = Scene(trips=scene.trips, glimpses=[glimpse])
     (file,) = dock_cameras.frames(more, at, RIGHT, at.dice.child("dock"))
     decoded = night_ashore.cameras_read(file)
@@ -216,7 +216,7 @@ def test_a_camera_that_is_down_says_nothing(at: Night, scene: Scene) -> None:
 
 def test_clocks_of_cameras_and_bars_are_wrong_as_planned(at: Night, scene: Scene) -> None:
     for module, sensor in ((road_cameras, "camera_id"), (barriers, "bar_id")):
-        ids = at.place.site.cameras if sensor == "camera_id" else at.place.site.bars
+        ids = at.place.cameras if sensor == "camera_id" else at.place.site.bars
         late = SensorPlan({f"cameras:{name}": -EIGHT_HOURS_MS for name in ids[sensor]}, {}, {})
         right, wrong = (
             night_ashore.cameras_read(module.frames(scene, at, plan, at.dice.child("c"))[0])
