@@ -105,7 +105,7 @@ def _conflicts(
     place = seen.place
     return identity_conflicts.advance(
         state, seen.tracks, seen.fused, seen.until_s, seen.claims, place.register,
-        place.lookout, place.settings.events,
+        place.settings.events, place.lookout,
     )  # fmt: skip
 
 
