@@ -27,10 +27,10 @@ COUNT: Final = pl.Schema(
         "seen_s": pl.Int64(),  # seen by radar; -1: never
         "named_s": pl.Int64(),  # a transponder was heard; -1: never
         "from_s": pl.Int64(),  # since when radar alone sees it; -1: it does not
-        "lon": pl.Float64(),  # where that was
+        "lon": pl.Float64(),  # where it lay last, else where that was
         "lat": pl.Float64(),
         "seen": pl.Int64(),  # instants since
-        "moving": pl.Int64(),  # of them under way like a boat
+        "moving": pl.Int64(),  # a bit for each of the last instants: under way like a boat
     }
 )
 #: Source tracks in vessels, as links said.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 import numpy as np
@@ -12,11 +13,12 @@ from geo.daylight import is_night
 from geo.plane import NAUTICAL_MILE_M, distance_m, moved
 from geo.site import Site
 from models.events.instants import Bool, Instant, Int, on_the_globe, us
-from models.fusion.schema import AIS, BEIDOU, RADAR
+from models.fusion.schema import AIS, BEIDOU
 
 NAMED: Final = AIS | BEIDOU
 NOWHERE: Final = -2
-_LOOK_S: Final = 600  # between the places ahead that are looked at
+_MOST_NEAR: Final = 8  # transponders asked of each candidate
+_LOOK_S: Final = 120  # between the places ahead that are looked at: 600 m at ten knots
 _RAD: Final = np.pi / 180.0
 _KN_MPS: Final = NAUTICAL_MILE_M / 3600
 
@@ -48,15 +50,24 @@ def heads_for(at: Instant, site: Site, rule: EventSettings) -> Int:
     return found
 
 
-def may_be_named(at: Instant, rows: Int, rule: EventSettings) -> Bool:
-    """Which candidates lie where a transponder without an echo may be."""
-    mute = ((at.members & NAMED) != 0) & ((at.members & RADAR) == 0)
-    speakers = at.take(mute & ~at.coasting)
+def may_be_named(
+    at: Instant, rows: Int, seers: Callable[[int], set[str]], rule: EventSettings
+) -> Bool:
+    """Which candidates lie where a transponder may be that is their own.
+
+    It has no echo yet of a radar that sees the candidate: one radar sees one boat once.
+
+    Parameters
+    ----------
+    seers
+        The radars that have a track in a vessel of the roster.
+    """
+    speakers = at.take(((at.members & NAMED) != 0) & ~at.coasting)
     found = np.zeros(len(rows), np.bool_)
     if not len(speakers.who):
         return found
     tree = KDTree(on_the_globe(speakers.lon, speakers.lat))
-    most = min(8, len(speakers.who))
+    most = min(_MOST_NEAR, len(speakers.who))
     points = on_the_globe(at.lon[rows], at.lat[rows])
     _, indices = tree.query(
         points, k=list(range(1, most + 1)), distance_upper_bound=rule.dark_gate_m * 1.01
@@ -67,7 +78,8 @@ def may_be_named(at: Instant, rows: Int, rule: EventSettings) -> Bool:
         at.lon[rows[one]], at.lat[rows[one]], speakers.lon[other], speakers.lat[other]
     )
     mine, theirs = at.sigma_m[rows[one]], speakers.sigma_m[other]
-    gate = 3.0 * np.sqrt(mine * mine + theirs * theirs)
-    found[one[metres <= np.minimum(gate, rule.dark_gate_m)]] = True
-    named = (at.members[rows] & NAMED) != 0  # its own transponder fell silent
-    return np.asarray(found & ~named, np.bool_)
+    gate = np.minimum(3.0 * np.sqrt(mine * mine + theirs * theirs), rule.dark_gate_m)
+    for k in np.flatnonzero((metres <= gate) & (at.who[rows[one]] != speakers.who[other])).tolist():
+        by_both = seers(int(at.who[rows[one[k]]])) & seers(int(speakers.who[other[k]]))
+        found[one[k]] |= not by_both
+    return found

@@ -3,7 +3,7 @@
 Two forms. *never_identified*: no transponder was ever heard of it; many sampans carry none, so
 this is worth little. *went_dark*: its transponder fell silent while its radar track goes on, worth
 the surprise of the silence (methods 1.2). Both want a boat: seen at `dark_instants` instants since,
-most of them under way, away from where it began, on the water, where AIS would be heard, and with
+most of them under way, away from where it lay, on the water, where AIS would be heard, and with
 no transponder nearby that may be its own but has no echo yet (ambiguous stays ambiguous). "Dark" is
 not yet suspicious (methods 2.1): people are told only where it lies at a pier or heads for one by
 night. Where no radar that sees it is registered, it counts less and says so.
@@ -54,6 +54,8 @@ __all__ = ["DarkState", "advance", "labels", "verdicts"]
 
 SILENCE_CAP_NATS: Final = 5.0  # methods 1.2
 MEMORY_S: Final = 36 * 3600  # of silences and what radar said of them
+WINDOW: Final = 10  # instants of which most must be under way; methods 2.1, 2.3
+_WINDOW_BITS: Final = (1 << WINDOW) - 1
 MOST_CANDIDATES: Final = 2_000  # looked at in an instant; a flood of echoes is no fleet
 _ASK_S: Final = 300  # how often it is asked whether a case heads for a pier
 
@@ -219,11 +221,12 @@ class _Watch:
         lost = at.clock_s - of["seen_s"][alone.who] > rule.dark_lost_s
         new = alone.take((of["from_s"][alone.who] < 0) | lost)
         of["from_s"][new.who] = at.clock_s
-        of["lon"][new.who], of["lat"][new.who] = new.lon, new.lat
         of["seen"][new.who] = of["moving"][new.who] = 0
         of["seen"][alone.who] += 1
         under_way = (alone.speed_kn >= rule.dark_kn) & (alone.speed_kn <= rule.dark_max_kn)
-        of["moving"][alone.who] += under_way
+        of["moving"][alone.who] = (of["moving"][alone.who] << 1 | under_way) & _WINDOW_BITS
+        rests = alone.take(np.bitwise_count(of["moving"][alone.who]) < WINDOW // 2)
+        of["lon"][rests.who], of["lat"][rests.who] = rests.lon, rests.lat
         of["seen_s"][at.who[by_radar]] = at.clock_s
 
     def _speak(self, at: Instant) -> None:
@@ -274,7 +277,7 @@ class _Watch:
         who = at.who
         long = (of["seen"][who] >= rule.dark_instants) & ~np.isin(who, list(self._open))
         long &= (of["from_s"][who] >= 0) & ((at.heard & RADAR) != 0)
-        long &= of["moving"][who] >= rule.dark_share * of["seen"][who]
+        long &= np.bitwise_count(of["moving"][who]) >= rule.dark_share * WINDOW
         rows = np.flatnonzero(long)
         if not len(rows):
             return
@@ -283,7 +286,7 @@ class _Watch:
         rows = rows[far][:MOST_CANDIDATES]
         if not len(rows):
             return
-        able = ~may_be_named(at, rows, rule)
+        able = ~may_be_named(at, rows, self._seers, rule)
         if self._site.land is not None:
             able &= ~self._site.land.contains(at.lon[rows], at.lat[rows])
         for row in rows[able].tolist():
@@ -295,6 +298,11 @@ class _Watch:
                     case.level, case.pier = "watch", near if near >= 0 else None
                 self.happened.append(case.happening(at.clock_s, "began"))
 
+    def _seers(self, who: int) -> set[str]:
+        """The radars that have a track in a vessel."""
+        held = self._members.get(self._names[who], {})
+        return {source for _, sensor, source, _ in held.values() if sensor == "radar"}
+
     def _case(self, at: Instant, row: int) -> Case | None:
         """The case of a candidate, or None where it may be innocent of hiding."""
         who, of = int(at.who[row]), self._of
@@ -303,13 +311,13 @@ class _Watch:
         from_s, target = int(of["from_s"][who]), str(at.target[row])
         from_us, nats, form = us(from_s), self._settings.dark_nats, NEVER
         told: dict[str, Any] = {"reception": share, "instants": int(of["seen"][who])}
-        if at.members[row] & NAMED:
-            quiet = self._quiet.get(target)
-            if quiet is None or quiet[0] <= us(at.clock_s - MEMORY_S):
-                return None
+        quiet = self._quiet.get(target)
+        if quiet is not None and quiet[0] > us(at.clock_s - MEMORY_S):
             form, from_us = WENT, int(quiet[0])
             nats = nats if quiet[2] is None else float(quiet[2])
             told["silent_min"] = round((us(at.clock_s) - from_us) / (60 * SECOND_US), 1)
+        elif at.members[row] & NAMED:
+            return None  # no silence has been called
         if not hears:
             return None
         vessel = self._names[who]
@@ -318,7 +326,8 @@ class _Watch:
         sources = sorted({source.removeprefix("radar:") for _, source in seen_by.values()})
         registered = any(self._words.get(source) == REGISTERED for source in sources)
         weight = 1.0 if registered else self._settings.dark_unregistered
-        targets = sorted({t for t, _ in seen_by.values()} | ({target} if target else set()))
+        own = {target} if target and (form == WENT or not seen_by) else set()
+        targets = sorted({t for t, _ in seen_by.values()} | own)
         by_target = {m[0]: t for t, m in sorted(members.items(), reverse=True)}
         metres = distance_m(of["lon"][who], of["lat"][who], lon, lat)
         speed = round(float(at.speed_kn[row]), 1) if np.isfinite(at.speed_kn[row]) else None

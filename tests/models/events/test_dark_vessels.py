@@ -52,10 +52,12 @@ def phases(scene: Night, **more: Any) -> list[str]:
 ALONE = night(fixes(neighbour()), fixes(echo()), links=[joined("v-echo", ECHO)])
 
 
-def test_an_echo_that_moves_like_a_boat_and_has_no_transponder_is_dark_after_ten_instants() -> None:
+def test_an_echo_that_moves_like_a_boat_and_has_no_transponder_is_dark_after_fifteen_instants() -> (
+    None
+):
     began, ended = told(ALONE)
     assert (began["phase"], ended["phase"]) == ("began", "ended")
-    assert began["clock_s"] == T0_S + 9 * 30
+    assert began["clock_s"] == T0_S + 14 * 30
     assert began["form"] == "never_identified"
     assert began["targets"] == [ECHO]
     assert began["sources"] == ["radar:R1"]
@@ -79,9 +81,17 @@ def test_what_does_not_move_like_a_boat_is_none(
     assert phases(night(fixes(neighbour()), fixes(echo(place=place)))) == []
 
 
-def test_nine_instants_are_too_few() -> None:
-    assert phases(night(fixes(neighbour()), fixes(echo(to_s=8 * 30)))) == []
-    assert phases(night(fixes(neighbour()), fixes(echo(to_s=9 * 30)))) == ["began", "ended"]
+def test_fourteen_instants_are_too_few() -> None:
+    assert phases(night(fixes(neighbour()), fixes(echo(to_s=13 * 30)))) == []
+    assert phases(night(fixes(neighbour()), fixes(echo(to_s=14 * 30)))) == ["began", "ended"]
+
+
+def test_a_boat_that_lay_for_hours_and_sets_out_is_dark_then() -> None:
+    out = sailing((0, -6_000.0, 3_000.0), (5_400, -6_000.0, 3_000.0), (7_200, 3_000.0, 3_000.0))
+    began = told(night(fixes(neighbour()), fixes(echo(place=out, to_s=7_200))))[0]
+    assert began["phase"] == "began"
+    assert 5_400 < began["clock_s"] - T0_S < 5_400 + 300
+    assert began["travelled_m"] < 1_500
 
 
 def test_where_nobody_is_heard_nothing_is_dark() -> None:
@@ -128,9 +138,19 @@ def test_a_vessel_that_has_a_transponder_is_not_dark() -> None:
 def test_a_transponder_without_an_echo_nearby_may_be_its_own() -> None:
     beside = Boat("v-ship", lambda s: (UNDER_WAY(s)[0], UNDER_WAY(s)[1] + 50.0), SHIP, AIS)
     aside = Boat("v-ship", lambda s: (UNDER_WAY(s)[0], UNDER_WAY(s)[1] + 300.0), SHIP, AIS)
-    linked = Boat("v-ship", beside.place, SHIP, AIS | RADAR)
-    for boat, expected in ((beside, []), (aside, ["began", "ended"]), (linked, ["began", "ended"])):
+    for boat, expected in ((beside, []), (aside, ["began", "ended"])):
         assert phases(night(fixes(neighbour()), fixes(boat), fixes(echo()))) == expected
+
+
+@pytest.mark.parametrize(("radar", "expected"), [("R2", []), ("R1", ["began", "ended"])])
+def test_one_radar_sees_one_boat_once_and_two_may_see_it_apart(
+    radar: str, expected: list[str]
+) -> None:
+    """Beside a ship that has an echo of its own: of another radar, or of the same."""
+    ship = Boat("v-ship", lambda s: (UNDER_WAY(s)[0], UNDER_WAY(s)[1] + 50.0), SHIP, AIS | RADAR)
+    links = [joined("v-echo", ECHO), joined("v-ship", SHIP)]
+    links.append(joined("v-ship", f"radar:{radar}:5", source=radar))
+    assert phases(night(fixes(neighbour()), fixes(ship), fixes(echo()), links=links)) == expected
 
 
 def test_an_identity_that_spoke_all_along_explains_it() -> None:
