@@ -4,24 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from scipy.stats import chi2
 
 from models.fusion.filters import (
     CHI2_2,
     CHI2_4,
     NOT_MEASURED,
-    Estimates,
     Measurements,
-    begin,
     covariance_intersection,
-    fused,
-    inverse,
-    larger_axis_m,
     mahalanobis,
-    predict,
-    update,
 )
 
 EAST = np.array([[1.0, 0.0]])
@@ -84,9 +75,9 @@ def test_covariance_intersection_agrees_with_stone_soup() -> None:
     for i in range(20):
         information = omega[i] * np.linalg.inv(p1[i]) + (1 - omega[i]) * np.linalg.inv(p2[i])
         np.testing.assert_allclose(p[i], np.linalg.inv(information), rtol=1e-6)
-        mean = omega[i] * np.linalg.inv(p1[i]) @ x1[i] + (1 - omega[i]) * np.linalg.inv(
-            p2[i]
-        ) @ x2[i]
+        mean = (
+            omega[i] * np.linalg.inv(p1[i]) @ x1[i] + (1 - omega[i]) * np.linalg.inv(p2[i]) @ x2[i]
+        )
         np.testing.assert_allclose(x[i], np.linalg.inv(information) @ mean, rtol=1e-6)
         grid = np.linspace(0, 1, 201)
         i1, i2 = np.linalg.inv(p1[i][:2, :2]), np.linalg.inv(p2[i][:2, :2])
