@@ -27,7 +27,7 @@ from models.events import stretches
 from models.events.stretches import HIT, Described, Row
 from models.fusion.schema import FusionOutput
 from models.tracks.fold import TrackOutput
-from models.tracks.positions import SECOND_US, expires_s
+from models.tracks.positions import EXPIRY_S, SECOND_US
 
 Float = NDArray[np.float64]
 
@@ -93,14 +93,14 @@ def advance(
     """Take what the tracks did; say who goes round on a ring, as `HAPPENING`."""
     rows = tracks.linked.filter(pl.col("sensor") == "ais")
     new = pl.concat([_sampled(rows, step_s) for step_s in STEPS_S])
-    concerned = pl.col("track").is_in(rows["track"].unique().implode())
+    concerned = state.samples["track"].is_in(rows["track"].unique().implode())
     frame = _turning(pl.concat([state.samples.filter(concerned), new], how="diagonal"))
     hits = _rings(frame, settings)
     open_, told = stretches.advance(
         state.open, hits, until_s, QUIET_S, pl.col("hits") > 0, last=LAST
     )
     told = _together(told, int(state.open["said"].sum()))
-    resting = state.samples.filter(~concerned & (expires_s() > until_s))
+    resting = state.samples.filter(~concerned).filter(_alive(until_s))
     after = CircleState(pl.concat([resting, _tail(frame, until_s)]), open_)
     return after, stretches.happenings(told, "circle_spoofing", _describe)
 
@@ -175,7 +175,12 @@ def _tail(frame: pl.DataFrame, until_s: int) -> pl.DataFrame:
     left = pl.when(last).then(index).backward_fill() - index
     most = pl.min_horizontal(pl.when(last).then(pl.col("turns") + 2).backward_fill(), WINDOW)
     of_last = pl.when(last).then("series").backward_fill() == pl.col("series")
-    return frame.filter(left < most, of_last, expires_s() > until_s).select(SAMPLE.names())
+    return frame.filter(left < most, of_last, _alive(until_s)).select(SAMPLE.names())
+
+
+def _alive(until_s: int) -> pl.Expr:
+    """Samples of AIS tracks that are not given up: `positions.expires_s` in integers alone."""
+    return pl.col("t_us") > (until_s - EXPIRY_S) * SECOND_US
 
 
 def _rings(frame: pl.DataFrame, settings: EventSettings) -> pl.DataFrame:

@@ -136,7 +136,7 @@ def advance(
     """
     claimed = pl.concat([state.claimed, _claimed(claims)])
     rows = tracks.linked.filter(pl.col("sensor") == "ais")
-    concerned = pl.col("track").is_in(rows["track"].unique().implode())
+    concerned = state.drifts["track"].is_in(rows["track"].unique().implode())
     runs = _runs(state.drifts.filter(concerned), rows, claimed, settings)
     going_on = pl.concat(
         [state.drifts.filter(~concerned), runs.filter(pl.col("ends_s").is_null()).select(_DRIFT)]

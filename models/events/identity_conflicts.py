@@ -36,7 +36,6 @@ from models.tracks.positions import SECOND_US
 
 FLOATS: Final = ("apart_m",)
 OPEN: Final = stretches.open_schema((), FLOATS, ("note",))
-BLIND: Final = Lookout()
 QUIET_S: Final = 3600  # static data are sent every 6 min; ten may be lost
 BESIDE_M: Final = 500.0  # nearer, and two sets are aboard one vessel
 #: How much more a smuggler's is so than another's, as logarithm: this project's, to be fitted.
@@ -89,7 +88,7 @@ def advance(
     claims: pl.DataFrame,
     register: Register,
     settings: EventSettings,
-    lookout: Lookout = BLIND,
+    lookout: Lookout,
 ) -> tuple[ConflictState, pl.DataFrame]:
     """Take what tracks did, what was claimed and who was joined; say what does not fit.
 
@@ -100,7 +99,7 @@ def advance(
     register
         `Register(site.vessels)`; make it once.
     lookout
-        `Lookout.of(site.radars, site.land)`; make it once. Without radars no echo is missed.
+        `Lookout.of(site.radars, site.land)`; make it once.
 
     Returns
     -------

@@ -50,8 +50,9 @@ class Register:
     def __init__(self, table: pl.DataFrame) -> None:
         self.by_mmsi = _only(table, "mmsi")
         self.by_beidou = _only(table, "beidou_id")
+        self.lengths = self._lengths()
 
-    def lengths(self) -> pl.DataFrame:
+    def _lengths(self) -> pl.DataFrame:
         """`target` and `registered_m` of the vessels whose length is known."""
         rows = [(f"mmsi:{mmsi}", row["length_m"]) for mmsi, row in sorted(self.by_mmsi.items())]
         schema = {"target": pl.String(), "registered_m": pl.Float64()}
@@ -81,7 +82,7 @@ def lengths(claims: pl.DataFrame, register: Register, ratio: float) -> pl.DataFr
     `target`, `clock_s`, `t_us`, `length_m`, `registered_m`.
     """
     known = claims.select("target", "clock_s", "t_us", "length_m").drop_nulls()
-    beside = known.join(register.lengths(), on="target", how="inner", maintain_order="left")
+    beside = known.join(register.lengths, on="target", how="inner", maintain_order="left")
     longer = pl.col("length_m") > pl.col("registered_m") * ratio
     return beside.filter(longer | (pl.col("registered_m") > pl.col("length_m") * ratio))
 

@@ -22,6 +22,7 @@ from core.settings import EventSettings, TrackSettings
 from geo.land import Land
 from geo.piers import Piers
 from geo.plane import MetricPlane
+from geo.visibility import Lookout
 from models.events import (
     circle_spoofing,
     gear_beacons,
@@ -151,7 +152,9 @@ def detectors(land: Land) -> dict[str, tuple[Any, Step]]:
         ),
         "identity_conflict": (
             identity_conflicts.ConflictState.initial(),
-            lambda a, t, c, u: identity_conflicts.advance(a, t, NOTHING, u, c, register, s),
+            lambda a, t, c, u: identity_conflicts.advance(
+                a, t, NOTHING, u, c, register, s, Lookout()
+            ),
         ),
     }
 

@@ -12,6 +12,7 @@ from made_tracks import EAST_DEG_M, T0_S, Fix, rows
 
 from core.settings import EventSettings
 from geo.plane import distance_m
+from geo.visibility import Lookout
 from models.events import identity_conflicts
 from models.events.identity_claims import CLAIM
 from models.events.identity_conflicts import ConflictState
@@ -51,7 +52,7 @@ def say(
         fixes, registrations = none
         fused = FusionOutput(fixes, linked.filter(new), registrations)
         return identity_conflicts.advance(
-            state, tracks, fused, until, told.filter(new), register, SETTINGS
+            state, tracks, fused, until, told.filter(new), register, SETTINGS, Lookout()
         )
 
     begun = ConflictState.initial()

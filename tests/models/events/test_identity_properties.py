@@ -21,6 +21,7 @@ from core.settings import EventSettings
 from geo.land import Land
 from geo.piers import Piers
 from geo.plane import MetricPlane
+from geo.visibility import Lookout
 from models.events import (
     circle_spoofing,
     gear_beacons,
@@ -73,7 +74,9 @@ def _conflicts(state: Any, tracks: TrackOutput, was: int, until: int) -> tuple[A
     none = FusionOutput.nothing()
     fused = FusionOutput(none.fixes, LINKS.filter(new), none.registrations)
     told = CLAIMS.filter(new)
-    return identity_conflicts.advance(state, tracks, fused, until, told, REGISTER, SETTINGS)
+    return identity_conflicts.advance(
+        state, tracks, fused, until, told, REGISTER, SETTINGS, Lookout()
+    )
 
 
 #: Everything east of the piers is land, and two of four vessels claim a beacon's name.
