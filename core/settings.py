@@ -49,7 +49,7 @@ class ScanSettings(_Section):
     damping_per_s: float = Field(0.0, ge=0, description="0: constant velocity; methods 2.1")
     birth_speed_mps: float = Field(12.0, gt=0, description="sigma: 70 kn are three; methods 1.3")
     confirm_nats: float = Field(
-        9.2, ge=0, description="for a target against clutter: odds of 10,000 to 1; our proposal"
+        5.0, ge=0, description="for a target against clutter: odds of 150 to 1; our proposal"
     )
     most_nats: float = Field(
         11.6, gt=0, description="that are kept: five misses in a row at 0.9 end no target (IMO: "
@@ -91,7 +91,7 @@ class FusionSettings(_Section):
         1e-4, ge=0, description="of an Ornstein-Uhlenbeck velocity (Stone Soup's demo); 0: constant"
     )
     extent_m: float = Field(
-        15.0, ge=0, description="antenna from echo, up to the ship's length; methods 7.2"
+        10.0, ge=0, description="antenna from echo, up to the ship's length; methods 7.2"
     )
     speed_extent_ms: float = Field(0.7, ge=0, description="trackers lag in turns; proposed")
     unregistered_range_m: float = Field(60.0, ge=0, description="bias not yet known; methods 2.3")

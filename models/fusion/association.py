@@ -52,7 +52,8 @@ class Pairs:
     heard
         Who was heard anew since the newest: 1 the first, 2 the second.
     bias
-        Shape (n,): the part of S that is the same at every instant (what radars measure wrong).
+        Shape (n,): the part of S that is the same at every instant: what radars measure wrong,
+        and antenna from echo.
     runs, misses
         Instants in a row in the gate, and out of it.
     moving
@@ -237,7 +238,8 @@ def apart(
 ) -> tuple[Float, Float, Float]:
     """Squared Mahalanobis distance of place and velocity, ln|S|, and the lasting part of S."""
     s = noise(sources, now, one, settings) + noise(sources, now, two, settings)
-    lasting = sources["bias_var"][one] + sources["bias_var"][two]
+    extent = settings.extent_m * settings.extent_m
+    lasting = sources["bias_var"][one] + sources["bias_var"][two] + extent
     d2, ln_s = mahalanobis(now.x[one] - now.x[two], s)
     return d2, ln_s, 2.0 * lasting / (s[:, 0, 0] + s[:, 1, 1])
 
