@@ -18,6 +18,8 @@ from dashboard.alert_list import SYSTEM
 from dashboard.catalogue import LANGUAGES, flattened, words
 from geo.piers import PIER_KINDS, PIER_STATUSES
 from ingest.reasons import REASONS
+from models.events.dark_cases import NEVER, WENT
+from models.events.identity_conflicts import NATS
 from models.risk.evidence_table import BLOCKS
 
 ROOT = Path(__file__).parents[2]
@@ -103,6 +105,20 @@ def test_every_reason_that_the_models_give_has_its_sentence(language: str):
     said = {name.partition(".")[0] for name in words(language).group("evidence")}
     assert len(codes) >= 8
     assert codes - said - set(BLOCKS) == set()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_kind_of_event_that_people_are_told_of_has_its_word_and_its_sentence(language: str):
+    said = words(language)
+    source = "".join(path.read_text("utf-8") for path in (ROOT / "models/events").glob("*.py"))
+    kinds = set(re.findall(r'^KIND: Final = "([a-z_]+)"', source, re.MULTILINE))
+    kinds = (kinds | {"circle_spoofing"}) - {"approach"}  # that is drawn, and told to nobody
+    assert {"rendezvous", "loitering", "scout", "dark_vessel", "identity_conflict"} <= kinds
+    assert kinds - set(said.group("kind")) == set()
+    sentences = {code.partition(".")[0] for code in said.group("evidence")}
+    assert kinds - sentences == set()
+    assert set(NATS) - set(said.group("value.code")) == set()
+    assert {NEVER, WENT} - set(said.group("value.form")) == set()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
