@@ -19,6 +19,7 @@ from core.errors import InputError, SetupError
 from desk import frames
 from desk.explanation import Explanation
 from desk.night_map import Night, sheet
+from desk.register_check import to_check
 from store.cluster import Cluster
 from store.desk_reads import Box, DeskReads
 
@@ -166,6 +167,27 @@ class Desk:
         found = frames.alerts(masked(self._reads.alerts(self._run(run)["run_id"], limit=_EVERY)))
         ranked = found.sort_values(["rank", "alert_id"], ascending=[False, True])
         return ranked.reset_index(drop=True)
+
+    def to_check(self, run: int | None = None, *, unseen_days: int = 30) -> gpd.GeoDataFrame:
+        """What to check beside the register: conflicts (套牌), strangers (三无), boats unseen.
+
+        Each row is a lead to verify: the register does not know who merely passes, and a boat may
+        lie ashore.
+
+        Parameters
+        ----------
+        run
+            The run.
+        unseen_days
+            List boats of the register that were not seen for so long, where the run is as long.
+
+        Returns
+        -------
+        matter (`conflict`, `unregistered`, `unseen`), target, vessel_id, name, flag (`domestic`,
+        `foreign`), codes, last_seen_at, unseen_days, geometry (where it was last, if ever).
+        """
+        row = self._run(run)
+        return to_check(self._reads, row["run_id"], _window(row, None, None)[1], unseen_days)
 
     def explain(
         self, alert_id: str, *, run: int | None = None, revision: int | None = None

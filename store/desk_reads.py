@@ -58,6 +58,15 @@ EVENT = pl.Schema(
     }
 )
 
+VESSEL = pl.Schema(
+    {
+        **{c: pl.String() for c in ("vessel_id", "name", "mmsi", "beidou_id", "type")},
+        "length_m": pl.Float64(),
+        "draught_m": pl.Float64(),
+        "home_pier": pl.String(),
+    }
+)
+
 _POSITIONS = SQL("""
     SELECT o.target, i.name, o.sensor, o.source, o.observed_at, o.received_at, o.speed_kn,
            o.course_deg, o.heading_deg, o.sigma_m, o.lon, o.lat
@@ -95,6 +104,12 @@ _EVENTS = SQL("""
     FROM event
     WHERE run_id = %(run_id)s AND (%(kind)s::text IS NULL OR kind = %(kind)s)
     ORDER BY event_from, event_id""")
+
+_VESSELS = SQL("""
+    SELECT vessel_id, name, mmsi, beidou_id, type, length_m, draught_m, home_pier
+    FROM vessel WHERE run_id = %(run_id)s ORDER BY vessel_id""")
+
+_FIRST = SQL("SELECT min(segment_from) AS first_at FROM segment WHERE run_id = %(run_id)s")
 
 _EVERYWHERE: Box = (-180.0, -90.0, 180.0, 90.0)
 
@@ -152,6 +167,18 @@ class DeskReads(Reads):
         """The events of a run, of one kind or all, by their start: columns of `EVENT`."""
         with self.cursor("read events") as cursor:
             return fetch(cursor, _EVENTS, {"run_id": run_id, "kind": kind}, EVENT)
+
+    def register(self, run_id: int) -> pl.DataFrame:
+        """The vessels that the run's site knows, by `vessel_id`: columns of `VESSEL`."""
+        with self.cursor("read the register of vessels") as cursor:
+            return fetch(cursor, _VESSELS, {"run_id": run_id}, VESSEL)
+
+    def first_heard(self, run_id: int) -> datetime | None:
+        """When the run's first track begins."""
+        schema = pl.Schema({"first_at": UTC_TIME})
+        with self.cursor("read the beginning of the tracks") as cursor:
+            found: datetime | None = fetch(cursor, _FIRST, {"run_id": run_id}, schema).item()
+            return found
 
     def other_sessions(self) -> int:
         """How many others are connected to this database now."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -99,6 +100,22 @@ def test_events_are_those_of_the_file_and_their_details_are_columns(
     assert len(night.events("no_such_kind")) == 0
 
 
+def test_whoever_the_register_does_not_know_is_to_be_checked(night: Desk, folder: Path) -> None:
+    known = set()
+    with (folder / "site" / "vessels.csv").open(encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            known |= {f"mmsi:{row['mmsi']}", f"beidou:{row['beidou_id']}"}
+    heard = set(night.positions().query("sensor != 'radar'")["target"])
+    found = night.to_check()
+    strangers = found[found["matter"] == "unregistered"]
+    assert set(strangers["target"]) == {t for t in heard if t not in known}
+    assert len(strangers) > 0
+    assert strangers["last_seen_at"].dtype == pd.DatetimeTZDtype("us", "UTC")
+    assert set(found["matter"]) <= {"unregistered", "conflict"}  # a night is too short for more
+    gone = night.to_check(unseen_days=0)
+    assert set(gone["matter"]) == {*found["matter"], "unseen"}
+
+
 def test_alerts_are_the_latest_revisions_of_the_file_by_rank(night: Desk, folder: Path) -> None:
     latest = {line["alert_id"]: line for line in written(folder, "alerts.jsonl")}
     alerts = night.alerts()
@@ -122,8 +139,8 @@ def test_a_night_without_alerts_and_a_run_without_piers_give_empty_frames(store:
     try:
         with desk.open(store.url) as empty:
             frames = [empty.positions(run), empty.tracks(run), empty.piers(run)]
-            frames += [empty.events(run=run), empty.alerts(run)]
-            assert [len(frame) for frame in frames] == [0] * 5
+            frames += [empty.events(run=run), empty.alerts(run), empty.to_check(run)]
+            assert [len(frame) for frame in frames] == [0] * 6
             assert {str(frame.crs) for frame in frames} == {"EPSG:4326"}
             assert empty.map(run, language="en") is not None
     finally:

@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 from event_runs import NOTHING_FUSED, detail
+from example_counts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_tracks import T0_S, Fix, rows
@@ -169,3 +170,23 @@ def test_coverage_is_the_ring_less_its_largest_gap(degrees: list[int]) -> None:
     angle = np.radians(np.array([degrees], np.float64))
     if max(gaps) != 90:  # at exactly a quarter the cosine's last bit decides
         assert covers_270(np.cos(angle), np.sin(angle))[0] == (max(gaps) < 90)
+
+
+@examples(6)
+@given(
+    st.tuples(st.floats(150, 3000), st.floats(6, 25), st.integers(0, 9)),
+    st.lists(st.integers(T0_S, T0_S + 9000), max_size=5),
+    st.integers(0, 9000),
+)
+def test_cuts_do_not_show_and_a_tick_knows_nothing_of_the_future(
+    way: tuple[float, float, int], cuts: list[int], end_s: int
+) -> None:
+    radius_m, kn, seed = way
+    rng = np.random.default_rng(seed)
+    path = ring(radius_m, kn, 2.5, step_s=10, noise_m=0.01 * radius_m)
+    kept = [fix for fix in path if rng.random() < 0.8]
+    whole = say(rows(kept))
+    assert event_runs.same(say(rows(kept), *sorted(set(cuts))), whole)
+    short = rows([fix for fix in kept if fix[0] <= end_s] or kept[:1])
+    by_then = pl.col("clock_s") <= T0_S + end_s
+    assert event_runs.same(say(short).filter(by_then), whole.filter(by_then))
