@@ -209,6 +209,15 @@ def us(clock_s: int) -> int:
     return clock_s * SECOND_US
 
 
+def compact(frame: pl.DataFrame) -> pl.DataFrame:
+    """The same rows in the same bytes, whatever they were cut from: texts lie in order, once."""
+    texts = []
+    for column in frame.select(pl.col(pl.String)).iter_columns():
+        names = pl.Series(column.name, sorted(set(column.unique().to_list())), pl.String)
+        texts.append(names.gather(column.cast(pl.Enum(names)).to_physical()))
+    return frame.with_columns(texts).rechunk()
+
+
 def said(rows: Iterable[dict[str, object]]) -> pl.DataFrame:
     """Happenings as a frame, by tick, kind, matter and phase."""
     frame = pl.DataFrame(list(rows), schema=HAPPENING)

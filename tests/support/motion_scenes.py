@@ -76,8 +76,13 @@ def _story(index: int, kind: str, seed: int) -> list[Boat]:
     if kind == "lies":
         drift = sailing((begin, x, y), (leave, x + lasts * float(rng.choice([0, 0.5, 1.0])), y))
         return [Boat(one, drift, targets[0], members[0], begin, leave + 600, silent)]
-    if kind == "follows":
-        return [come(0.0), come(30.0, int(rng.choice([540, 600, 1800, 7200, 7260])))]
+    if kind == "follows":  # to a pier, the second in the dark; a third comes from elsewhere
+        x, y, targets, members = 10.0, -40.0, ["mmsi:412000077", "radar:R1:8"], [AIS, RADAR]
+        far, silent = (far[0], -12_000.0), ()
+        other = sailing((begin, 9000.0, -5000.0), (begin + 1800, 6010.0, -40.0))
+        third = Boat(f"v{index}c", other, "mmsi:412000078", AIS, begin, begin + 3000)
+        lag = int(rng.choice([540, 600, 1800, 7200, 7260]))
+        return [come(0.0), come(30.0, lag), third]
     if kind == "passes":
         path = sailing((begin, -15_000.0, y), (begin + 5400, 15_000.0, y))
         return [Boat(one, path, targets[0], members[0], begin, begin + 5400, silent)]

