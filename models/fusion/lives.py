@@ -48,13 +48,13 @@ def give_up(scene: Scene) -> None:
 
 def begin(scene: Scene) -> None:
     """Tracks that found no vessel go on with one that was lost, or are vessels of their own."""
-    _go_on(scene)
     sources, settings = scene.sources, scene.settings
-    alone = (sources["vessel"] < 0) & scene.live() & (sources["rows"] >= _least_rows(scene))
-    if not alone.any():
+    if not ((sources["vessel"] < 0) & scene.live()).any():
         return
     patient = scene.t_s - sources["waits_s"] < settings.decide_s
     waits = linking.waiting(scene) & patient
+    _go_on(scene, waits)
+    alone = (sources["vessel"] < 0) & scene.live() & (sources["rows"] >= _least_rows(scene))
     for at in np.flatnonzero(alone & ~waits).tolist():
         scene.join(at, scene.found([at]), "own", 1.0, math.nan, 0)
 
@@ -65,15 +65,21 @@ def _least_rows(scene: Scene) -> Int:
     return np.where(again.astype(np.bool_), LEAST_ROWS_AGAIN, LEAST_ROWS)
 
 
-def _go_on(scene: Scene) -> None:
-    """A new radar track is a lost vessel's where that is the only likely one within reach."""
+def _go_on(scene: Scene, waits: Bool) -> None:
+    """A new radar track is a lost vessel's where that is the only likely one within reach.
+
+    Lost is a vessel whose echo was lost, and of which nothing else was heard since.
+    """
     sources, vessels, settings = scene.sources, scene.vessels, scene.settings
-    alone = (sources["vessel"] < 0) & (sources["kind"] >= RADARS_FROM) & scene.live()
+    radar, live = sources["kind"] >= RADARS_FROM, scene.live()
+    alone = (sources["vessel"] < 0) & radar & live & ~waits
     new = np.flatnonzero(alone & (sources["rows"] >= LEAST_ROWS))
+    echo = np.isin(vessels["serial"], sources["vessel"][radar & ~live])
     quiet_us = scene.t_s * SECOND_US - vessels["row_us"]
     lost = np.flatnonzero(
         (quiet_us > settings.radar_live_s * SECOND_US)
         & (quiet_us <= settings.longest_gap_s * SECOND_US)
+        & echo
     )
     if not len(new) or not len(lost):
         return
