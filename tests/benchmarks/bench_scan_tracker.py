@@ -128,7 +128,8 @@ def ferry() -> None:
         scores = {n: autoferry.score(scene, make(scene)) for n, scene in scenes.items()}
         means = autoferry.mean(list(scores.values()))
         print(
-            f"{name:24} mean: GOSPA {means[0]:.2f} m, complete {means[1]:.3f}, longest {means[2]:.3f}"
+            f"{name:24} mean: GOSPA {means[0]:.2f} m, complete {means[1]:.3f}, "
+            f"longest {means[2]:.3f}"
         )
         for n, (gospa_m, siap) in scores.items():
             print(
