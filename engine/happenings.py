@@ -16,6 +16,7 @@ import polars as pl
 from alerts.policy import Said
 from core.keys import short_id
 from core.times import SECOND_US, utc_text
+from engine.judging import distress
 from engine.place import Place
 from models.risk.evidence import Evidence, weigh
 from models.risk.severity import severity
@@ -91,12 +92,6 @@ def words(
     return out
 
 
-def distress(row: Row, sources: list[str]) -> Evidence:
-    """The question that comes first; it speaks neither for nor against the vessel."""
-    since = {"since": utc_text(row["from_us"])}
-    return Evidence("identity", 0.0, "distress_possible", since, tuple(sources))
-
-
 def _content(row: Row, place: Place) -> Row:
     asked = row["kind"] in QUIET and place.rough_at(row["from_us"])
     sources = sorted(row["sources"])
@@ -106,7 +101,7 @@ def _content(row: Row, place: Place) -> Row:
     entry = Evidence(BLOCKS.get(row["kind"], "identity"), nats, row["kind"], known, tuple(sources))
     limits = place.settings.alerts
     weighed = weigh(place.likelihoods, [entry], place.prior_nats, limits.watch, limits.verify)
-    first = [distress(row, sources)] if asked else []
+    first = [distress(row["from_us"], sources)] if asked else []
     grave = severity(place.judgements, {"vessel_size": _length_m(row, place)})
     return {
         "kind": row["kind"],

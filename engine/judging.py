@@ -5,7 +5,8 @@ A loop over calls, not over observations. What is not an alert is None.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -21,7 +22,7 @@ from geo.calendar import holiday
 from geo.daylight import is_night
 from geo.tides import Tide
 from models.risk.call_facts import CallFacts, call_evidence
-from models.risk.evidence import weigh
+from models.risk.evidence import Evidence, weigh
 from models.risk.severity import Severity, likely_goods, severity
 from models.tracks.positions import EXPIRY_S, SECOND_US, is_radar
 from models.tracks.silences import gap_s, surprise_nats
@@ -116,6 +117,10 @@ def _content(
         return None
     facts = _facts(call, begun, begun_us, silences, place, announced)
     entries, missing = call_evidence(place.likelihoods, facts)
+    dark_us = call["quiet_from_us"] or call["dark_from_us"]
+    asked = dark_us is not None and place.rough_at(dark_us)
+    if asked:  # whoever falls silent in a storm may need help: that is nothing against anybody
+        entries = [e if e.code != "dark_approach" else replace(e, nats=0.0) for e in entries]
     limits = place.settings.alerts
     weighed = weigh(place.likelihoods, entries, place.prior_nats, limits.watch, limits.verify)
     if weighed.level is None:
@@ -136,7 +141,10 @@ def _content(
         "berth_to": utc_text(call["berth_to_us"] or call["t_us"]) if over else None,
         "targets": [call["target"]],
         "vehicles": [],
-        "evidence": [entry.as_dict() for entry in weighed.evidence],
+        "evidence": [
+            *([distress(dark_us, facts.heard_by).as_dict()] if asked else []),
+            *(entry.as_dict() for entry in weighed.evidence),
+        ],
         "not_covered": sorted({*NOT_WEIGHED, *missing} - {_sensor(call)}),
         "severity_parts": grave.as_parts(),
     }
@@ -179,6 +187,12 @@ def _facts(
 
 def _sensor(call: Row) -> str:
     return "beidou" if call["target"].startswith("beidou:") else "ais"
+
+
+def distress(silent_from_us: int, sources: Iterable[str]) -> Evidence:
+    """The question that comes first in a storm; it speaks neither for nor against the vessel."""
+    since = {"since": utc_text(silent_from_us)}
+    return Evidence("identity", 0.0, "distress_possible", since, tuple(sources))
 
 
 def _registered(call: Row, place: Place) -> Row | None:

@@ -10,6 +10,7 @@ from store.feed_reads import FeedReads
 from store.feed_writes import FeedWrites
 from store.reads import Reads
 from store.session import Session
+from store.vessels import Vessels
 from store.writes import Writes
 
 _VERSIONS = """
@@ -18,7 +19,7 @@ _VERSIONS = """
         ', without PostGIS yet')"""
 
 
-class Store(Writes, FeedWrites, Reads, FeedReads, Decisions):
+class Store(Writes, FeedWrites, Reads, FeedReads, Vessels, Decisions):
     """A PostGIS database with the house's tables; safe to use from several threads.
 
     Raises, on every method:

@@ -100,6 +100,18 @@ class Spool:
         """As `Store.write_doubts`, later."""
         return self._give("write_doubts", run_id, frame)
 
+    def write_latest_fixes(self, run_id: int, frame: pl.DataFrame) -> int:
+        """As `Store.write_latest_fixes`, later."""
+        return self._give("write_latest_fixes", run_id, frame)
+
+    def write_fixes(self, run_id: int, frame: pl.DataFrame) -> int:
+        """As `Store.write_fixes`, later."""
+        return self._give("write_fixes", run_id, frame)
+
+    def write_links(self, run_id: int, frame: pl.DataFrame) -> int:
+        """As `Store.write_links`, later."""
+        return self._give("write_links", run_id, frame)
+
     def set_tick(
         self, run_id: int, tick: datetime, counts: Mapping[str, Mapping[str, int]] | None = None
     ) -> int:

@@ -80,7 +80,8 @@ def schema_columns(schema: pl.Schema, key: set[str], required: set[str]) -> list
     ]
 
 
-def _point() -> Column[Any]:
+def point_column() -> Column[Any]:
+    """The place as PostGIS has it, made of `lon` and `lat`."""
     made = Computed("st_setsrid(st_makepoint(lon, lat), 4326)", persisted=True)
     return Column("geom", Geometry("POINT", srid=4326, spatial_index=False), made)
 
@@ -133,7 +134,7 @@ latest_position = Table(
     Column("speed_kn", Double),
     Column("course_deg", Double),
     Column("heading_deg", Double),
-    _point(),
+    point_column(),
     Index("ix_latest_position_geom", "geom", postgresql_using="gist"),
 )
 

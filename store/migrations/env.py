@@ -3,7 +3,7 @@
 from alembic import context
 from geoalchemy2 import alembic_helpers
 
-from store import feed_tables  # noqa: F401  # its tables are among the metadata's
+from store import feed_tables, vessel_tables  # noqa: F401  # their tables are among the metadata's
 from store.tables import metadata
 
 context.configure(
