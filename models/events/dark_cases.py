@@ -132,7 +132,7 @@ class Case:
         return Case(**json.loads(text))
 
 
-OPEN: Final = pl.Schema({"vessel": pl.String(), "case": pl.String()})
+OPEN: Final = pl.Schema({"vessel": pl.String(), "last_s": pl.Int64(), "case": pl.String()})
 
 
 #: The frames of a state, by name; those of `Reach` beside them.

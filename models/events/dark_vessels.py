@@ -83,7 +83,8 @@ def advance(
     """
     fixes = newer(fused.fixes, state.until_s, until_s)
     quiet = all(frame.is_empty() for frame in (fixes, fused.links, tracks.called))
-    if quiet and fused.registrations.is_empty() and state.held["open"].is_empty():
+    due = state.held["open"]["last_s"] <= until_s - settings.dark_lost_s
+    if quiet and fused.registrations.is_empty() and not due.any():
         return DarkState(until_s, state.held), empty(HAPPENING)
     watch = _Watch(state, tracks, fused, fixes, site, radars, settings)
     for at in instants(fixes, watch.roster):
@@ -371,7 +372,7 @@ class _Watch:
             "quiet": [(t, *row) for t, row in sorted(self._quiet.items()) if row[0] > us(old_s)],
             "verdicts": [row for row in self._verdicts if row[2] > old_s],
             "words": sorted(self._words.items()),
-            "open": sorted((case.vessel, case.dump()) for case in self._open.values()),
+            "open": sorted((case.vessel, case.last_s, case.dump()) for case in self._open.values()),
         }
         held = {name: pl.DataFrame(r, schema=HELD[name], orient="row") for name, r in rows.items()}
         own = {"counts": counts, "lives": lives, **self._reach.frames(last_s)}
