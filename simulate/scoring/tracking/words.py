@@ -44,6 +44,10 @@ TRACKING: Final[dict[str, tuple[str, str]]] = {
     ),
     "dark_recall": ("dark recall by time", "暗船召回率（按时间）"),
     "dark_event_precision": ("dark vessels told: precision", "暗船事件精确率"),
+    "dark_event_precision_anywhere": (
+        "dark vessels told: precision, AIS covering or not",
+        "暗船事件精确率（不论 AIS 是否覆盖）",
+    ),
     "dark_event_recall": ("dark vessels told: recall", "暗船事件召回率"),
     "gospa_m": ("GOSPA (200 m), root mean square a vessel, m", "GOSPA（200 米），每船均方根（米）"),
     "gospa_localisation_m": ("of which localisation", "其中：定位"),
