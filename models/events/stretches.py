@@ -88,19 +88,7 @@ def advance(
     names = open_schema(most, last, notes).names()
     if hits.is_empty() and not (open_["clock_s"] <= until_s - quiet_s).any():
         return open_, _said(open_.clear())
-    own = hits.with_columns(pl.lit(1, pl.Int64).alias("hits"), pl.lit(False).alias("said"))
-    frame = pl.concat([open_, own.select(names).cast(open_.schema)]).sort(
-        "subject", "clock_s", "t_us", "track"
-    )
-    fresh = pl.col("subject").ne_missing(pl.col("subject").shift(1))
-    broken = pl.col("clock_s") - pl.col("clock_s").shift(1) >= quiet_s
-    frame = frame.with_columns((fresh | broken).cum_sum().alias("stretch"))
-    firsts = ("targets", "track", "who", "from_us", "lon", "lat", "said", *notes)
-    frame = frame.with_columns(
-        pl.col("hits").cum_sum().over("stretch"),
-        *(pl.col(c).first().over("stretch") for c in firsts),
-        *(pl.col(c).cum_max().over("stretch") for c in most),
-    )
+    frame = _joined(open_, hits, quiet_s, most, notes)
     frame = frame.with_columns(ready.fill_null(False).cum_max().over("stretch").alias("ready"))
     was = pl.col("ready").shift(1).over("stretch").fill_null(False)
     begins = frame.filter(pl.col("ready") & ~was & ~pl.col("said"))
@@ -117,6 +105,29 @@ def advance(
     )
     order = ("clock_s", "subject", "from_us", "phase")
     return ends.filter(~pl.col("over")).select(names), told.sort(order)
+
+
+def _joined(
+    open_: pl.DataFrame,
+    hits: pl.DataFrame,
+    quiet_s: int,
+    most: Sequence[str],
+    notes: Sequence[str],
+) -> pl.DataFrame:
+    """Open stretches and hits in order, each with its `stretch` and what that amounts to so far."""
+    own = hits.with_columns(pl.lit(1, pl.Int64).alias("hits"), pl.lit(False).alias("said"))
+    frame = pl.concat([open_, own.select(open_.columns).cast(open_.schema)]).sort(
+        "subject", "clock_s", "t_us", "track"
+    )
+    fresh = pl.col("subject").ne_missing(pl.col("subject").shift(1))
+    broken = pl.col("clock_s") - pl.col("clock_s").shift(1) >= quiet_s
+    frame = frame.with_columns((fresh | broken).cum_sum().alias("stretch"))
+    firsts = ("targets", "track", "who", "from_us", "lon", "lat", "said", *notes)
+    return frame.with_columns(
+        pl.col("hits").cum_sum().over("stretch"),
+        *(pl.col(c).first().over("stretch") for c in firsts),
+        *(pl.col(c).cum_max().over("stretch") for c in most),
+    )
 
 
 def _said(stretches: pl.DataFrame, quiet_s: int | None = None) -> pl.DataFrame:
