@@ -10,9 +10,11 @@ from example_counts import SOAK, TIMEOUT_S
 
 pytestmark = [pytest.mark.shared, pytest.mark.timeout(TIMEOUT_S)]
 
-#: Means over scenarios 2 to 6 of Stone Soup 1.9.1's GNN on the same scans: GOSPA (c = 50 m),
-#: completeness, share of the longest segments. From `bench_scan_tracker.py --autoferry`.
-GNN = (60.62, 0.472, 0.383)
+#: Means over scenarios 2 to 6 of Stone Soup 1.9.1 on the same scans, targets given up after 6 s:
+#: GOSPA (c = 50 m), completeness, share of the longest segments. From `bench_scan_tracker.py
+#: --autoferry`; with 10 s its GNN holds on longer (0.432) and is farther off (63.1 m).
+STONE_SOUP = {"gnn": (60.62, 0.472, 0.383), "jpda": (59.12, 0.469, 0.421)}
+ROUNDED = 0.0005
 
 
 def means(folder: Path) -> tuple[float, float, float]:
@@ -23,23 +25,22 @@ def means(folder: Path) -> tuple[float, float, float]:
     return autoferry.mean(scores)
 
 
-def test_gospa_and_continuity_are_no_worse_than_what_stone_soups_gnn_reached(
-    shared_data: Path,
-) -> None:
+def test_gospa_and_continuity_are_no_worse_than_what_stone_soup_reached(shared_data: Path) -> None:
     gospa_m, _, longest = means(shared_data)
-    assert gospa_m <= GNN[0]
-    assert longest >= GNN[2]
+    assert gospa_m <= min(figures[0] for figures in STONE_SOUP.values())
+    assert longest >= max(figures[2] for figures in STONE_SOUP.values()) - ROUNDED
 
 
 if SOAK:  # it takes minutes
 
-    def test_stone_soups_gnn_reaches_what_is_written_here(shared_data: Path) -> None:
+    @pytest.mark.parametrize("kind", ["gnn", "jpda"])
+    def test_stone_soup_reaches_what_is_written_here(shared_data: Path, kind: str) -> None:
         from stone_soup import run
 
         scores = []
         for scenario in autoferry.SCENARIOS:
             scene = autoferry.instants(shared_data, scenario)
-            found = run([each.scan for each in scene], autoferry.SETTINGS, "gnn", 6.0)
+            found = run([each.scan for each in scene], autoferry.SETTINGS, kind, 6.0)
             picture = autoferry.Picture([n for n, _ in found], [xy for _, xy in found])
             scores.append(autoferry.score(scene, picture))
-        assert autoferry.mean(scores) == pytest.approx(GNN, rel=0.01)
+        assert autoferry.mean(scores) == pytest.approx(STONE_SOUP[kind], rel=0.01)
