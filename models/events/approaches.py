@@ -57,8 +57,8 @@ LOOK_M: Final = 1500.0  # so far ahead it is seen whether the heading leads alon
 ELSEWHERE: Final = 1.0  # the weight of no pier at all
 FORGETS_S: Final = 3600.0  # after so long in silence half of the heading is forgotten
 LONGEST_S: Final = 3 * 3600  # of a silence: the prism is the county by then
-SHOWN: Final = 5  # piers of a boat
-LEAST: Final = 0.02  # probability that is shown
+SHOWN: Final = 10  # piers of a boat
+LEAST: Final = 0.01  # probability that is shown
 CHANGE: Final = 0.1  # and that is said anew
 HOMEWARD: Final = 0.5  # of all piers together: it is an approach
 
