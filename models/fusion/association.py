@@ -269,7 +269,8 @@ def _near(
         near = away[:, 0] * away[:, 0] + away[:, 1] * away[:, 1] <= reach * reach
         good = near & (anew[one] | anew[two])
         if (a, b) == (AIS_KIND, BEIDOU_KIND):
-            good &= may_be_one(sources, one, two, ground)
+            lying = np.flatnonzero(good & (sources["stopped"][one] | sources["stopped"][two]))
+            good[lying] = may_be_one(sources, one[lying], two[lying], ground)
         ones.append(one[good])
         twos.append(two[good])
     one, two = np.concatenate(ones), np.concatenate(twos)
@@ -278,7 +279,10 @@ def _near(
 
 
 def may_be_one(sources: Sources, ais: Int, beidou: Int, ground: Ground) -> Bool:
-    """Whether the register leaves it open that an MMSI and a BeiDou address are one vessel's."""
+    """Whether the register leaves it open that an MMSI and a BeiDou address are one vessel's.
+
+    A boat may send another's MMSI, so what the register says is not the last word: see `linking`.
+    """
     mine, theirs = sources.text["target"][ais], sources.text["target"][beidou]
     known = [ground.partner.get(a) for a in mine.tolist()]
     other = [ground.partner.get(b) for b in theirs.tolist()]

@@ -22,7 +22,7 @@ from models.fusion.association import Pairs
 from models.fusion.filters import SECOND_US, Float, Int, larger_axis_m
 from models.fusion.ground import RADARS_FROM, Ground, ground_of
 from models.fusion.radar_bias import RegistrationState
-from models.fusion.schema import FIX, LINK, REGISTRATION, FusionOutput
+from models.fusion.schema import DOUBTFUL, FIX, LINK, REGISTRATION, FusionOutput
 from models.fusion.sources import SOURCE, Rows, Sources, follow, found
 from models.fusion.unbiased import unbiased
 from models.fusion.vessels import VESSEL, Scene, Vessels
@@ -148,7 +148,7 @@ def _replaced(state: FusionState, pending: pl.DataFrame) -> FusionState:
 
 
 def _nothing() -> FusionOutput:
-    return FusionOutput(empty(FIX), empty(LINK), empty(REGISTRATION))
+    return FusionOutput.nothing()
 
 
 class _Run:
@@ -170,6 +170,7 @@ class _Run:
         self.serial = self.refused = 0
         self.fixes: list[fixes.Columns] = []
         self.links: list[dict[str, Any]] = []
+        self.doubts: list[dict[str, Any]] = []
         self.registrations: list[pl.DataFrame] = []
         self._open(rows)
 
@@ -240,6 +241,7 @@ class _Run:
         if len(scene.vessels):
             self.fixes.append(fixes.fuse(scene))
         self.links += scene.links
+        self.doubts += linking.doubts(scene)
         self.pairs, self.serial = scene.pairs, scene.serial
 
     def _take(self, low: int, high: int, t_s: int) -> None:
@@ -311,7 +313,8 @@ class _Run:
             told = told.with_columns(pl.col("course_deg").fill_nan(None)).sort("clock_s", "vessel")
         links = pl.DataFrame(self.links, schema=LINK)
         registered = pl.concat([empty(REGISTRATION), *self.registrations])
-        return FusionOutput(told, links, registered)
+        doubts = pl.DataFrame(self.doubts, schema=DOUBTFUL).sort("clock_s", "vessel")
+        return FusionOutput(told, links, registered, doubts)
 
 
 def _ranks(code: Int) -> Int:

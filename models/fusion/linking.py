@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, Final
 
 import numpy as np
 
 from models.fusion.assignment import choose, probability
 from models.fusion.association import may_be_one, registered, stranger
 from models.fusion.filters import Bool, Float, Int
-from models.fusion.ground import AIS_KIND, BEIDOU_KIND
+from models.fusion.ground import AIS_KIND, BEIDOU_KIND, RADARS_FROM
 from models.fusion.vessels import Scene
 
 #: Scores by which the register makes two tracks of one vessel likelier than of strangers.
-REGISTER_BONUS = 10.0
+REGISTER_BONUS: Final = 10.0
+#: Times as long must an MMSI and a BeiDou address go together that the register has apart.
+AGAINST_REGISTER: Final = 2
 
 
 @dataclass
@@ -43,6 +46,7 @@ class Evidence:
     proved: Bool
     against: Bool
     same: Bool  # by the register
+    identities: Bool  # AIS with BeiDou
 
 
 @dataclass
@@ -109,6 +113,41 @@ def waiting(scene: Scene) -> Bool:
     return (units.of >= 0) & waits[of] if len(waits) else np.zeros(len(of), np.bool_)
 
 
+def doubts(scene: Scene) -> list[dict[str, Any]]:
+    """Rows of `DOUBTFUL` at this instant.
+
+    An echo with m identities near it, of which each has n echoes near it, is one of theirs by about
+    m / (m + n): every pair is weighed against all others of both.
+    """
+    said, units = evidence(scene), _units(scene)
+    found: dict[int, tuple[float, int, float]] = {}
+    for kind in (k for k in _kinds(scene, said) if k >= RADARS_FROM):
+        edges = _edges(scene, said, units, kind)
+        named = (units.vessel[edges.row] >= 0) & (units.vessel[edges.column] >= 0)
+        known = units.rank[edges.column] < RADARS_FROM
+        at = np.flatnonzero(named & known & (edges.cost < 0.0))
+        row, column = edges.row[at], edges.column[at]
+        better = np.minimum(-0.5 * edges.cost[at] * edges.worth[at], 60.0)
+        weight = np.exp(better)
+        n = len(units.rank)
+        of_row, of_column = np.bincount(row, weight, n), np.bincount(column, weight, n)
+        share = weight / (1.0 + of_row[row] + of_column[column] - weight)
+        for unit, rival, part_ in zip(row.tolist(), column.tolist(), share.tolist(), strict=True):
+            best, who, total = found.get(unit, (0.0, rival, 0.0))
+            best, who = max((best, who), (part_, rival))
+            found[unit] = (best, who, total + part_)
+    names = scene.vessels.name
+    return [
+        {
+            "vessel": names[scene.vessels.index(units.vessel[unit : unit + 1])[0]],
+            "clock_s": scene.t_s,
+            "rival": names[scene.vessels.index(units.vessel[who : who + 1])[0]],
+            "probability": round(min(total, 1.0), 4),
+        }
+        for unit, (_, who, total) in sorted(found.items())
+    ]
+
+
 def _units(scene: Scene) -> Units:
     sources = scene.sources
     live = np.flatnonzero(scene.live())
@@ -143,11 +182,15 @@ def evidence(scene: Scene) -> Evidence:
     identities = (sources["kind"][one] == AIS_KIND) & (sources["kind"][two] == BEIDOU_KIND)
     same = np.zeros(len(rows), np.bool_)
     same[identities] = registered(sources, one[identities], two[identities], scene.ground)
+    needed = np.full(len(rows), settings.motion_instants)
+    open_ = may_be_one(sources, one[identities], two[identities], scene.ground)
+    needed[identities] *= np.where(open_, 1, AGAINST_REGISTER)
     agree = (mine.runs >= settings.confirm) & (mine.share() >= settings.gate_share)
-    proved = agree & (~identities | same | (mine.moving >= settings.motion_instants))
+    proved = agree & (~identities | same | (mine.moving >= needed))
     against = (mine.misses >= settings.drop) | (identities & ~proved)
     score = mine.score() - stranger(settings) - np.where(same, REGISTER_BONUS, 0.0)
-    return Evidence(one, two, score, mine.independent(), mine.count, proved, against, same)
+    said = (mine.independent(), mine.count, proved, against, same, identities)
+    return Evidence(one, two, score, *said)
 
 
 def _edges(scene: Scene, said: Evidence, units: Units, kind: int) -> Edges:
@@ -174,11 +217,12 @@ def _edges(scene: Scene, said: Evidence, units: Units, kind: int) -> Edges:
         ready,
         np.bincount(of, same, n) > 0,
     )
-    return _allowed(scene, units, edges)
+    proved_so = np.bincount(of, proved & said.identities[at], n) > 0
+    return _allowed(scene, units, edges, proved_so)
 
 
-def _allowed(scene: Scene, units: Units, edges: Edges) -> Edges:
-    """Without those that the register rules out: an MMSI and the BeiDou of another vessel."""
+def _allowed(scene: Scene, units: Units, edges: Edges, proved: Bool) -> Edges:
+    """Without an MMSI and the BeiDou of another vessel, unless a long way proved them one."""
     sources = scene.sources
     number = {}
     for kind in (AIS_KIND, BEIDOU_KIND):
@@ -189,7 +233,7 @@ def _allowed(scene: Scene, units: Units, edges: Edges) -> Edges:
     for ais, beidou in ((edges.row, edges.column), (edges.column, edges.row)):
         mine, theirs = number[AIS_KIND][ais], number[BEIDOU_KIND][beidou]
         both = np.flatnonzero((mine >= 0) & (theirs >= 0))
-        fine[both] &= may_be_one(sources, mine[both], theirs[both], scene.ground)
+        fine[both] &= may_be_one(sources, mine[both], theirs[both], scene.ground) | proved[both]
     return Edges(**{name: column[fine] for name, column in vars(edges).items()})
 
 

@@ -6,7 +6,7 @@ the boat behind one or several of them. Times are integers as in `models.tracks.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import polars as pl
@@ -68,6 +68,17 @@ REGISTRATION: Final = pl.Schema(
     }
 )
 
+#: Vessels without AIS or BeiDou whose echo may be that of a vessel that has one: too near to tell
+#: apart. One row an instant and vessel; it is not to be called dark.
+DOUBTFUL: Final = pl.Schema(
+    {
+        "vessel": pl.String(),
+        "clock_s": pl.Int64(),
+        "rival": pl.String(),  # the likeliest vessel that it may be
+        "probability": pl.Float64(),  # that it is one of those near it
+    }
+)
+
 #: What a detector says at a tick. `matter` tells happenings of one kind apart and is made only of
 #: what does not depend on delays: targets and settled times.
 HAPPENING: Final = pl.Schema(
@@ -98,6 +109,7 @@ class FusionOutput:
     fixes: pl.DataFrame
     links: pl.DataFrame
     registrations: pl.DataFrame
+    doubts: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=DOUBTFUL))
 
     @staticmethod
     def nothing() -> FusionOutput:

@@ -228,3 +228,29 @@ def test_a_flood_of_targets_is_capped_and_counted() -> None:
     state, _ = run(rows, 60, settings=settings)
     assert state.sources.height == 50
     assert state.refused > 0
+
+
+def test_an_echo_that_may_be_a_neighbours_is_said_to_be_doubtful() -> None:
+    rows = [
+        Seen("mmsi:412000005", every_s=60).rows(straight(-6_000, 4_000, 0, 0)),
+        Seen("radar:R1:1", every_s=10).rows(straight(-6_000, 4_000, 0, 0)),
+        Seen("radar:R1:2", every_s=10).rows(straight(-6_000, 4_012, 0, 0)),
+        Seen("radar:R1:3", every_s=10).rows(straight(6_000, 4_012, 0, 0)),
+    ]
+    _, out = run(rows, 900)
+    far = vessel_of(partition(out, 900), "radar:R1:3")
+    doubtful = out.doubts.filter(pl.col("clock_s") == T0_S + 600)
+    assert doubtful.height in (1, 2)
+    assert far not in doubtful["vessel"]
+    assert doubtful["probability"].is_between(0.05, 0.95).all()
+
+
+def test_a_boat_that_sends_anothers_mmsi_is_one_after_a_long_way_with_its_own_beidou() -> None:
+    path = straight(-9_000, -9_000, 8, 45)
+    rows = [
+        Seen("mmsi:412000001", to_s=10_800).rows(path),
+        Seen("beidou:0000002", to_s=10_800, every_s=180).rows(path),
+    ]
+    _, out = run(rows, 10_800)
+    assert len(partition(out, 3_600)) == 2
+    assert len(partition(out, 10_800)) == 1
