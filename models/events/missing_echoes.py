@@ -2,8 +2,9 @@
 
 Counted are covered instants: the radar is registered, the place is in its sight, and it sees at
 least three other vessels that are as far or farther and no longer than this one claims to be. What
-is unseen because boats of its size are not seen there, or because the radar is deaf, does not
-count. An echo near the place that may be its own ends the count, matched or not.
+is unseen because boats of its size are not seen there, because the radar is deaf, or because it
+lies at a quay in the shore's own echo, does not count: it must be under way. An echo near the place
+that may be its own ends the count, matched or not.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ ECHO: Final = pl.Schema({"vessel": pl.String(), "track": pl.String(), "radar": p
 LENGTH: Final = pl.Schema({"target": pl.String(), "length_m": pl.Float64(), "clock_s": pl.Int64()})
 REGISTERED: Final = pl.Schema({"radar": pl.String()})
 LEAST_OTHERS: Final = 3
+UNDER_WAY_KN: Final = 2.7  # RTEC; methods 1.1
 GATE_M: Final = 300.0  # and three sigmas of both: an echo so near may be its own
 PAUSE_S: Final = 600  # after so long uncovered the count begins anew
 MOST_LENGTHS: Final = 20_000  # newest first; met by a flood only
@@ -140,6 +142,7 @@ class Radars:
         said = [self._lengths.get(target, (np.nan, 0)) for target in fixes["target"]]
         length = np.array([value if since_s <= at_s else np.nan for value, since_s in said])
         spoken = ((heard & AIS) != 0) & np.isfinite(length)
+        under_way = fixes["speed_kn"].fill_null(0.0).to_numpy() >= UNDER_WAY_KN
         vessels = fixes["vessel"].to_list()
         aboard: dict[str, set[str]] = {name: set() for name in names}
         for (vessel, _), radar in self._tracks.items():
@@ -153,7 +156,7 @@ class Radars:
             )
             for i in np.flatnonzero(seen):
                 self._missed.pop((fixes["target"][int(i)], name), None)
-            for i in np.flatnonzero(missing):
+            for i in np.flatnonzero(missing & under_way):
                 hit = self._count(fixes["target"][int(i)], name, at_s)
                 if hit is not None:
                     yield {**hit, "lon": float(lon[i]), "lat": float(lat[i])}

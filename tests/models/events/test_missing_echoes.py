@@ -133,6 +133,11 @@ def test_what_is_not_covered_does_not_count(told: dict[str, Any]) -> None:
     assert hits(**{"fixes": sea(), **told}) == []
 
 
+def test_a_boat_that_lies_still_may_lie_in_the_shores_echo() -> None:
+    still = [row | ({"speed_kn": 0.3} if row["target"] == GHOST else {}) for row in sea()]
+    assert hits(still) == []
+
+
 def test_an_echo_nearby_may_be_its_own() -> None:
     near = [fix("radar:R1:777", i, 8000.0, 250.0, RADAR) for i in range(10)]
     linked = [*LINKS, link("radar:R1:777")]
