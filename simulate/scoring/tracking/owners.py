@@ -1,7 +1,8 @@
 """Whose everything is: the object behind each source track, and the one that a vessel follows.
 
 The truth knows who sent an MMSI or a BeiDou address, and whose a radar's number was when. A vessel
-follows that object of its live members which it is nearest to.
+follows the object of the member that speaks for it: AIS, else BeiDou, else the radar's that is
+nearest to it.
 """
 
 from __future__ import annotations
@@ -11,14 +12,16 @@ from typing import Final
 import polars as pl
 
 from geo.plane import MetricPlane
-from simulate.scoring.tracking.records import Said, Truth
+from simulate.scoring.tracking.records import AIS, BEIDOU, RADAR, Said, Truth
 
 STEP_S: Final = 30
+_BITS: Final = {"ais": AIS, "beidou": BEIDOU, "radar": RADAR}
+_SPEAKERS: Final = {"ais": 0, "beidou": 1, "radar": 2}
 _OPEN_S: Final = 2**40  # the end of a link that has none
 
 
 def live(said: Said, truth: Truth) -> pl.DataFrame:
-    """The members of every vessel at every one of its instants, with the object behind each.
+    """The live members of every vessel at each of its instants, with the object behind each.
 
     Returns
     -------
@@ -33,7 +36,10 @@ def live(said: Said, truth: Truth) -> pl.DataFrame:
     rows = links.with_columns(
         pl.int_ranges((from_s + up) // STEP_S * STEP_S, to_s, STEP_S).alias("clock_s")
     ).explode("clock_s", empty_as_null=False)
-    rows = rows.join(said.fixes.select("vessel", "clock_s", "lon", "lat"), on=["vessel", "clock_s"])
+    fixes = said.fixes.select("vessel", "clock_s", "lon", "lat", "members")
+    bit = pl.col("sensor").replace_strict(_BITS, return_dtype=pl.UInt8)
+    # A vessel keeps the link of a transponder that fell silent; it is no live track of it.
+    rows = rows.join(fixes, on=["vessel", "clock_s"]).filter(pl.col("members") & bit > 0)
     parts = [
         _by_mmsi(rows.filter(pl.col("sensor") == "ais"), truth.tracks),
         _by_address(rows.filter(pl.col("sensor") == "beidou"), truth.tracks),
@@ -56,13 +62,15 @@ def followed(said: Said, truth: Truth, members: pl.DataFrame, plane: MetricPlane
         pl.col("t_s").alias("clock_s"), "object", *_metres(truth.tracks, plane, "true")
     )
     fixes = said.fixes.with_columns(_metres(said.fixes, plane, "found"))
-    known = members.filter(pl.col("object").is_not_null()).select("clock_s", "vessel", "object")
+    rank = pl.col("sensor").replace_strict(_SPEAKERS, return_dtype=pl.Int8).alias("rank")
+    known = members.filter(pl.col("object").is_not_null())
+    known = known.select("clock_s", "vessel", "object", rank)
     away = (pl.col("x_found") - pl.col("x_true")) ** 2 + (pl.col("y_found") - pl.col("y_true")) ** 2
     nearest = (
         fixes.join(known.unique(), on=["clock_s", "vessel"])
         .join(there, on=["clock_s", "object"])
         .with_columns(away.alias("away"))
-        .sort("clock_s", "vessel", "away", "object")
+        .sort("clock_s", "vessel", "rank", "away", "object")
         .unique(["clock_s", "vessel"], keep="first", maintain_order=True)
         .select("clock_s", "vessel", "object")
     )

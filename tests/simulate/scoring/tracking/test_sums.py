@@ -163,3 +163,26 @@ def test_no_fix_at_all_is_no_track_and_no_error() -> None:
     assert found["completeness"][0] == 0
     assert found["dark_recall"][0] == 0
     assert figures([found])["associated"].value is None
+
+
+def test_the_kept_link_of_a_silent_transponder_is_no_track_of_it() -> None:
+    """The boat that went dark goes on as another vessel; its old one waits for it."""
+    whole, silent_s = perfect(truth()), START_S + 3_600
+    mine, later = pl.col("vessel") == B, pl.col("clock_s") >= silent_s
+    ais = pl.col("sensor") == "ais"
+    kept = whole.links.filter(~(mine & ais & (pl.col("phase") == "left")))
+    links = kept.filter(~(mine & ~ais))
+    radar = kept.filter(mine & ~ais)
+    first = radar.with_columns(pl.min_horizontal("clock_s", pl.lit(silent_s)).alias("clock_s"))
+    then = radar.with_columns(
+        pl.max_horizontal("clock_s", pl.lit(silent_s)).alias("clock_s"),
+        pl.lit("X").alias("vessel"),
+    )
+    waiting = whole.fixes.filter(mine & later).with_columns(
+        pl.lit(0, pl.UInt8).alias("members"), (pl.col("clock_s") - silent_s).alias("age_s")
+    )
+    renamed = pl.when(mine & later).then(pl.lit("X")).otherwise("vessel").alias("vessel")
+    fixes = pl.concat([whole.fixes.with_columns(renamed), waiting])
+    found = shares(truth(), Said(fixes, pl.concat([links, first, then])))
+    assert found["associated"] == 1.0
+    assert found["dark_recall"] > 0.85
