@@ -25,6 +25,7 @@ from models.events import (
     moved_boats,
     on_land,
     rendezvous,
+    scouts,
 )
 from models.fusion.schema import HAPPENING, FusionOutput
 from models.tracks.fold import TrackOutput
@@ -137,6 +138,13 @@ def _rendezvous(state: rendezvous.State, seen: Seen) -> Step[rendezvous.State]:
     )
 
 
+def _scouts(state: scouts.State, seen: Seen) -> Step[scouts.State]:
+    place = seen.place
+    return scouts.advance(
+        state, seen.tracks, seen.boats(), seen.until_s, place.site, place.settings.events
+    )
+
+
 def _moved(state: moved_boats.MovedState, seen: Seen) -> Step[moved_boats.MovedState]:
     settings = seen.place.settings.events
     after = moved_boats.advance(state, seen.fused.fixes, seen.until_s, settings)
@@ -157,6 +165,7 @@ DETECTORS: Final = (
     Detector("loitering", loitering.State, _loitering),
     Detector("on_land", on_land.LandState, _on_land),
     Detector("rendezvous", rendezvous.State, _rendezvous),
+    Detector("scouts", scouts.State, _scouts),
 )
 
 
