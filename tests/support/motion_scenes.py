@@ -69,7 +69,8 @@ def _story(index: int, kind: str, seed: int) -> list[Boat]:
         return Boat(one if first else two, path, targets[not first], members[not first],
                     begin + later, leave + 1800 + later, silent)  # fmt: skip
 
-    if kind == "meets":
+    if kind == "meets":  # mostly clear of piers
+        y = y if rng.random() < 0.2 else min(y, -1100.0)
         still = sailing((begin, x, y), (leave, x, y))
         other = Boat(two, still, targets[1], members[1], begin - 900, leave + 2400)
         return [come(float(rng.choice([20.0, 99.0, 101.0, 240.0]))), other]
