@@ -2,17 +2,37 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import numpy as np
 import pytest
+from example_counts import examples
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy.stats import chi2
+from stonesoup.mixturereducer.gaussianmixture import CovarianceIntersection
+from stonesoup.models.transition.linear import (
+    CombinedLinearGaussianTransitionModel,
+    ConstantVelocity,
+    OrnsteinUhlenbeck,
+)
+from stonesoup.types.state import GaussianState
 
 from models.fusion.filters import (
     CHI2_2,
     CHI2_4,
     NOT_MEASURED,
+    Estimates,
     Measurements,
+    begin,
     covariance_intersection,
+    fused,
+    inverse,
+    larger_axis_m,
     mahalanobis,
+    predict,
+    turned,
+    update,
 )
 
 EAST = np.array([[1.0, 0.0]])
@@ -65,22 +85,103 @@ def test_the_gates_are_those_of_chi_squared() -> None:
 
 
 def test_covariance_intersection_agrees_with_stone_soup() -> None:
-    from stonesoup.types.mixture import GaussianMixture  # noqa: F401  (the package is there)
-    from stonesoup.updater.chernoff import ChernoffUpdater  # noqa: F401
-
     rng = np.random.default_rng(3)
     x1, x2 = rng.normal(size=(2, 20, 4)) * 50.0
     p1, p2 = spread(rng, 20), spread(rng, 20)
     x, p, omega = covariance_intersection(x1, p1, x2, p2)
     for i in range(20):
-        information = omega[i] * np.linalg.inv(p1[i]) + (1 - omega[i]) * np.linalg.inv(p2[i])
-        np.testing.assert_allclose(p[i], np.linalg.inv(information), rtol=1e-6)
-        mean = (
-            omega[i] * np.linalg.inv(p1[i]) @ x1[i] + (1 - omega[i]) * np.linalg.inv(p2[i]) @ x2[i]
+        theirs = CovarianceIntersection.merge_components(
+            GaussianState(x1[i], p1[i]),
+            GaussianState(x2[i], p2[i]),
+            weights=[omega[i], 1 - omega[i]],
         )
-        np.testing.assert_allclose(x[i], np.linalg.inv(information) @ mean, rtol=1e-6)
-        grid = np.linspace(0, 1, 201)
+        np.testing.assert_allclose(x[i], np.ravel(theirs.state_vector), rtol=1e-6, atol=1e-6)
+        np.testing.assert_allclose(p[i], theirs.covar, rtol=1e-6, atol=1e-6)
+
+
+def test_the_weight_of_covariance_intersection_is_the_best() -> None:
+    rng = np.random.default_rng(4)
+    p1, p2 = spread(rng, 50), spread(rng, 50)
+    nothing = np.zeros((50, 4))
+    _, _, omega = covariance_intersection(nothing, p1, nothing, p2)
+    for i in range(50):
         i1, i2 = np.linalg.inv(p1[i][:2, :2]), np.linalg.inv(p2[i][:2, :2])
-        traces = [np.trace(np.linalg.inv(w * i1 + (1 - w) * i2)) for w in grid]
+        traces = [np.trace(np.linalg.inv(w * i1 + (1 - w) * i2)) for w in np.linspace(0, 1, 201)]
         mine = np.trace(np.linalg.inv(omega[i] * i1 + (1 - omega[i]) * i2))
         assert mine <= min(traces) * (1 + 1e-9)
+
+
+@pytest.mark.parametrize("damping", [0.0, 1e-4, 1 / 60])
+def test_prediction_agrees_with_stone_soup(damping: float) -> None:
+    rng = np.random.default_rng(5)
+    x, p = rng.normal(size=(1, 4)) * 10.0, spread(rng, 1)
+    mine = predict(
+        Estimates(x, p, np.zeros(1, np.int64)), np.array([37_000_000]), np.array([0.5]), damping
+    )
+    one = ConstantVelocity(0.5) if damping == 0.0 else OrnsteinUhlenbeck(0.5, damping)
+    model, dt = CombinedLinearGaussianTransitionModel([one, one]), timedelta(seconds=37)
+    order = [0, 2, 1, 3]  # theirs is x, vx, y, vy
+    f, q = (np.asarray(m)[np.ix_(order, order)] for m in (
+        model.matrix(time_interval=dt), model.covar(time_interval=dt)
+    ))  # fmt: skip
+    np.testing.assert_allclose(mine.x[0], f @ x[0], rtol=1e-6)
+    np.testing.assert_allclose(mine.p[0], f @ p[0] @ f.T + q, rtol=1e-6)
+
+
+def test_an_update_is_that_of_kalman() -> None:
+    rng = np.random.default_rng(6)
+    x, p = rng.normal(size=(1, 4)) * 10.0, spread(rng, 1)
+    turn = np.array([[0.6, 0.8]])
+    measured = Measurements(
+        np.array([[3.0, -4.0]]), turn, np.array([9.0]), np.array([100.0]),
+        np.array([[1.0, 2.0]]), np.array([0.25]), np.zeros(1, np.int64),
+    )  # fmt: skip
+    mine = update(Estimates(x, p, np.zeros(1, np.int64)), measured)
+    r = np.zeros((4, 4))
+    r[:2, :2], r[2:, 2:] = turned(turn, np.array([9.0]), np.array([100.0]))[0], 0.25 * np.eye(2)
+    gain = p[0] @ np.linalg.inv(p[0] + r)
+    np.testing.assert_allclose(mine.x[0], x[0] + gain @ ([3.0, -4.0, 1.0, 2.0] - x[0]), rtol=1e-9)
+    np.testing.assert_allclose(mine.p[0], p[0] - gain @ p[0], rtol=1e-7, atol=1e-9)
+
+
+def test_without_a_velocity_only_the_place_counts() -> None:
+    begun = begin(seen(10.0, 20.0, 0.0), 10.0)
+    assert begun.x[0].tolist() == [10.0, 20.0, 0.0, 0.0]
+    np.testing.assert_allclose(begun.p[0], np.diag([100.0, 100.0, 100.0, 100.0]), rtol=1e-6)
+    known = begin(seen(10.0, 20.0, 0.0, speed=(3.0, 4.0)), 10.0)
+    np.testing.assert_allclose(known.x[0, 2:], [3.0, 4.0], rtol=0.01)
+
+
+@examples(30)
+@given(st.integers(0, 10_000), st.integers(1, 40))
+def test_what_comes_out_for_a_track_does_not_depend_on_the_others(seed: int, n: int) -> None:
+    rng = np.random.default_rng(seed)
+    x, p = rng.normal(size=(n, 4)) * 100.0, spread(rng, n)
+    many = Estimates(x, p, np.zeros(n, np.int64))
+    t, q = np.full(n, 30_000_000), np.full(n, 0.1)
+    ahead = predict(many, t, q, 1e-4)
+    fused_ = covariance_intersection(ahead.x, ahead.p, x, p)
+    d2, ln_s = mahalanobis(ahead.x - x, ahead.p)
+    one = int(rng.integers(n))
+    alone = predict(many.take(np.array([one])), t[:1], q[:1], 1e-4)
+    mine = covariance_intersection(alone.x, alone.p, x[one : one + 1], p[one : one + 1])
+    assert np.array_equal(alone.p[0], ahead.p[one])
+    assert all(np.array_equal(a[0], b[one]) for a, b in zip(mine, fused_, strict=True))
+    single = mahalanobis(alone.x - x[one : one + 1], alone.p)
+    assert (single[0][0], single[1][0]) == (d2[one], ln_s[one])
+
+
+def test_inverses_are_inverses_and_axes_axes() -> None:
+    p = spread(np.random.default_rng(8), 10)
+    np.testing.assert_allclose(inverse(p) @ p, np.tile(np.eye(4), (10, 1, 1)), atol=1e-8)
+    axes = [np.sqrt(np.linalg.eigvalsh(m[:2, :2])[-1]) for m in p]
+    np.testing.assert_allclose(larger_axis_m(p), axes)
+
+
+def test_naive_fusion_would_be_twice_too_sure() -> None:
+    a, b = np.diag([1.0, 4.0])[None], np.diag([4.0, 1.0])[None]
+    np.testing.assert_allclose(inverse(inverse(a) + inverse(b))[0], 0.8 * np.eye(2))
+    nothing = np.zeros((1, 2))
+    np.testing.assert_allclose(
+        fused(nothing, a, nothing, b, np.array([0.5]))[1][0], 1.6 * np.eye(2)
+    )
