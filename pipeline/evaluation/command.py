@@ -21,6 +21,7 @@ Cached = Annotated[Path, typer.Option("--cache", help="Recordings and replays ar
 Site = Annotated[Path | None, typer.Option(help="Site folder (default: the setting `site`).")]
 Config = Annotated[Path | None, typer.Option(help="Settings file (default: pierwatch.toml).")]
 Language = Annotated[str, typer.Option(help="en or zh")]
+Only = Annotated[list[str] | None, typer.Option(help="This ablation only, by its name.")]
 CACHE = Path("var/evaluation")
 STANDARD = 30  # nights of a seed
 
@@ -66,6 +67,7 @@ def evaluate(
         bool, typer.Option("--ablate", help="Replay with each sensor removed or spoilt, too.")
     ] = False,
     nights: Annotated[int | None, typer.Option(min=1, help="Ablate the first ones only.")] = None,
+    only: Only = None,
 ) -> None:
     """Score alerts against the truth; writes scores.json and scores.html into DIR."""
     from pipeline.county import evaluate as run
@@ -75,7 +77,7 @@ def evaluate(
     if ablate:
         from pipeline.evaluation.gathering import ablate as also
 
-        table = also(recording, results, nights, language, _tell)
+        table = also(recording, results, nights, only or [], language, _tell)
         print(table, file=sys.stderr if as_json else sys.stdout)
 
 
@@ -107,6 +109,7 @@ def report(
     ablate_nights: Annotated[
         int, typer.Option(min=0, help="The same of ablations; 0: none.")
     ] = STANDARD,
+    only: Only = None,
     site: Site = None,
     config: Config = None,
 ) -> None:
@@ -115,7 +118,7 @@ def report(
     from pipeline.evaluation.sets import Cache
 
     command = "pierwatch " + " ".join("…" if w.startswith("/") else w for w in sys.argv[1:])
-    asked = Asked(seeds, tuning, ablate, recorded, nights, ablate_nights, command)
+    asked = Asked(seeds, tuning, ablate, recorded, nights, ablate_nights, command, (*(only or ()),))
     write_report(asked, Cache(cache, _site(site, config)), out, _tell)
 
 

@@ -3,7 +3,7 @@ the test seeds."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from pipeline.evaluation.contenders import CONTENDERS, Contender
 from pipeline.evaluation.raised import raised
 from pipeline.evaluation.runs import SETTINGS, Run, run
 from pipeline.evaluation.search import ADMITTED, BUDGET, search
-from simulate.scoring.ablations import AS_RECORDED, Ablation, ablations
+from simulate.scoring.ablations import AS_RECORDED, Ablation, chosen
 from simulate.scoring.pool import pool
 from simulate.scoring.scores import plain, ranked, scores
 
@@ -68,10 +68,21 @@ def compared(
     }  # fmt: skip
 
 
-def ablated(part: Part, runs: Path, told: Callable[[str], None] = lambda _: None) -> Found:
-    """The product on a part of a set under every ablation, at the level it ships with."""
+def ablated(
+    part: Part,
+    runs: Path,
+    told: Callable[[str], None] = lambda _: None,
+    only: Collection[str] = (),
+) -> Found:
+    """The product on a part of a set under ablations, at the level it ships with.
+
+    Parameters
+    ----------
+    only
+        Their names; none: all.
+    """
     product, rows = CONTENDERS[0], {}
-    for ablation in ablations():
+    for ablation in chosen(only):
         asked = part.replayed(ablation, runs, told)
         rows[ablation.name] = {
             "title_zh": ablation.title_zh,

@@ -31,6 +31,8 @@ class Asked:
         Nights of each recording.
     nights, ablate_nights
         The first so many are replayed; 0 of `ablate_nights`: no ablations.
+    only
+        Names of ablations; none: all.
     command
         To be named on the page.
     """
@@ -42,6 +44,7 @@ class Asked:
     nights: int
     ablate_nights: int
     command: str
+    only: tuple[str, ...] = ()
 
 
 def write_report(asked: Asked, cache: Cache, out: Path, told: Tell) -> dict[str, Any]:
@@ -61,7 +64,9 @@ def write_report(asked: Asked, cache: Cache, out: Path, told: Tell) -> dict[str,
     tuning, test = part(asked.tuning, asked.nights), part(asked.seeds, asked.nights)
     found = compared(tuning, test, runs, told)
     if asked.ablate_nights:
-        found["ablations"] = ablated(part(asked.ablate, asked.ablate_nights), runs, told)
+        found["ablations"] = ablated(
+            part(asked.ablate, asked.ablate_nights), runs, told, asked.only
+        )
     found["made"] = {
         "command": asked.command, "commit": _commit(), "version": version(),
         "test_seeds": _listed(asked.seeds), "tuning_seeds": _listed(asked.tuning),
@@ -74,9 +79,11 @@ def write_report(asked: Asked, cache: Cache, out: Path, told: Tell) -> dict[str,
     return found
 
 
-def ablate(recording: Path, results: Path, nights: int | None, language: str, told: Tell) -> str:
-    """Every ablation of one recording, replays kept under `results`; their table as text."""
-    found = ablated(Part([recording], nights), results / "ablations", told)
+def ablate(
+    recording: Path, results: Path, nights: int | None, only: list[str], language: str, told: Tell
+) -> str:
+    """Ablations of one recording, replays kept under `results`; their table as text."""
+    found = ablated(Part([recording], nights), results / "ablations", told, only)
     _write(results / "ablations.json", found)
     return table_text(ablation_table(found, language), language)
 

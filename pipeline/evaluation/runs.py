@@ -10,6 +10,7 @@ import re
 import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -65,8 +66,9 @@ def run(
     return Run(about, truth, read_replayed(about.site, folder))
 
 
+@cache
 def version() -> str:
-    """A hash of everything that decides what a replay says."""
+    """A hash of everything that decides what a replay says, as it was when it was first asked."""
     return hashed(source(*_ROOMS, without=_NOT))
 
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
+from core.errors import SettingsError
 from simulate.scoring.sentences import biased, skewed
 from simulate.scoring.terminals import camera_skewed, terminal_skewed
 
@@ -110,6 +111,23 @@ def ablations() -> tuple[Ablation, ...]:
             for m, deg in RADAR_BIAS
         ),
     )  # fmt: skip
+
+
+def chosen(names: Collection[str] = ()) -> tuple[Ablation, ...]:
+    """Ablations by name, the untouched recording first; all where none is named.
+
+    Raises
+    ------
+    SettingsError
+        A name that none has.
+    """
+    known = [each.name for each in ablations()]
+    for name in names:
+        if name not in known:
+            raise SettingsError("--only", expected=f"one of: {'; '.join(known)}", came=name)
+    return tuple(
+        each for each in ablations() if not names or each.name in (*names, AS_RECORDED.name)
+    )
 
 
 def thinned(lines: Iterable[bytes], percent: int) -> Iterator[bytes]:

@@ -23,13 +23,13 @@ from pipeline.evaluation.raised import raised, raising_everything
 from pipeline.evaluation.runs import run
 from pipeline.evaluation.search import BUDGET, NEVER, search
 from pipeline.evaluation.sets import Cache, seeds_of
-from pipeline.recording import read_recording
+from pipeline.recording import Recording, read_recording
 from pipeline.replay import replay
 from simulate.county import County
 from simulate.place import Place
 from simulate.priors import TEST_SEEDS, TUNING_SEEDS
 from simulate.scale import SCALES, cut
-from simulate.scoring.ablations import Ablation, ablations
+from simulate.scoring.ablations import Ablation, ablations, chosen
 from simulate.scoring.pool import pool
 
 Call = Callable[..., Any]  # the command, in this process
@@ -111,20 +111,24 @@ def test_lines_come_whole_however_they_are_read(data: bytes, size: int) -> None:
 
 
 def test_what_a_level_raises_out_of_everything_is_what_a_replay_at_that_level_raises(
-    night: Path, tmp_path: Path
+    county: Path, tmp_path: Path
 ) -> None:
-    settings = Settings()
-    about = read_recording(night)
-    found = {}
-    for name, how in (("level", settings), ("all", raising_everything(settings))):
-        replay(about, how, out=tmp_path / name)
-        found[name] = [
-            row for row in rows((tmp_path / name / "alerts.jsonl").read_bytes())
-            if row["kind"] == "night_landing"
-        ]  # fmt: skip
-    again = raised(found["all"], settings.alerts.watch)
-    assert len(found["all"]) > len(again) > 0
-    assert _nameless(again) == _nameless(found["level"])
+    about, everything = read_recording(county), raising_everything(Settings())
+    weighed = _replayed(about, everything, tmp_path / "all")
+    levels = sorted({row["posterior"] for row in weighed})[1:]
+    assert levels, "posteriors differ, or no level would part them"
+    level = levels[len(levels) // 2]
+    limits = everything.alerts.model_copy(update={"watch": level})
+    settings = everything.model_copy(update={"alerts": limits})
+    again = raised(weighed, level)
+    assert len(weighed) > len(again) > 0
+    assert _nameless(again) == _nameless(_replayed(about, settings, tmp_path / "level"))
+
+
+def _replayed(about: Recording, settings: Settings, out: Path) -> list[dict[str, Any]]:
+    replay(about, settings, out=out)
+    said = rows((out / "alerts.jsonl").read_bytes())
+    return [row for row in said if row["kind"] == "night_landing"]
 
 
 def _nameless(alerts: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -186,14 +190,14 @@ def test_one_command_writes_the_page_with_the_figures_of_a_real_coast_first(
     done = pierwatch(
         "evaluation", "report", "--cache", cache, "--out", tmp_path, "--site", SITE,
         "--seeds", "1,2", "--tuning", "3", "--ablate", "1", "--recorded", 2, "--nights", 2,
-        "--ablate-nights", 1,
+        "--ablate-nights", 1, "--only", "without radar",
     )  # fmt: skip
     assert done.code == 0, done.err
     found = json.loads((tmp_path / "evaluation.json").read_bytes())
     assert found["shipped"]["counts"]["landings"] == 2
     assert [*found["contenders"]] == ["product", "b0", "b1", "b2", "b3", "b4"]
     assert {one["tuned"]["tried"] <= BUDGET for one in found["contenders"].values()} == {True}
-    assert [*found["ablations"]["rows"]] == [each.name for each in ablations()]
+    assert [*found["ablations"]["rows"]] == ["as recorded", "without radar"]
     for name, first, last in (
         ("evaluation.md", "source's own rate", "Found and raised falsely"),
         ("evaluation.zh.md", "来源地自身发生率", "发现与误报"),
@@ -205,15 +209,25 @@ def test_one_command_writes_the_page_with_the_figures_of_a_real_coast_first(
         assert len(widths) > 8
 
 
-def test_evaluate_tabulates_every_ablation_of_a_recording(
+def test_evaluate_tabulates_the_ablations_of_a_recording(
     pierwatch: Call, county: Path, tmp_path: Path
 ) -> None:
-    assert pierwatch("replay", county, "--no-store", "--out", tmp_path / "out").code == 0
-    done = pierwatch("evaluate", county, tmp_path / "out", "--ablate", "--nights", 1)
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/alerts.jsonl").touch()
+    asked = ("--ablate", "--nights", 1, "--only", "without ais", "--only", "AIS thinned by 50 %")
+    done = pierwatch("evaluate", county, tmp_path / "out", *asked)
     assert done.code == 0, done.err
-    for each in ablations():
-        assert f"\n{each.name} " in done.out
+    for name in ("as recorded", "without ais", "AIS thinned by 50 %"):
+        assert f"\n{name} " in done.out
     assert done.out.index("own rate") < done.out.index("With a sensor removed")
+    assert pierwatch("evaluate", county, tmp_path / "out", "--ablate", "--only", "x").code == 2
+
+
+def test_without_a_choice_every_ablation_is_run_the_untouched_recording_first() -> None:
+    assert chosen() == ablations()
+    assert chosen()[0].name == "as recorded"
+    assert len({each.name for each in chosen()}) == 1 + 5 + 1 + 4 + 10 + 3
+    assert all(each.title_zh for each in chosen())
 
 
 def test_making_a_set_counts_what_it_holds(pierwatch: Call, cache: Path) -> None:

@@ -43,7 +43,7 @@ def _ais(evening: datetime) -> bytes:
     lines = []
     lon, lat = lon_lat(PIERS_EAST_M["FAR"])
     begun = evening + timedelta(hours=9, minutes=BERTH_MIN)
-    for k in range(-60, 180):
+    for k in range(-20, 40):
         at = begun + timedelta(seconds=30 * k)
         south = max(-k, 0) * 90 / 111_320  # 30 s at about 6 kn
         fix = Fix(round(lon * 600_000), round((lat - south) * 600_000), 60 * (k < 0), 0, 0,
