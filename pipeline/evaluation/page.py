@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from pipeline.evaluation.sets import NIGHTS, SEEDS
 from simulate.scoring.report_markdown import table_markdown
 from simulate.scoring.tables import Cell, Table, figure, tables
 from simulate.scoring.words import word
@@ -19,7 +20,8 @@ _HEAD: Final = {
         "no figure in it is typed by hand.",
         "- Command: `{command}`\n"
         "- Commit: `{commit}`; source of what replays, as a hash: `{version}`\n"
-        "- Test seeds {test_seeds}: {nights} nights, {landings} landings at {piers:g} piers\n"
+        "- Test seeds {test_seeds}: {nights} of the standard set's {standard} "
+        "nights, {landings} landings at {piers:g} piers\n"
         "- Tuning seeds {tuning_seeds}: {tuning_nights} nights each\n"
         "- {how}",
         "## The product at the level it ships with (posterior ≥ {level:g})",
@@ -32,7 +34,7 @@ _HEAD: Final = {
         "**{simulated}** 全部来自测试种子。本页由命令生成，数字均非手工填写。",
         "- 命令：`{command}`\n"
         "- 提交：`{commit}`；回放所用源码散列：`{version}`\n"
-        "- 测试种子 {test_seeds}：{nights} 夜，{landings} 起靠泊，{piers:g} 座码头\n"
+        "- 测试种子 {test_seeds}：{nights} 夜（标准集共 {standard} 夜），{landings} 起靠泊，{piers:g} 座码头\n"
         "- 调参种子 {tuning_seeds}：每个 {tuning_nights} 夜\n"
         "- {how}",
         "## 本产品（出厂等级，后验 ≥ {level:g}）",
@@ -65,7 +67,7 @@ def page(found: Found, language: str) -> str:
     counts = shipped["counts"]
     values = {
         **made,
-        "nights": counts["nights"], "landings": counts["landings"],
+        "nights": counts["nights"], "standard": len(SEEDS["test"]) * NIGHTS, "landings": counts["landings"],
         "piers": shipped["own_rate"]["piers"], "how": word("how", language),
         "simulated": word("simulated", language), "level": found["level"],
     }  # fmt: skip
