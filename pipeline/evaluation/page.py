@@ -34,7 +34,8 @@ _HEAD: Final = {
         "**{simulated}** 全部来自测试种子。本页由命令生成，数字均非手工填写。",
         "- 命令：`{command}`\n"
         "- 提交：`{commit}`；回放所用源码散列：`{version}`\n"
-        "- 测试种子 {test_seeds}：{nights} 夜（标准集共 {standard} 夜），{landings} 起靠泊，{piers:g} 座码头\n"
+        "- 测试种子 {test_seeds}：{nights} 夜（标准集共 {standard} 夜），"
+        "{landings} 起靠泊，{piers:g} 座码头\n"
         "- 调参种子 {tuning_seeds}：每个 {tuning_nights} 夜\n"
         "- {how}",
         "## 本产品（出厂等级，后验 ≥ {level:g}）",
@@ -67,7 +68,8 @@ def page(found: Found, language: str) -> str:
     counts = shipped["counts"]
     values = {
         **made,
-        "nights": counts["nights"], "standard": len(SEEDS["test"]) * NIGHTS, "landings": counts["landings"],
+        "nights": counts["nights"], "standard": len(SEEDS["test"]) * NIGHTS,
+        "landings": counts["landings"],
         "piers": shipped["own_rate"]["piers"], "how": word("how", language),
         "simulated": word("simulated", language), "level": found["level"],
     }  # fmt: skip
