@@ -56,6 +56,8 @@ class Seen:
 
     def boats(self) -> FusionOutput:
         """The vessels without gear beacons, and without what radar alone sees and never moved."""
+        if self.fused.fixes.is_empty():  # at all ticks but those of instants
+            return self.fused
         fixes = moved_boats.boats(self.fused.fixes, self.moved)
         asked = fixes.select(pl.col("target").alias("track"), "clock_s")
         named = gear_beacons.labelled(asked, self.beacons)
