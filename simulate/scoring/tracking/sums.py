@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from geo.plane import distance_m
 from geo.site import Site
@@ -35,6 +36,8 @@ DARK_S: Final = 600
 LIT_S: Final = 540
 #: A vessel has lived so long before it is called dark.
 JUDGED_S: Final = 300
+#: Boats that lie nearer have one echo in most coastal radars (methods 7.2: 10 to 20 m, 0.3°).
+APART_M: Final = 50.0
 NEAR_M: Final = (8_000.0, 12_000.0)
 _GOSPA_S: Final = 600
 
@@ -44,11 +47,11 @@ def sums(truth: Truth, said: Said, site: Site) -> Sums:
     night = said.within(truth.span_s)
     members = live(night, truth)
     tracks = truth.tracks.with_columns(*_seen()).rename({"t_s": "clock_s"})
-    known = _silence(tracks)
+    known = _silence(tracks).with_columns(_apart(tracks, site))
     fixes = followed(night, truth, members, site.plane).join(
         known.select(
             "clock_s", "object", "seen", "reached", "radars_see", "radars_reach", "silent_s",
-            "sending_s", "ais_sees_b", pl.col("lon").alias("lon_true"),
+            "sending_s", "ais_sees_b", "apart", pl.col("lon").alias("lon_true"),
             pl.col("lat").alias("lat_true"),
         ),
         on=["clock_s", "object"], how="left",
@@ -79,6 +82,15 @@ def _seen() -> tuple[pl.Expr, pl.Expr]:
     return sees.alias("seen"), reaches.alias("reached")
 
 
+def _apart(tracks: pl.DataFrame, site: Site) -> pl.Series:
+    """Whether an object lies so far from all others that a radar could tell them."""
+    x, y = site.plane.to_m(tracks["lon"].to_numpy(), tracks["lat"].to_numpy())
+    at_s = tracks["clock_s"].to_numpy() - int(tracks["clock_s"].min() or 0)  # type: ignore[arg-type]
+    points = np.stack([x, y, at_s * 1e4], axis=1)  # other instants are far away
+    away, _ = cKDTree(points).query(points, k=2)
+    return pl.Series("apart", np.asarray(away)[:, 1] >= APART_M)
+
+
 def _silence(tracks: pl.DataFrame) -> pl.DataFrame:
     """For how long each object has sent nothing that can be heard, and for how long it has.
 
@@ -102,7 +114,8 @@ def _association(there: pl.DataFrame, members: pl.DataFrame) -> dict[str, tuple[
     """An object-instant is right where all its source tracks are in one vessel, with no others.
 
     `paired` are those in which it has tracks of several sensors: there is something to associate;
-    `radar` those of them in which one is a radar's, which says no name.
+    `radar` those of them in which one is a radar's, which says no name; `apart` those of them in
+    which no other object is so near that no radar could tell the two.
     """
     whole = members.with_columns(
         pl.col("object").n_unique().over("clock_s", "vessel").alias("several")
@@ -115,7 +128,7 @@ def _association(there: pl.DataFrame, members: pl.DataFrame) -> dict[str, tuple[
             (pl.struct("sensor", "source").n_unique() > 1).alias("paired"),
             (pl.col("sensor") == "radar").any().alias("radar"),
         )
-        .join(there.select("clock_s", "object"), on=["clock_s", "object"])
+        .join(there.select("clock_s", "object", "apart"), on=["clock_s", "object"])
     )
     paired = own.filter("paired")
     radar = paired.filter("radar")
@@ -123,6 +136,7 @@ def _association(there: pl.DataFrame, members: pl.DataFrame) -> dict[str, tuple[
         "associated": (_count(own, "right"), len(own)),
         "associated_paired": (_count(paired, "right"), len(paired)),
         "associated_radar": (_count(radar, "right"), len(radar)),
+        "associated_radar_apart": (_count(radar.filter("apart"), "right"), _count(radar, "apart")),
     }
 
 
@@ -170,10 +184,13 @@ def _dark(known: pl.DataFrame, fixes: pl.DataFrame) -> dict[str, tuple[float, fl
     right = placed.filter(pl.col("object").is_not_null() & dark)
     true = known.filter(two & dark)
     found = true.join(called.select("clock_s", "object"), on=["clock_s", "object"], how="semi")
+    lonely = placed.filter(pl.col("object").is_null() | pl.col("apart"))
     return {
         "dark_precision": (len(right), len(placed)),
+        "dark_precision_apart": (_count(right, "apart"), len(lonely)),
         "dark_precision_of_vessels": (len(right), len(placed.drop_nulls("object"))),
         "dark_recall": (len(found), len(true)),
+        "dark_recall_apart": (_count(found, "apart"), _count(true, "apart")),
     }
 
 

@@ -24,6 +24,9 @@ TRACKING: Final[dict[str, tuple[str, str]]] = {
     "associated_radar": (
         "correct, where radar and another sensor have tracks", "正确（雷达与另一传感器均有航迹时）",
     ),
+    "associated_radar_apart": (
+        "of which no other boat within 50 m", "其中 50 米内无他船",
+    ),
     "completeness": ("SIAP completeness", "SIAP 完整性"),
     "ambiguity": ("SIAP ambiguity", "SIAP 歧义"),
     "spuriousness": ("SIAP spuriousness", "SIAP 虚假"),
@@ -41,6 +44,12 @@ TRACKING: Final[dict[str, tuple[str, str]]] = {
     ),
     "dark_precision_of_vessels": (
         "dark precision by time, clutter apart", "暗船精确率（按时间，除杂波）",
+    ),
+    "dark_precision_apart": (
+        "dark precision by time, no other boat within 50 m", "暗船精确率（按时间，50 米内无他船）",
+    ),
+    "dark_recall_apart": (
+        "dark recall by time, no other boat within 50 m", "暗船召回率（按时间，50 米内无他船）",
     ),
     "dark_recall": ("dark recall by time", "暗船召回率（按时间）"),
     "dark_event_precision": ("dark vessels told: precision", "暗船事件精确率"),

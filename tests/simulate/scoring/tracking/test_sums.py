@@ -30,12 +30,14 @@ def test_what_the_simulator_writes_is_what_the_scorer_reads() -> None:
 
 def test_a_perfect_fusion_has_perfect_figures() -> None:
     found = shares(truth(), perfect(truth()))
-    ones = {"associated", "associated_paired", "associated_radar", "completeness", "ambiguity",
-            "longest_segment", "dark_precision", "dark_precision_of_vessels"}  # fmt: skip
+    ones = {"associated", "associated_paired", "associated_radar", "associated_radar_apart",
+            "completeness", "ambiguity",
+            "longest_segment", "dark_precision", "dark_precision_of_vessels",
+            "dark_precision_apart"}  # fmt: skip
     for name, value in found.items():
         if name.removesuffix("_reach") in ones:
             assert value == 1.0, name
-        elif name != "dark_recall":
+        elif not name.startswith("dark_recall"):
             assert value == 0.0, name
     # The boat that is dark from the beginning and the one that goes dark, once it is known.
     assert found["dark_recall"] == 1.0
@@ -186,3 +188,12 @@ def test_the_kept_link_of_a_silent_transponder_is_no_track_of_it() -> None:
     found = shares(truth(), Said(fixes, pl.concat([links, first, then])))
     assert found["associated"] == 1.0
     assert found["dark_recall"] > 0.85
+
+
+def test_boats_nearer_than_a_radar_can_tell_are_told_apart_in_the_figures() -> None:
+    of = truth()
+    near = pl.when(pl.col("object") == DARK).then(pl.col("lat") - 980.0 / 110_900.0)
+    of = Truth(of.tracks.with_columns(near.otherwise("lat").alias("lat")), of.echoes)
+    found = sums(of, perfect(of), site())
+    assert found["associated_radar"][1] > found["associated_radar_apart"][1] == 241
+    assert found["dark_recall_apart"] == (0, 0)
