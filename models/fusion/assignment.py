@@ -11,6 +11,7 @@ from scipy.optimize import linear_sum_assignment
 from models.fusion.filters import Float, Int
 
 LARGE = 60  # edges; beyond it the margin is that to the second best of row and column
+HUGE = 200  # rows or columns; beyond it (a hostile feed) the best edges are taken first
 NEVER = 1e9
 
 
@@ -78,6 +79,8 @@ def _components(row: list[int], column: list[int]) -> list[list[int]]:
 def _among(edges: Int, row: Int, column: Int, cost: Float) -> list[Choice]:
     rows, r = np.unique(row, return_inverse=True)
     columns, c = np.unique(column, return_inverse=True)
+    if max(len(rows), len(columns)) > HUGE:
+        return _greedy(edges, r, c, cost)
     matrix = np.full((len(rows), len(columns) + len(rows)), NEVER)
     matrix[:, len(columns) :] = 0.0
     matrix[r, c] = cost
@@ -95,6 +98,23 @@ def _among(edges: Int, row: Int, column: Int, cost: Float) -> list[Choice]:
             margin = min(0.0, float(others.min(initial=0.0))) - float(cost[i])
         chosen.append(Choice(int(edges[i]), margin, False))
     return chosen
+
+
+def _greedy(edges: Int, row: Int, column: Int, cost: Float) -> list[Choice]:
+    """The best edges first; the margin of one is that to the next of its row or column."""
+    order = np.lexsort((column, row, cost)).tolist()
+    taken: dict[tuple[str, int], int] = {}  # the place in `order` of who took it
+    seconds: dict[int, float] = {}
+    chosen = []
+    for i in order:
+        ends = (("row", int(row[i])), ("column", int(column[i])))
+        takers = {taken[end] for end in ends if end in taken}
+        for taker in takers:
+            seconds.setdefault(taker, float(cost[i]))
+        if not takers:
+            taken |= dict.fromkeys(ends, i)
+            chosen.append(i)
+    return [Choice(int(edges[i]), seconds.get(i, 0.0) - float(cost[i]), False) for i in chosen]
 
 
 def _solved(matrix: Float, columns: int) -> tuple[list[tuple[int, int]], float]:

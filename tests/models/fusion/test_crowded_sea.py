@@ -24,7 +24,7 @@ def scene(range_m: float, bearing_deg: float) -> pl.DataFrame:
     )
     parts = []
     for i in range(N):
-        path = straight(*at[i], rng.uniform(3, 12), rng.uniform(0, 360))
+        path = straight(float(at[i, 0]), float(at[i, 1]), rng.uniform(3, 12), rng.uniform(0, 360))
         echo = Seen(
             f"radar:R1:{i}", to_s=LAST_S, every_s=10, range_m=range_m, bearing_deg=bearing_deg
         )
