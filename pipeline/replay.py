@@ -54,10 +54,8 @@ def replay(
         Data seconds per second; None runs flat out.
     pace_from
         What came before this is taken at once; without it all is paced.
-    progress
-        Told the bytes read.
-    stop
-        Set from outside to end early, at a tick.
+    progress, stop
+        Told the bytes read; set from outside to end early, at a tick.
     vessels
         Write `vessels.parquet` and `links.parquet` into `out` too (`pipeline.vessels`).
     """

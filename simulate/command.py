@@ -199,12 +199,8 @@ def simulate(
         How many, and the dice.
     scale
         `demo` (one night of AIS), `small` or `county`.
-    off
-        Kinds of nuisance to leave out (`simulate.priors.NUISANCES`).
-    start_on
-        The first evening; None: the seed's own.
-    priors
-        None: the seed's own set.
+    off, start_on, priors
+        Kinds of nuisance to leave out; the first evening, and the priors: None for the seed's own.
     radar_bias
         How much of 60 m and 0.6° every radar errs by, 0 to 1, to its own side; None: as drawn.
     tracks
@@ -218,10 +214,8 @@ def simulate(
 
     Raises
     ------
-    SettingsError
-        No such scale or nuisance, or less than one night.
-    SiteError
-        The site lacks what a simulation needs.
+    SettingsError, SiteError
+        No such scale or nuisance, or less than one night; the site lacks what a simulation needs.
     """
     if scale == "demo":
         site = parse_site(files)

@@ -265,16 +265,7 @@ class _Watch:
     ) -> None:
         rule, target = self._settings, str(theirs["target"][-1])
         night = self._night(at.clock_s)
-        led = {(name, n) for a, b, n, _ in self._nights.iter_rows() for name in (a, b)}
-        null = [
-            other
-            for other, arrived_s, name in surrogates
-            if (name, self._night(arrived_s)) not in led
-            and (
-                self._night(arrived_s) != night
-                or (name != target and not 0 <= other.lag_s <= rule.scout_lag_to_s)
-            )
-        ]
+        null = self._null(surrogates, target, night)
         better = sum(other.apart_m <= match.apart_m for other in null)
         p = p_value(better, len(null))
         follower = str(at.target[row])
@@ -321,6 +312,21 @@ class _Watch:
                 "sources": sensors(int(at.members[row]) | AIS),
             }
         )
+
+    def _null(
+        self, surrogates: list[tuple[Match, int, str]], target: str, night: int
+    ) -> list[Match]:
+        """Surrogates that are no scouting themselves: of other nights, or of others at no lag."""
+        led = {(name, n) for a, b, n, _ in self._nights.iter_rows() for name in (a, b)}
+        return [
+            other
+            for other, arrived_s, name in surrogates
+            if (name, self._night(arrived_s)) not in led
+            and (
+                self._night(arrived_s) != night
+                or (name != target and not 0 <= other.lag_s <= self._settings.scout_lag_to_s)
+            )
+        ]
 
     def _night(self, tick_s: int) -> int:
         """The operational night, from noon to noon, as a day number."""
