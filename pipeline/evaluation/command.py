@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from shlex import quote
 from typing import Annotated
 
 import typer
@@ -117,7 +118,9 @@ def report(
     from pipeline.evaluation.gathering import Asked, write_report
     from pipeline.evaluation.sets import Cache
 
-    command = "pierwatch " + " ".join("…" if w.startswith("/") else w for w in sys.argv[1:])
+    command = "pierwatch " + " ".join(
+        "…" if word.startswith("/") else quote(word) for word in sys.argv[1:]
+    )
     asked = Asked(seeds, tuning, ablate, recorded, nights, ablate_nights, command, (*(only or ()),))
     write_report(asked, Cache(cache, _site(site, config)), out, _tell)
 
