@@ -171,6 +171,26 @@ class LiveStore(Store):
         write = super().write_doubts
         return self._to_run(run_id, lambda run: write(run, frame))
 
+    def write_latest_fixes(self, run_id: int, frame: pl.DataFrame) -> int:
+        """As `Store`; run 0 is the live one."""
+        write = super().write_latest_fixes
+        return self._to_run(run_id, lambda run: write(run, frame))
+
+    def write_fixes(self, run_id: int, frame: pl.DataFrame) -> int:
+        """As `Store`; run 0 is the live one."""
+        write = super().write_fixes
+        return self._to_run(run_id, lambda run: write(run, frame))
+
+    def write_links(self, run_id: int, frame: pl.DataFrame) -> int:
+        """As `Store`; run 0 is the live one."""
+        write = super().write_links
+        return self._to_run(run_id, lambda run: write(run, frame))
+
+    def write_bonds(self, run_id: int, frame: pl.DataFrame) -> int:
+        """As `Store`; run 0 is the live one."""
+        write = super().write_bonds
+        return self._to_run(run_id, lambda run: write(run, frame))
+
     def set_tick(
         self, run_id: int, tick: datetime, counts: Mapping[str, Mapping[str, int]] | None = None
     ) -> None:

@@ -21,6 +21,7 @@ from engine.permits import USED
 from engine.place import Place
 from geo.piers import Piers
 from models.fusion.schema import FusionOutput
+from pipeline.bonds import bonds
 from pipeline.outputs import Outputs, put_aside
 from pipeline.segments import OpenSegments
 from pipeline.slices import Part, Slice
@@ -55,6 +56,7 @@ class Sink(Protocol):  # its methods are the store's
     def write_latest_fixes(self, run_id: int, frame: pl.DataFrame) -> Any: ...
     def write_fixes(self, run_id: int, frame: pl.DataFrame) -> Any: ...
     def write_links(self, run_id: int, frame: pl.DataFrame) -> Any: ...
+    def write_bonds(self, run_id: int, frame: pl.DataFrame) -> Any: ...
     def set_tick(
         self, run_id: int, tick: datetime, counts: dict[str, dict[str, int]] | None = None
     ) -> Any: ...
@@ -174,6 +176,8 @@ class Runner:
         lines = self._segments.take(output.rows, piece.until_s)
         if self.sink is not None:
             self._store(self.sink, piece, output, lines)
+            if not state.fast.vessels.clock.equals(self.state.fast.vessels.clock):
+                self.sink.write_bonds(self.run_id, bonds(state.fast.vessels))
             if piece.until_s // HEALTH_EVERY_S > self.state.tick_s // HEALTH_EVERY_S:
                 self._tell_health(self.sink, state)
             tick = datetime.fromtimestamp(piece.until_s, UTC)

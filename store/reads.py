@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import polars as pl
-from psycopg.sql import SQL
+from psycopg.sql import SQL, Composed, Identifier
 from sqlalchemy import text
 
 from core.schema import UTC_TIME
@@ -43,19 +43,34 @@ TRACK = pl.Schema(
 #: Goods vehicles are shown near piers only, and that is not this read's to decide.
 VESSEL_SENSORS = ("ais", "beidou", "radar")
 
-_LATEST = SQL("""
-    SELECT p.target, coalesce(i.name, r.name) AS name, p.sensor, i.ship_type,
-           r.type AS register_type, coalesce(i.length_m, r.length_m) AS length_m,
-           p.lon, p.lat, p.speed_kn, p.course_deg, p.heading_deg, p.observed_at
-    FROM latest_position p
-    LEFT JOIN latest_identity i ON i.run_id = %(run_id)s AND i.target = p.target
+#: What a target claims to be, else what the register says, beside `claims_of`.
+CLAIMED = SQL(
+    "coalesce(i.name, r.name) AS name, i.ship_type, r.type AS register_type, "
+    "coalesce(i.length_m, r.length_m) AS length_m"
+)
+
+
+def claims_of(target: str) -> Composed:
+    """The joins that `CLAIMED` reads from, for a column of targets."""
+    return SQL("""
+    LEFT JOIN latest_identity i ON i.run_id = %(run_id)s AND i.target = {0}
     LEFT JOIN (SELECT DISTINCT ON (target) target, name, type, length_m
                FROM vessel,
                     LATERAL (VALUES ('mmsi:' || mmsi), ('beidou:' || beidou_id)) AS known (target)
                WHERE run_id = %(run_id)s AND target IS NOT NULL
-               ORDER BY target, vessel_id) r ON r.target = p.target
+               ORDER BY target, vessel_id) r ON r.target = {0}""").format(
+        Identifier(*target.split("."))
+    )
+
+
+_LATEST = SQL("""
+    SELECT p.target, {}, p.sensor,
+           p.lon, p.lat, p.speed_kn, p.course_deg, p.heading_deg, p.observed_at
+    FROM latest_position p {}
     WHERE p.run_id = %(run_id)s AND p.sensor = ANY(%(sensors)s)
-      AND (%(since)s::timestamptz IS NULL OR p.received_at > %(since)s)""")
+      AND (%(since)s::timestamptz IS NULL OR p.received_at > %(since)s)""").format(
+    CLAIMED, claims_of("p.target")
+)
 
 _TRACK = SQL("""
     SELECT observed_at, lon, lat, speed_kn, course_deg FROM observation

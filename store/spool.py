@@ -112,6 +112,10 @@ class Spool:
         """As `Store.write_links`, later."""
         return self._give("write_links", run_id, frame)
 
+    def write_bonds(self, run_id: int, frame: pl.DataFrame) -> int:
+        """As `Store.write_bonds`, later."""
+        return self._give("write_bonds", run_id, frame)
+
     def set_tick(
         self, run_id: int, tick: datetime, counts: Mapping[str, Mapping[str, int]] | None = None
     ) -> int:

@@ -1,7 +1,7 @@
 """The tables of vessels: where they are, where they were, and which source tracks are theirs.
 
 A vessel's fixes are kept every five minutes, as they settled; the newest of each, as the fast pass
-has it, stands in `latest_fix`.
+has it, stands in `latest_fix`; whose the targets are now, in `bond`.
 """
 
 from __future__ import annotations
@@ -48,6 +48,15 @@ LINK: Final = pl.Schema(
         "reason": pl.String(),
     }
 )
+#: Which vessel a target belongs to now, since when, and the target that speaks for the vessel.
+BOND: Final = pl.Schema(
+    {
+        "target": pl.String(),
+        "vessel": pl.String(),
+        "speaker": pl.String(),
+        "since_at": UTC_TIME,
+    }
+)
 HISTORY_S: Final = 300
 _NEEDED: Final = {"lon", "lat", "members", "coasting"}
 
@@ -66,6 +75,13 @@ fix = Table(
     run_column(),
     *schema_columns(FIX, {"vessel", "at"}, _NEEDED),
     Index("ix_fix_at", "run_id", "at"),
+)
+
+bond = Table(
+    "bond",
+    metadata,
+    run_column(),
+    *schema_columns(BOND, {"target"}, set(BOND)),
 )
 
 link = Table(

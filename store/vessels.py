@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -11,8 +12,9 @@ from psycopg.sql import SQL, Composed, Identifier
 from core.schema import UTC_TIME
 from store.columns import fetch
 from store.copy import stage
+from store.reads import CLAIMED, LATEST_POSITION, VESSEL_SENSORS, claims_of
 from store.session import Session
-from store.vessel_tables import FIX, HISTORY_S, LINK
+from store.vessel_tables import BOND, FIX, HISTORY_S, LINK
 
 #: What is read of fixes: a truth value comes as a number.
 _READ: Final = pl.Schema({**FIX, "coasting": pl.Int64()})
@@ -32,6 +34,47 @@ _LINKS = SQL(
     "SELECT {} FROM link WHERE run_id = %(run_id)s AND vessel = %(vessel)s "
     "ORDER BY at, track, phase"
 ).format(SQL(", ").join(map(Identifier, LINK)))
+
+#: A radar target that was not seen for so long, in seconds before the run's tick, is not shown.
+RADAR_SHOWN_S: Final = 180
+#: A vessel's own word stands for so long; then who sees it says where it is. As
+#: `models.fusion.fixes` has it: three intervals of class B under way, of what lies, of a radar.
+OVERDUE_S: Final = {"under_way": 90, "lying": 540, "radar": 30}
+#: It is silent after so long: ten minutes under way, half an hour when lying still.
+SILENT_S: Final = {"under_way": 600, "lying": 1800}
+LYING_KN: Final = 0.5
+#: What `sensor` says of a vessel whose own signal is silent while a radar sees it.
+DARK: Final = "dark"
+VESSEL_NOW: Final = pl.Schema({**LATEST_POSITION, "heard_at": UTC_TIME})
+
+_NOW = SQL("""
+    WITH known AS (
+        SELECT p.*, coalesce(b.vessel, p.target) AS vessel,
+               coalesce(b.speaker, p.target) AS speaker,
+               extract(epoch FROM r.tick - p.observed_at) AS age_s,
+               coalesce(p.speed_kn, 0) <= %(lying_kn)s AS lies
+        FROM latest_position p JOIN run r ON r.run_id = p.run_id
+        LEFT JOIN bond b ON b.run_id = p.run_id AND b.target = p.target
+        WHERE p.run_id = %(run_id)s AND p.sensor = ANY(%(sensors)s)
+    ), judged AS (
+        SELECT *, coalesce(age_s > CASE WHEN sensor = 'radar' THEN %(overdue_radar_s)s
+                               WHEN lies OR sensor = 'beidou' THEN %(overdue_lying_s)s
+                               ELSE %(overdue_s)s END, false) AS overdue,
+               coalesce(age_s > CASE WHEN lies THEN %(silent_lying_s)s ELSE %(silent_s)s END, false)
+                   AS silent
+        FROM known WHERE sensor <> 'radar' OR age_s IS NULL OR age_s <= %(radar_shown_s)s
+    ), placed AS (
+        SELECT DISTINCT ON (vessel) * FROM judged
+        ORDER BY vessel, overdue, CASE WHEN overdue THEN 0 WHEN target = speaker THEN 1
+                 WHEN sensor <> 'radar' THEN 2 ELSE 3 END, observed_at DESC, target
+    )
+    SELECT p.speaker AS target, {claimed},
+           CASE WHEN p.sensor <> 'radar' OR p.speaker LIKE 'radar:%%' THEN p.sensor
+                WHEN coalesce(s.silent, true) THEN %(dark)s ELSE s.sensor END AS sensor,
+           p.lon, p.lat, p.speed_kn, p.course_deg, p.heading_deg, p.observed_at,
+           s.observed_at AS heard_at
+    FROM placed p LEFT JOIN judged s ON s.target = p.speaker
+    {claims}""").format(claimed=CLAIMED, claims=claims_of("p.speaker"))
 
 
 class Vessels(Session):
@@ -73,6 +116,55 @@ class Vessels(Session):
             _time("clock_s").alias("at"), _time("since_s").alias("since_at")
         ).select(LINK.names())
         return self._insert("link", run_id, told.cast(LINK), "write the tracks of vessels")
+
+    def write_bonds(self, run_id: int, frame: pl.DataFrame) -> int:
+        """Say whose all targets are now, in place of what was said before; how many changed.
+
+        Parameters
+        ----------
+        run_id
+            The run they belong to.
+        frame
+            Columns of `store.vessel_tables.BOND`, one row a target.
+        """
+        columns = SQL(", ").join(map(Identifier, BOND))
+        with self.cursor("say whose targets are") as cursor:
+            staging = stage(cursor, "bond", frame.select(BOND.names()).cast(BOND))
+            cursor.execute(
+                SQL(
+                    "DELETE FROM bond WHERE run_id = {0} AND NOT EXISTS "
+                    "(SELECT FROM {1} new WHERE new.target = bond.target)"
+                ).format(run_id, staging)
+            )
+            gone = cursor.rowcount
+            cursor.execute(
+                SQL(
+                    "INSERT INTO bond AS old (run_id, {0}) SELECT {1}, {0} FROM {2} "
+                    "ON CONFLICT (run_id, target) DO UPDATE SET vessel = excluded.vessel, "
+                    "speaker = excluded.speaker, since_at = excluded.since_at "
+                    "WHERE (old.vessel, old.speaker, old.since_at) "
+                    "IS DISTINCT FROM (excluded.vessel, excluded.speaker, excluded.since_at)"
+                ).format(columns, run_id, staging)
+            )
+            return gone + cursor.rowcount
+
+    def vessels_now(self, run_id: int, sensors: Sequence[str] = VESSEL_SENSORS) -> pl.DataFrame:
+        """Where every vessel is, one row each, by target: columns of `VESSEL_NOW`.
+
+        `target` is who speaks for the vessel (`BOND`), with its name and type. The place is the
+        speaker's while it is heard; after that the newest of another sensor that has it. `sensor`
+        says whose the place is: `DARK` where only a radar sees a vessel whose own signal is
+        silent. `heard_at` is the speaker's own last word. Radar targets that were not seen for
+        `RADAR_SHOWN_S` are left out.
+        """
+        parameters = {
+            "run_id": run_id, "sensors": list(sensors), "dark": DARK, "lying_kn": LYING_KN,
+            "radar_shown_s": RADAR_SHOWN_S, "overdue_s": OVERDUE_S["under_way"],
+            "overdue_lying_s": OVERDUE_S["lying"], "overdue_radar_s": OVERDUE_S["radar"],
+            "silent_s": SILENT_S["under_way"], "silent_lying_s": SILENT_S["lying"],
+        }  # fmt: skip
+        with self.cursor("read where every vessel is") as cursor:
+            return fetch(cursor, _NOW, parameters, VESSEL_NOW).sort("target")
 
     def latest_fixes(self, run_id: int, since: datetime | None = None) -> pl.DataFrame:
         """Where every vessel is, by vessel: columns of `store.vessel_tables.FIX`."""
