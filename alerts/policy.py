@@ -28,7 +28,8 @@ class Said:
 
     `content` holds the envelope's fields but those of the revision; `over` marks the voice's last
     word of the call, and `lost` a last word without news: the vessel was never heard again, so
-    what was said before stands.
+    what was said before stands. `grace_s`: so much longer a fast word stands, where the two passes
+    may come to the same a little apart.
     """
 
     tick_s: int
@@ -40,6 +41,7 @@ class Said:
     content: dict[str, Any] | None
     over: bool = False
     lost: bool = False
+    grace_s: int = 0
 
 
 @dataclass(frozen=True)
@@ -147,10 +149,12 @@ class _Desk:
                 entry, settled=text, settled_from_us=word.from_us, settled_over=word.over
             )
         else:
-            due_s = word.tick_s + hold_s
+            due_s = word.tick_s + hold_s + word.grace_s
             entry = replace(entry, fast_from_us=word.from_us, fast_over=word.over, due_s=due_s)
             heappush(self._due, (due_s, i))
         self.entries[i] = entry
+        if not word.settled and word.over and entry.alert_id and entry.shown is None:
+            return  # the last word of what the settled view has withdrawn raises nothing
         if not word.settled or entry.due_s is None:
             self._show(i, text, word.tick_s)
 

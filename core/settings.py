@@ -94,8 +94,6 @@ class FusionSettings(_Section):
         10.0, ge=0, description="antenna from echo, up to the ship's length; methods 7.2"
     )
     speed_extent_ms: float = Field(0.7, ge=0, description="trackers lag in turns; proposed")
-    unregistered_range_m: float = Field(60.0, ge=0, description="bias not yet known; methods 2.3")
-    unregistered_bearing_deg: float = Field(0.6, ge=0, description="the same; methods 2.3")
     gate: float = Field(18.467, gt=0, description="χ² of 4 degrees of freedom, 99.9 %; methods 2.1")
     window: int = Field(
         12, gt=0, le=30, description="common instants of a score; methods 2.3: 10-15"

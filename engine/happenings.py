@@ -26,6 +26,8 @@ Row = dict[str, Any]
 SENSORS: Final = ("ais", "beidou", "camera", "radar", "vehicles")
 #: Kinds that a vessel in distress would cause too: they ask for it first.
 QUIET: Final = ("dark_vessel",)
+#: The passes predict a little differently, and so ask and answer some minutes apart.
+GRACE_S: Final = 300
 #: The block of evidence that a kind speaks in, where it is not that of identity.
 BLOCKS: Final = {"scout": "recurrence"}
 
@@ -81,12 +83,13 @@ def words(
                 tick(row["clock_s"]),
                 settled,
                 f"{row['kind']} {row['matter']}",
-                _pier_id(row, place) or "",
+                "",  # the passes may name different piers of the same matter
                 row["from_us"],
                 row["from_us"],
                 None if withdrawn or row["level"] is None else _content(row, place),
                 over=over,
                 lost=over and not withdrawn and row["level"] is None,
+                grace_s=GRACE_S,
             )
         )
     return out

@@ -10,6 +10,7 @@ from core.schema import FEED_HEALTH, UTC_TIME
 from engine.fold import EngineState
 from models.feeds import census, datum
 from models.feeds.skew import suspicion
+from models.fusion import registration
 
 _ONE: Final = {"ais": "station", "radar": "radar", "cameras": "camera"}
 
@@ -18,7 +19,8 @@ def health(state: EngineState) -> pl.DataFrame:
     """`core.schema.FEED_HEALTH` of a state: one row for each feed and source.
 
     A source is silent where it, or its feed, has been called so; in quarantine while rows of it
-    wait for its clock to be judged. `suspects`: `clock_8h` and its like, `gcj02`.
+    wait for its clock to be judged. `suspects`: `clock_8h` and its like, `gcj02`, and
+    `unregistered`: a radar of which it is not known by how much it measures wrong.
     """
     fed = state.feeds
     known = census.count(fed.counts, fed.heard)
@@ -38,9 +40,14 @@ def health(state: EngineState) -> pl.DataFrame:
     configured = pl.col("feed").is_in(list(fed.watch.configured))
     feed = pl.when(configured).then("feed").otherwise("sensor")
     down = one.is_in(silent).fill_null(False) | pl.concat_str(pl.lit("feed:"), feed).is_in(silent)
-    suspects = pl.concat_str(
-        "suspect", pl.when(driven).then(pl.lit("gcj02")), separator=",", ignore_nulls=True
+    bias = registration.said(state.fast.vessels.registration)
+    unsure = bias.filter(pl.col("state") != registration.REGISTERED)["radar_id"]
+    astray = (pl.col("sensor") == "radar") & pl.col("source").is_in(unsure.implode())
+    doubts = (
+        pl.when(doubt).then(pl.lit(code))
+        for doubt, code in ((driven, "gcj02"), (astray, "unregistered"))
     )
+    suspects = pl.concat_str("suspect", *doubts, separator=",", ignore_nulls=True)
     return (
         named.join(lags, on=["sensor", "source"], how="left", nulls_equal=True)
         .with_columns(

@@ -3,7 +3,8 @@
 The *fast* pass takes rows at the tick of their arrival, leaving out a row older than the newest
 used of its target. The *settled* pass takes every row in the order of observation, once the tick
 clock has passed its time by the allowed lateness; so that not every second pays for it, it runs at
-ticks that are multiples of `SETTLE_EVERY_S`, and speaks at these.
+ticks that are multiples of `SETTLE_EVERY_S`, and speaks at these. The fast one speaks of pier calls
+at every tick, of all else at those of its looks (`engine.looks`).
 """
 
 from __future__ import annotations
@@ -16,14 +17,13 @@ import polars as pl
 
 from alerts.policy import Said
 from core.schema import LATENESS_S, empty
-from engine import detectors, happenings
+from engine import detectors, happenings, looks
 from engine.judging import Silences, say
 from engine.permits import Permits
 from engine.place import Place
-from models.events import pier_calls
-from models.events.identity_claims import CLAIM
+from models.events import identity_claims, pier_calls
 from models.fusion import fold as fusion
-from models.fusion.schema import FusionOutput
+from models.fusion.schema import HAPPENING, FusionOutput
 from models.tracks import claims
 from models.tracks import fold as tracks
 from models.tracks.positions import POSITION
@@ -33,7 +33,7 @@ from models.tracks.silences import SILENCE
 TRACKED: Final = ("ais", "beidou", "radar")
 WAIT_S: Final = max(LATENESS_S[sensor] for sensor in TRACKED)
 SETTLE_EVERY_S: Final = 15
-_FRAMES: Final = ("presences", "berths", "claims")
+_FRAMES: Final = ("presences", "berths", "claims", "said")
 
 
 def settled_until_s(tick_s: int) -> int:
@@ -57,9 +57,11 @@ class PassState:
     tracks: tracks.TrackState
     presences: pl.DataFrame
     silences: pl.DataFrame  # that open presences refer to, for as long as they do
-    claims: pl.DataFrame  # the last of each target
+    claims: pl.DataFrame  # the last length of each target
+    said: pl.DataFrame  # identity_claims.CLAIM: the newest of each target, for an hour
     vessels: fusion.FusionState
     detectors: Mapping[str, detectors.Kept]
+    unseen: looks.Unseen  # by the detectors
 
     @staticmethod
     def initial() -> PassState:
@@ -69,32 +71,37 @@ class PassState:
             empty(pier_calls.PRESENCE),
             empty(SILENCE),
             empty(claims.CLAIM),
+            empty(identity_claims.CLAIM),
             fusion.FusionState.initial(),
             detectors.initial(),
+            looks.Unseen.initial(),
         )
 
     def frames(self) -> dict[str, pl.DataFrame]:
         """By name, to be saved: the same bytes however the input was cut."""
-        held = (self.presences, self.silences, self.claims)
+        held = (self.presences, self.silences, self.claims, self.said)
         return {
             **self.tracks.frames(),
             **dict(zip(_FRAMES, held, strict=True)),
             **{f"vessels.{name}": frame for name, frame in self.vessels.frames().items()},
             **{f"events.{name}": f for name, f in detectors.frames(self.detectors).items()},
+            **{f"unseen.{name}": frame for name, frame in self.unseen.frames().items()},
         }
 
     @staticmethod
     def load(frames: Mapping[str, pl.DataFrame]) -> PassState:
         """From what `frames` gave."""
         parts = (frames[name] for name in ("tracks", "silences", "cells", "bins"))
-        presences, berths, claimed = (frames[name] for name in _FRAMES)
+        presences, berths, claimed, said = (frames[name] for name in _FRAMES)
         return PassState(
             tracks.TrackState(*parts),
             presences,
             berths,
             claimed,
+            said,
             fusion.FusionState.load(detectors.of(frames, "vessels")),
             detectors.load(detectors.of(frames, "events")),
+            looks.Unseen.load(detectors.of(frames, "unseen")),
         )
 
 
@@ -114,13 +121,14 @@ def advance(
     state: PassState,
     rows: pl.DataFrame,
     claimed: pl.DataFrame,
+    was_s: int,
     until_s: int,
     place: Place,
     permits: Permits,
     *,
     settled: bool,
 ) -> tuple[PassState, PassOutput]:
-    """Take the rows visible by `until_s`, a tick of the pass's own clock.
+    """Take the rows visible after `was_s` and by `until_s`, ticks of the pass's own clock.
 
     Parameters
     ----------
@@ -146,17 +154,27 @@ def advance(
     vessels, fused = fusion.advance(
         state.vessels, output.linked, until_s, place.site, settings.fusion
     )
-    seen = detectors.Seen(output, fused, until_s, claimed.select(CLAIM.names()), place)
-    watching, happened = detectors.advance(state.detectors, seen)
+    newest, fresh = identity_claims.newest_only(state.said, claimed)
+    every_s = 1 if settled else looks.every_s(settings.fusion.step_s)
+    unseen = state.unseen.add(output, fresh)
+    look_s = until_s // every_s * every_s
+    watching, happened = state.detectors, empty(HAPPENING)
+    if look_s > was_s:
+        unseen, moved, told = unseen.until(look_s, output)
+        seen = detectors.Seen(moved, fused, look_s, told, place)
+        watching, happened = detectors.advance(state.detectors, seen)
     tick = settles_s if settled else int
-    said = happenings.words(happened, place, settled=settled, tick=tick)
+    said = happenings.words(
+        happened, place, settled=settled, tick=lambda s: tick(-(-s // every_s) * every_s)
+    )
     for call in calls.iter_rows(named=True):
         tick_s = tick(call["clock_s"])
         word = say(call, silences, place, permits, tick_s=tick_s, settled=settled)
         if word is not None:
             said.append(word)
     referred = _referred(known, presences)
-    state = PassState(after, presences, referred, last_claims, vessels, watching)
+    kept = identity_claims.forget(newest, until_s)
+    state = PassState(after, presences, referred, last_claims, kept, vessels, watching, unseen)
     return state, PassOutput(until_s, said, calls, output, fused, happened)
 
 

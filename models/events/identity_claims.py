@@ -68,6 +68,8 @@ def newest_only(last: pl.DataFrame, claims: pl.DataFrame) -> tuple[pl.DataFrame,
     -------
     The state for the next batch (`forget` it), and the claims that count.
     """
+    if claims.is_empty():
+        return last, claims.select(CLAIM.names())
     said = [name for name in CLAIM.names() if name != "clock_s"]
     ordered = claims.select(CLAIM.names()).sort("target", "clock_s", *said[1:])
     newest = last.group_by("target").agg(pl.col("t_us").max().alias("newest_us"))

@@ -48,6 +48,7 @@ HALF_LIFE_S: Final = 1800  # of a vote
 ALONE: Final = 1.5  # × the second heap: a heap stands alone
 CHECK_S: Final = 600  # how often a standing estimate is looked at again, and told
 MOST_PARTNERS: Final = 10_000
+REGISTERED: Final = "registered"
 #: What is told again: metres, degrees, seconds.
 TOLD_STEPS: Final = (5.0, 0.05, 1.0)
 #: A radar's bearing and range may be wrong by so much (IMO MSC.192(79), methods 7.2): range, its
@@ -330,8 +331,8 @@ def _judged(radar: Radar, clock_s: int, settings: FusionSettings) -> Radar:
         and estimate.sigma[1] <= settings.bias_sure_deg * RAD
     )
     if sure:
-        return replace(radar, word="registered")
-    if radar.word == "registered":
+        return replace(radar, word=REGISTERED)
+    if radar.word == REGISTERED:
         return replace(radar, word="learning", since_s=clock_s)
     in_vain = clock_s - radar.since_s >= settings.bias_patience_s
     return replace(radar, word="impossible" if in_vain else "learning")

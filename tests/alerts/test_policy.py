@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -287,3 +288,15 @@ def test_revisions_count_up_and_names_are_never_shared(drawn: list[Any]) -> None
     assert [r["issued_at"] for r in hear(words(drawn))[1]] == sorted(
         r["issued_at"] for r in hear(words(drawn))[1]
     )
+
+
+def test_a_word_with_grace_stands_until_the_settled_view_may_have_come_to_it_too() -> None:
+    first = replace(word(10, content()), grace_s=60)
+    late = word(170, content(), settled=True)
+    assert told(hear([first, late])[1]) == [("new", 1, 10)]
+    assert told(hear([first])[1]) == [("new", 1, 10), ("cancel", 2, 190)]
+
+
+def test_a_last_fast_word_does_not_raise_what_the_settled_view_withdrew() -> None:
+    said = [word(10, content()), word(500, content(end="late"), over=True)]
+    assert told(hear(said)[1]) == [("new", 1, 10), ("cancel", 2, 130)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -9,8 +10,11 @@ from engine_runs import scene_place
 from feed_rows import T0_S, facts, frame, heard, row
 
 from alerts.envelope import ENVELOPE
+from core.schema import empty
 from engine.fold import Batch, EngineState, advance
 from engine.health import health
+from models.fusion.radar_bias import Radar, RegistrationState
+from models.fusion.schema import REGISTRATION
 
 
 def run(observations: pl.DataFrame, until: int, **more: pl.DataFrame) -> tuple[Any, Any]:
@@ -64,6 +68,16 @@ def test_health_tells_how_every_source_does() -> None:
     assert (rows["R1"]["state"], rows["R1"]["waiting"]) == ("quarantine", 3)
     assert rows["R1"]["suspects"] is None or rows["R1"]["suspects"] == ""
     assert rows["S1"]["first_at"].timestamp() == T0_S
+
+
+def test_health_says_which_radar_is_not_registered_yet() -> None:
+    who = [heard(range(0, 90, 3), name, sensor="radar", feed="radar") for name in ("R1", "R2")]
+    state, _ = run(frame([]), 120, heard=pl.concat(who))
+    known = RegistrationState({"R1": Radar(), "R2": Radar(word="registered")}, empty(REGISTRATION))
+    vessels = replace(state.fast.vessels, registration=known)
+    state = replace(state, fast=replace(state.fast, vessels=vessels))
+    suspects = {row["source"]: row["suspects"] for row in health(state).to_dicts()}
+    assert (suspects["R1"], suspects["R2"] or "") == ("unregistered", "")
 
 
 def test_who_cannot_be_judged_in_time_is_refused_by_name_and_reason() -> None:

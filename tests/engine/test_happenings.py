@@ -110,3 +110,10 @@ def test_a_last_word_of_what_was_never_an_alert_leaves_nothing_behind() -> None:
     over = happened(level=None, phase="ended", to_us=(T0_S + 60) * 1_000_000)
     book, lines = policy.advance(policy.Book(), said(over), T0_S + 700, site="x", hold_s=900)
     assert (book.entries, lines) == ((), [])
+
+
+def test_passes_that_name_different_piers_speak_of_one_alert() -> None:
+    fast = said(happened(pier=0))
+    settled = words(happened(pier=None), place(), settled=True, tick=int)
+    _, lines = policy.advance(policy.Book(), [*fast, *settled], T0_S + 2000, site="x", hold_s=900)
+    assert len({line["alert_id"] for line in lines}) == 1
