@@ -90,9 +90,7 @@ def _stretches(
     newest, doubts = plausibility.judge(state.newest, done, land, piers)
     evidence = state.evidence
     if place.site.vehicle_datum == "wgs84":
-        driven = done.filter(pl.col("sensor") == "vehicle").sort("stretch_s")
-        for (at,), mine in driven.group_by("stretch_s", maintain_order=True):
-            evidence = datum.learn(evidence, mine, int(str(at)), land, piers)
+        evidence = datum.learn(evidence, done, land, piers)
     past = pl.col("tick_s") <= end_s
     told = done.filter(pl.col("sensor").is_in(reception.SENSORS)).select(AGAIN.names())
     cells = reception.learn(state.cells, reception.counted(pl.concat([told, again.filter(past)])))

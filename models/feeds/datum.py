@@ -53,15 +53,20 @@ EVIDENCE: Final = pl.Schema(
 )
 
 
+#: What `learn` takes: positions with the tick that ends their stretch.
+_ASKED: Final = ("source", "stretch_s", "lon", "lat", "speed_kn")
+
+
 def learn(
-    evidence: pl.DataFrame, rows: pl.DataFrame, tick_s: int, land: Land | None, piers: Piers
+    evidence: pl.DataFrame, rows: pl.DataFrame, land: Land | None, piers: Piers
 ) -> pl.DataFrame:
-    """Ask the last position of each terminal in the stretch that ends with a tick.
+    """Ask the last position of each terminal in each stretch.
 
     Parameters
     ----------
     rows
-        `models.feeds.quarantine.RELEASED`; others than vehicles are left out.
+        `models.feeds.quarantine.RELEASED` with `stretch_s`, the tick that ends its stretch; others
+        than vehicles are left out.
     """
     if land is None or not len(land.polygons):
         return evidence
@@ -71,36 +76,77 @@ def learn(
             pl.col("lon").is_not_null(), pl.col("lat").is_not_null(),
             pl.col("observed_at").is_not_null(),
         )
-        .sort("source", "observed_at", "key")
-        .unique("source", keep="last", maintain_order=True)
+        .sort("source", "stretch_s", "observed_at", "key")
+        .unique(["source", "stretch_s"], keep="last", maintain_order=True)
+        .select(_ASKED)
     )  # fmt: skip
-    if last.is_empty():
-        return evidence
-    was = last.join(evidence, on="source", how="left", maintain_order="left", suffix="_was")
-    away = distance_m(*(was[c].to_numpy() for c in ("lon", "lat", "lon_was", "lat_was")))
-    asked = was.filter(pl.Series(~(away < APART_M)))
+    if len(evidence) + last["source"].n_unique() <= MOST_TERMINALS:
+        return _learn(evidence, last, land, piers)
+    for _, mine in last.sort("stretch_s", "source").group_by("stretch_s", maintain_order=True):
+        evidence = _learn(evidence, mine, land, piers)
+        newest = evidence.sort("tick_s", "source", descending=[True, False])
+        evidence = newest[:MOST_TERMINALS].sort("source")
+    return evidence
+
+
+def _learn(evidence: pl.DataFrame, last: pl.DataFrame, land: Land, piers: Piers) -> pl.DataFrame:
+    """Learn from rows by source and stretch, one a source and stretch."""
+    asked = _apart(evidence, last)
     if asked.is_empty():
         return evidence
     halt = (asked["speed_kn"].fill_null(99.0) < HALT_KN).to_numpy()
     lon, lat = asked["lon"].to_numpy(), asked["lat"].to_numpy()
-    back = gcj02_to_wgs84(lon, lat)
-    fed, turned = (_fits(x, y, halt, land, piers) for x, y in ((lon, lat), back))
-    pro, con = turned > fed, turned < fed
-    new = asked.select(
-        "source",
-        pl.lit(tick_s, pl.Int64).alias("tick_s"),
-        "lon",
-        "lat",
-        pl.col("spoke_for").fill_null(0) + pl.Series(pro.astype(np.int64)),
-        pl.col("against").fill_null(0) + pl.Series(con.astype(np.int64)),
-        *(_grown(c, at, pro) for c, at in (("west", lon), ("south", lat))),
-        *(_grown(c, at, pro) for c, at in (("east", lon), ("north", lat))),
+    fed, turned = (
+        _fits(x, y, halt, land, piers) for x, y in ((lon, lat), gcj02_to_wgs84(lon, lat))
     )
-    both = pl.concat([evidence.join(new, on="source", how="anti"), new.cast(EVIDENCE)])
-    kept = both.filter(pl.col("tick_s") > tick_s - MEMORY_S)
-    if len(kept) > MOST_TERMINALS:
-        kept = kept.sort("tick_s", "source", descending=[True, False])[:MOST_TERMINALS]
-    return kept.sort("source")
+    pro = turned > fed
+    spots = {
+        "spoke_for": pl.Series(pro.astype(np.int64)),
+        "against": pl.Series((turned < fed).astype(np.int64)),
+        **{c: pl.Series(np.where(pro, lon, np.nan)).fill_nan(None) for c in ("west", "east")},
+        **{c: pl.Series(np.where(pro, lat, np.nan)).fill_nan(None) for c in ("south", "north")},
+    }
+    said = asked.select("source", pl.col("stretch_s").alias("tick_s"), "lon", "lat", **spots)
+    anew = asked.filter("anew")["source"].unique()
+    held = evidence.filter(~pl.col("source").is_in(anew.implode()))
+    both = pl.concat([held, said.select(EVIDENCE.names()).cast(EVIDENCE)]).group_by(
+        "source", maintain_order=True
+    )
+    after = both.agg(
+        pl.col("tick_s", "lon", "lat").last(),
+        pl.col("spoke_for", "against").sum(),
+        pl.col("west", "south").min(),
+        pl.col("east", "north").max(),
+    ).select(EVIDENCE.names())
+    newest_s = int(asked["stretch_s"].to_numpy().max())
+    return after.filter(pl.col("tick_s") > newest_s - MEMORY_S).sort("source")
+
+
+def _apart(evidence: pl.DataFrame, last: pl.DataFrame) -> pl.DataFrame:
+    """The rows far enough from the one of their source that was asked before.
+
+    `anew` marks those of a source that was unknown or is forgotten. A loop over the rows of the
+    source that has most, done for all sources at once.
+    """
+    count = last.group_by("source", maintain_order=True).len()
+    was = count.join(evidence, on="source", how="left", maintain_order="left")
+    at = [was[c].to_numpy().astype(np.float64) for c in ("lon", "lat", "tick_s")]
+    rows = [last[c].to_numpy().astype(np.float64) for c in ("lon", "lat", "stretch_s")]
+    many = count["len"].to_numpy().astype(np.int64)
+    begin = np.cumsum(many) - many
+    asked, anew = (np.zeros(len(last), np.bool_) for _ in range(2))
+    for k in range(int(many.max(initial=0))):
+        mine = np.flatnonzero(many > k)
+        row = begin[mine] + k
+        forgotten = ~(at[2][mine] > rows[2][row] - MEMORY_S)
+        near = distance_m(rows[0][row], rows[1][row], at[0][mine], at[1][mine]) < APART_M
+        far = forgotten | ~near
+        asked[row], anew[row] = far, forgotten
+        for kept, new in zip(at, rows, strict=True):
+            kept[mine[far]] = new[row[far]]
+    found = last.with_columns(anew=pl.Series(anew)).filter(pl.Series(asked))
+    since = pl.int_range(pl.len()).filter("anew").max().over("source").fill_null(-1)
+    return found.filter(pl.int_range(pl.len()).over("source") >= since)
 
 
 def suspected(evidence: pl.DataFrame) -> pl.Series:
@@ -132,9 +178,3 @@ def _fits(
         away = distance_m(lon[row], lat[row], access[:, 0], access[:, 1])
         at_access[row] = bool((away <= ACCESS_M).any())
     return np.where(at_access, 2, dry.astype(np.int64))
-
-
-def _grown(name: str, at: NDArray[np.float64], counts: NDArray[np.bool_]) -> pl.Expr:
-    least = pl.min_horizontal if name in ("west", "south") else pl.max_horizontal
-    said = pl.Series(np.where(counts, at, np.nan)).fill_nan(None)
-    return least(pl.col(name), said).alias(name)
