@@ -108,6 +108,7 @@ def advance(state: EngineState, batch: Batch, place: Place) -> tuple[EngineState
         state.fast,
         in_time.with_columns(at_once),
         claimed.with_columns(at_once),
+        state.tick_s,
         batch.until_s,
         place,
         announced,
@@ -145,13 +146,13 @@ def _settle(
     state: EngineState, waiting: Waiting, until_s: int, place: Place, announced: permits.Permits
 ) -> tuple[PassState, Waiting, passes.PassOutput | None]:
     """Let the settled pass take what has settled by a tick; what goes on waiting. None: nothing."""
-    settle_s = settled_until_s(until_s)
-    if settle_s <= settled_until_s(state.tick_s):
+    was_s, settle_s = settled_until_s(state.tick_s), settled_until_s(until_s)
+    if settle_s <= was_s:
         return state.settled, waiting, None
     ripe = pl.col("clock_s") <= settle_s
     mine, claimed = (frame.filter(ripe) for frame in waiting)
     after, output = passes.advance(
-        state.settled, mine, claimed, settle_s, place, announced, settled=True
+        state.settled, mine, claimed, was_s, settle_s, place, announced, settled=True
     )
     rows, unsettled = (frame.filter(~ripe) for frame in waiting)
     return after, (rows, unsettled), output

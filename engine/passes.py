@@ -3,7 +3,8 @@
 The *fast* pass takes rows at the tick of their arrival, leaving out a row older than the newest
 used of its target. The *settled* pass takes every row in the order of observation, once the tick
 clock has passed its time by the allowed lateness; so that not every second pays for it, it runs at
-ticks that are multiples of `SETTLE_EVERY_S`, and speaks at these.
+ticks that are multiples of `SETTLE_EVERY_S`, and speaks at these. The fast one speaks of pier calls
+at every tick, of all else at those of its looks (`engine.looks`).
 """
 
 from __future__ import annotations
@@ -16,13 +17,13 @@ import polars as pl
 
 from alerts.policy import Said
 from core.schema import LATENESS_S, empty
-from engine import detectors, happenings
+from engine import detectors, happenings, looks
 from engine.judging import Silences, say
 from engine.permits import Permits
 from engine.place import Place
 from models.events import identity_claims, pier_calls
 from models.fusion import fold as fusion
-from models.fusion.schema import FusionOutput
+from models.fusion.schema import HAPPENING, FusionOutput
 from models.tracks import claims
 from models.tracks import fold as tracks
 from models.tracks.positions import POSITION
@@ -60,6 +61,7 @@ class PassState:
     said: pl.DataFrame  # identity_claims.CLAIM: the newest of each target, for an hour
     vessels: fusion.FusionState
     detectors: Mapping[str, detectors.Kept]
+    unseen: looks.Unseen  # by the detectors
 
     @staticmethod
     def initial() -> PassState:
@@ -72,6 +74,7 @@ class PassState:
             empty(identity_claims.CLAIM),
             fusion.FusionState.initial(),
             detectors.initial(),
+            looks.Unseen.initial(),
         )
 
     def frames(self) -> dict[str, pl.DataFrame]:
@@ -82,6 +85,7 @@ class PassState:
             **dict(zip(_FRAMES, held, strict=True)),
             **{f"vessels.{name}": frame for name, frame in self.vessels.frames().items()},
             **{f"events.{name}": f for name, f in detectors.frames(self.detectors).items()},
+            **{f"unseen.{name}": frame for name, frame in self.unseen.frames().items()},
         }
 
     @staticmethod
@@ -97,6 +101,7 @@ class PassState:
             said,
             fusion.FusionState.load(detectors.of(frames, "vessels")),
             detectors.load(detectors.of(frames, "events")),
+            looks.Unseen.load(detectors.of(frames, "unseen")),
         )
 
 
@@ -116,13 +121,14 @@ def advance(
     state: PassState,
     rows: pl.DataFrame,
     claimed: pl.DataFrame,
+    was_s: int,
     until_s: int,
     place: Place,
     permits: Permits,
     *,
     settled: bool,
 ) -> tuple[PassState, PassOutput]:
-    """Take the rows visible by `until_s`, a tick of the pass's own clock.
+    """Take the rows visible after `was_s` and by `until_s`, ticks of the pass's own clock.
 
     Parameters
     ----------
@@ -149,10 +155,18 @@ def advance(
         state.vessels, output.linked, until_s, place.site, settings.fusion
     )
     newest, fresh = identity_claims.newest_only(state.said, claimed)
-    seen = detectors.Seen(output, fused, until_s, fresh, place)
-    watching, happened = detectors.advance(state.detectors, seen)
+    every_s = 1 if settled else looks.every_s(settings.fusion.step_s)
+    unseen = state.unseen.add(output, fresh)
+    look_s = until_s // every_s * every_s
+    watching, happened = state.detectors, empty(HAPPENING)
+    if look_s > was_s:
+        unseen, moved, told = unseen.until(look_s, output)
+        seen = detectors.Seen(moved, fused, look_s, told, place)
+        watching, happened = detectors.advance(state.detectors, seen)
     tick = settles_s if settled else int
-    said = happenings.words(happened, place, settled=settled, tick=tick)
+    said = happenings.words(
+        happened, place, settled=settled, tick=lambda s: tick(-(-s // every_s) * every_s)
+    )
     for call in calls.iter_rows(named=True):
         tick_s = tick(call["clock_s"])
         word = say(call, silences, place, permits, tick_s=tick_s, settled=settled)
@@ -160,7 +174,7 @@ def advance(
             said.append(word)
     referred = _referred(known, presences)
     kept = identity_claims.forget(newest, until_s)
-    state = PassState(after, presences, referred, last_claims, kept, vessels, watching)
+    state = PassState(after, presences, referred, last_claims, kept, vessels, watching, unseen)
     return state, PassOutput(until_s, said, calls, output, fused, happened)
 
 
