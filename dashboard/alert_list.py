@@ -9,7 +9,7 @@ from dash import html
 from alerts.envelope import weighed
 from dashboard.catalogue import Words, parsed_at
 from dashboard.marks import mark
-from dashboard.reading import Run, rank, standing
+from dashboard.reading import Run, rank, standing, stands
 
 Json = dict[str, Any]
 SHOWN = 200
@@ -20,7 +20,7 @@ SYSTEM: Final = ("feed_silent", "disk_filling")  # notices of the service itself
 def alert_list(
     words: Words, run: Run | None, alerts: list[Json], names: dict[str, str]
 ) -> html.Div:
-    """The alerts of a run, standing ones first.
+    """The alerts of a run: what stands, and under a line of its own what is over.
 
     Parameters
     ----------
@@ -32,13 +32,16 @@ def alert_list(
             [html.P(words("alerts.empty")), html.P(words("alerts.empty_why"), className="faint")],
             className="empty",
         )
-    ordered = standing(alerts)[:SHOWN]
-    return html.Div([_card(words, run, alert, names) for alert in ordered], className="cards")
+    ordered = standing(alerts)
+    up = [_card(words, run, alert, names) for alert in ordered if stands(alert)]
+    over = [_card(words, run, alert, names) for alert in ordered if not stands(alert)]
+    line = html.H3(words("alerts.over", n=len(over)), className="cards-line")
+    return html.Div([*up, *([line, *over] if over else [])][:SHOWN], className="cards")
 
 
 def counts(words: Words, alerts: list[Json]) -> str:
     """How many alerts stand at each level."""
-    open_ = [alert["level"] for alert in alerts if alert["status"] != "cancel"]
+    open_ = [alert["level"] for alert in alerts if stands(alert)]
     return words("alerts.standing", verify=open_.count("verify"), watch=open_.count("watch"))
 
 
@@ -83,6 +86,8 @@ def standing_word(words: Words, alert: Json) -> tuple[str, str]:
         return words.of("status", "cancel"), "cancelled"
     if kind == SOS or kind in SYSTEM:
         return words.of("kind", kind), "sos" if kind == SOS else "system"
+    if not stands(alert):
+        return words.of("status", "ended"), "ended"
     level = alert.get("level") or "watch"
     return words.of("level", level), level
 
@@ -136,7 +141,7 @@ def _card(words: Words, run: Run, alert: Json, names: dict[str, str]) -> html.Bu
             else None,
             html.P(" · ".join(reasons), className="reasons") if reasons else None,
         ],
-        className=f"card {alert.get('level') or 'watch'} {alert['status']}",
+        className=f"card {alert.get('level') or 'watch'} {'' if stands(alert) else 'over'}",
         type="button",
         **mark("alert", alert["alert_id"]),
     )

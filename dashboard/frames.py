@@ -9,7 +9,8 @@ nothing. All numbers are little-endian; arrays follow each other without padding
 
 `at` is the data's clock in Unix milliseconds. `row` points into the table of names, which is sent
 as JSON when it grows. 65535 means not reported, as an age: 65535 s or more. `flags` holds the
-class of vessel in its lower four bits (`CLASSES`) and the sensor in its upper four (`SENSORS`).
+class of vessel in its lower four bits (`CLASSES`) and the sensor in its upper four (`SENSORS`;
+`dark` is a vessel whose own signal is silent while a radar sees it).
 The same layout is read by `assets/app/frames.js`.
 """
 
@@ -26,7 +27,7 @@ HEADER = struct.Struct("<IHHIId")
 NONE = 65535
 MAX_ROWS = 65535
 CLASSES = ("other", "fishing", "cargo", "tanker", "passenger", "service", "leisure")
-SENSORS = ("ais", "beidou", "radar", "other")
+SENSORS = ("ais", "beidou", "radar", "other", "dark")
 
 #: Arrays of a frame in their order on the wire.
 WIRE = (

@@ -29,6 +29,7 @@ LEGEND = (
     ("under-way-service", "class.service"),
     ("still-other", "legend.lying"),
     ("under-way-silent", "vessels.silent_legend"),
+    ("dark-under-way", "legend.dark"),
     ("beidou-under-way", "legend.beidou"),
     ("radar-under-way", "legend.radar"),
     ("truck", "legend.truck"),

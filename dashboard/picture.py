@@ -88,7 +88,7 @@ def pictured(before: Picture, state: dict[str, Any], positions: pl.DataFrame) ->
     state
         `run_id`, `at_ms` and what else the page's frame shows.
     positions
-        The latest position of each target, as `store.reads.latest_positions` gives it.
+        One row a vessel, as `store.vessels.Vessels.vessels_now` gives it.
     """
     kept = before if before.run_id == int(state.get("run_id") or 0) else Picture()
     shown = afloat(positions)
@@ -133,7 +133,7 @@ def wire_arrays(shown: pl.DataFrame, at_ms: float) -> tuple[Arrays, NDArray[np.i
         pl.col("row").cast(pl.UInt16),
         pl.col("observed_at").dt.epoch("s"),
         sensor=pl.col("sensor").replace_strict(
-            _SENSOR, default=len(SENSORS) - 1, return_dtype=pl.UInt8
+            _SENSOR, default=_SENSOR["other"], return_dtype=pl.UInt8
         ),
         registered=pl.col("register_type").replace_strict(
             _REGISTERED, default=0, return_dtype=pl.UInt8
@@ -171,7 +171,7 @@ def messages(seen: Picture, now: Picture) -> list[str | bytes]:
     if fresh:
         sent.append(json.dumps({"kind": "names", "rows": fresh}, ensure_ascii=False))
     if now.arrays:
-        whole = not same or not seen.arrays or len(seen.observed_s) > len(now.observed_s)
+        whole = not same or not seen.arrays or _some_gone(seen, now)
         arrays = now.arrays if whole else _changed(seen, now)
         sent.append(packed(now.run_id, now.at_ms, arrays, all_rows=whole))
     return sent
@@ -194,11 +194,19 @@ def _fresh_names(known: pl.DataFrame, names: pl.DataFrame) -> list[list[Any]]:
     return [list(row) for row in rows.iter_rows()]
 
 
+def _some_gone(seen: Picture, now: Picture) -> bool:
+    """Whether a vessel is not shown any more: a frame of changes cannot take it away."""
+    return not np.isin(seen.arrays["row"], now.arrays["row"]).all()
+
+
 def _changed(seen: Picture, now: Picture) -> Arrays:
-    """The rows of `now` whose position was reported after the one that `seen` has."""
+    """The rows of `now` whose position was reported after the one that `seen` has, or who is seen
+    by another sensor than it has."""
     observed_s = np.full(now.names.height, -1, np.int64)
-    observed_s[seen.arrays["row"].astype(np.int64)] = seen.observed_s
-    fresh = now.observed_s != observed_s[now.arrays["row"].astype(np.int64)]
+    flags = np.zeros(now.names.height, np.uint8)
+    row, before = now.arrays["row"].astype(np.int64), seen.arrays["row"].astype(np.int64)
+    observed_s[before], flags[before] = seen.observed_s, seen.arrays["flags"]
+    fresh = (now.observed_s != observed_s[row]) | (now.arrays["flags"] != flags[row])
     return {name: values[fresh] for name, values in now.arrays.items()}
 
 

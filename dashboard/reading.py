@@ -95,7 +95,7 @@ class Reading:
             return Picture({"run_id": 0, "at_ms": 0.0})
         newest = self._store.alerts(run.run_id, limit=1)
         marker = [newest[0]["alert_id"], newest[0]["revision"]] if newest else None
-        positions = self._store.latest_positions(run.run_id)
+        positions = self._store.vessels_now(run.run_id)
         at = run.tick or (None if positions.is_empty() else positions["observed_at"].max())
         state = {
             "run_id": run.run_id,
@@ -158,7 +158,7 @@ class Reading:
         return cell_features(self._store.reception_map(run.run_id, source, since, until))
 
     def positions(self, run: Run) -> pl.DataFrame:
-        """Where every vessel was last."""
+        """Where every target was last."""
         return self._store.latest_positions(run.run_id)
 
     def coast(self, run: Run) -> str:
@@ -244,15 +244,24 @@ def rank(alert: Json) -> float:
     return float(alert.get("posterior") or 0.0) * float(alert.get("severity") or 0.0)
 
 
+def stands(alert: Json) -> bool:
+    """Whether an alert asks for somebody: what was cancelled does not, and what has ended does not
+    where it is no landing, which is worth a look afterwards too."""
+    if alert.get("status") == "cancel":
+        return False
+    ended = any((entry.get("params") or {}).get("to") for entry in alert.get("evidence") or [])
+    return alert.get("kind") == "night_landing" or not ended
+
+
 def standing(alerts: list[Json]) -> list[Json]:
-    """Alerts by level, rank and time, the cancelled ones last."""
+    """Alerts by level, rank and time; behind what stands what has ended, then the cancelled."""
     order = {"verify": 1, "watch": 0}
 
-    def key(alert: Json) -> tuple[bool, int, float, float]:
+    def key(alert: Json) -> tuple[bool, bool, int, float, float]:
         issued = parsed_at(alert.get("issued_at"))
         level = order.get(str(alert.get("level")), 0)
         at_s = issued.timestamp() if issued else 0.0
-        return alert.get("status") != "cancel", level, rank(alert), at_s
+        return stands(alert), alert.get("status") != "cancel", level, rank(alert), at_s
 
     return sorted(alerts, key=key, reverse=True)
 

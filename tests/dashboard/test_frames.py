@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.frames import CLASSES, HEADER, NONE, WIRE, packed, unpacked
+from dashboard.frames import CLASSES, HEADER, NONE, SENSORS, WIRE, packed, unpacked
 from dashboard.picture import Picture, messages, pictured
 from store.reads import LATEST_POSITION
 
@@ -79,6 +79,21 @@ def test_only_what_was_reported_since_is_sent_and_a_new_run_is_sent_whole():
     (whole,) = frames(messages(second, other))
     assert unpacked(whole).all_rows
     assert other.names.rows() == [("mmsi:9", "", None)]
+
+
+def test_a_vessel_that_is_not_shown_any_more_leaves_and_one_that_goes_dark_changes():
+    two = positions({"target": "mmsi:1"}, {"target": "radar:R1:7", "sensor": "radar"})
+    first = pictured(Picture(), state(), two)
+    other = positions({"target": "mmsi:1"}, {"target": "radar:R1:8", "sensor": "radar"})
+    second = pictured(first, state(), other)
+    (whole,) = frames(messages(first, second))
+    assert unpacked(whole).all_rows
+    assert sorted(unpacked(whole).arrays["row"].tolist()) == [0, 2]
+    dark = positions({"target": "mmsi:1", "sensor": "dark"}, {"target": "radar:R1:8"})
+    (change,) = frames(messages(second, pictured(second, state(), dark)))
+    assert not unpacked(change).all_rows
+    row = unpacked(change).arrays["row"].tolist().index(0)
+    assert SENSORS[unpacked(change).arrays["flags"][row] >> 4] == "dark"
 
 
 def test_where_nothing_changed_the_clock_still_comes():

@@ -36,7 +36,7 @@ def test_an_empty_store_says_what_to_do_and_a_first_run_comes_by_itself(sight: S
     expect(sight.page.locator("#alerts")).to_contain_text(said("alerts.empty"))
     expect(sight.page.locator("#health")).to_contain_text(said("health.empty"))
     seed(store, None, vessels=40)
-    expect(sight.page.locator("#vessel-counts")).to_have_text(re.compile("Vessels 41"))
+    expect(sight.page.locator("#vessel-counts")).to_have_text(re.compile("Vessels 37"))
     expect(sight.page.locator("#map-empty")).to_be_empty()
 
 
@@ -45,7 +45,7 @@ def test_a_sea_without_piers_coast_and_tide_follows_its_vessels(sight: Sight):
     sight.sign_in("?still&lang=en")
     expect(sight.page.locator("#conditions")).to_contain_text(said("pier.empty"))
     expect(sight.page.locator("#conditions")).to_contain_text(said("conditions.no_tide"))
-    expect(sight.page.locator("#vessel-counts")).to_have_text(re.compile("Vessels 41"))
+    expect(sight.page.locator("#vessel-counts")).to_have_text(re.compile("Vessels 37"))
     scale = sight.page.locator(".maplibregl-ctrl-scale").inner_text()
     assert re.fullmatch(r"[1-9]\d? nm", scale.replace("\u00a0", " "))
 
@@ -63,7 +63,7 @@ def test_a_store_that_goes_away_is_said_and_what_was_shown_stays(
     with monkeypatch.context() as patch:
         patch.setattr(store, "current_run", refuse)
         expect(sight.page.locator("#line")).to_have_text(said("page.trouble"))
-        expect(sight.page.locator("#vessel-counts")).to_have_text(re.compile("Vessels 41"))
+        expect(sight.page.locator("#vessel-counts")).to_have_text(re.compile("Vessels 37"))
         assert sight.page.locator("[data-alert]").count() == 4
     expect(sight.page.locator("#line")).to_have_text(said("page.live"))
     with monkeypatch.context() as patch:
@@ -71,4 +71,4 @@ def test_a_store_that_goes_away_is_said_and_what_was_shown_stays(
         sight.page.reload()
         expect(sight.page.locator("#page")).to_contain_text(str(gone))
     sight.page.locator(".notice-card a").click()
-    expect(sight.page.locator("#vessel-counts")).to_have_text(re.compile("Vessels 41"))
+    expect(sight.page.locator("#vessel-counts")).to_have_text(re.compile("Vessels 37"))

@@ -4,7 +4,7 @@ const MAGIC = 0x31465750; // "PWF1", little-endian
 const HEADER = 24;
 const NONE = 65535;
 export const CLASSES = ["other", "fishing", "cargo", "tanker", "passenger", "service", "leisure"];
-export const SENSORS = ["ais", "beidou", "radar", "other"];
+export const SENSORS = ["ais", "beidou", "radar", "other", "dark"];
 
 const WIRE = [
   ["lon", Int32Array], ["lat", Int32Array], ["row", Uint16Array], ["course", Uint16Array],
@@ -59,8 +59,11 @@ export class Vessels {
 
   ageS(vessel) { return vessel.seenMs === null ? NONE : Math.max(0, (this.atMs - vessel.seenMs) / 1000); }
 
-  // Gone silent: ten minutes under way, half an hour when lying still.
-  silent(vessel) { return this.ageS(vessel) > ((vessel.speed ?? 0) > 0.5 ? 600 : 1800); }
+  // Gone silent: ten minutes under way, half an hour when lying still. An echo has no voice to lose.
+  silent(vessel) {
+    if (vessel.sensor === "radar" || vessel.sensor === "dark") return false;
+    return this.ageS(vessel) > ((vessel.speed ?? 0) > 0.5 ? 600 : 1800);
+  }
 
   find(target) {
     for (const [row, vessel] of this.seen) {
@@ -79,7 +82,7 @@ export class Vessels {
         type: "Feature", id: row,
         geometry: { type: "Point", coordinates: [v.lon, v.lat] },
         properties: {
-          row, target: named.target, name: named.name || shortTarget(named.target),
+          row, sensor: v.sensor, target: named.target, name: named.name || shortTarget(named.target),
           icon: vesselIcon(v, moving, this.silent(v)),
           turn: moving ? (v.speed > 1 && v.course !== null ? v.course : turned) : 0,
         },
@@ -89,10 +92,11 @@ export class Vessels {
   }
 }
 
-// AIS says what class a vessel is; BeiDou and radar have signs of their own.
+// AIS says what class a vessel is; BeiDou, radar and whom only radar still sees have their own signs.
 function vesselIcon({ sensor, kind }, moving, silent) {
   const how = moving ? "under-way" : "still";
-  if (sensor === "beidou" || sensor === "radar") return `${sensor}-${silent ? "silent" : how}`;
+  if (sensor === "radar" || sensor === "dark") return `${sensor}-${how}`;
+  if (sensor === "beidou") return `beidou-${silent ? "silent" : how}`;
   return `${how}-${silent ? "silent" : kind}`;
 }
 

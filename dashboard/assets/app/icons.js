@@ -46,6 +46,7 @@ function paint(pen, colour, hollow) {
 }
 
 const HULL = [[0, -11], [5.5, -3], [5.5, 9], [-5.5, 9], [-5.5, -3]];
+const STILL_HULL = [[0, -7], [6, -2], [6, 8], [-6, 8], [-6, -2]];
 const DIAMOND = [[0, -7.5], [7.5, 0], [0, 7.5], [-7.5, 0]];
 const TRIANGLE = [[0, -7], [7, 5.5], [-7, 5.5]];
 const SQUARE = [[-5, -5], [5, -5], [5, 5], [-5, 5]];
@@ -72,6 +73,15 @@ function echo(pen, colour, moving) {
   pen.beginPath();
   pen.arc(0, 0, 1.5, 0, 2 * Math.PI);
   pen.fillStyle = colour;
+  pen.fill();
+}
+
+// A known vessel whose own signal is silent while a radar sees it: a hollow hull round an echo.
+function dark(pen, hull) {
+  shape(pen, hull, COLOURS.alert, true);
+  pen.beginPath();
+  pen.arc(0, 2, 2.4, 0, 2 * Math.PI);
+  pen.fillStyle = COLOURS.radar;
   pen.fill();
 }
 
@@ -133,7 +143,8 @@ export function signs() {
     "beidou-silent": (p) => shape(p, STILL_KITE, COLOURS.beidou, true),
     "radar-under-way": (p) => echo(p, COLOURS.radar, true),
     "radar-still": (p) => echo(p, COLOURS.radar, false),
-    "radar-silent": (p) => disc(p, 4.4, COLOURS.faint, true),
+    "dark-under-way": (p) => dark(p, HULL),
+    "dark-still": (p) => dark(p, STILL_HULL),
     "truck": (p) => lorry(p, COLOURS.truck),
     "camera-seen": (p) => lens(p, COLOURS.camera, false),
     "camera-none": (p) => lens(p, COLOURS.faint, true),

@@ -74,10 +74,7 @@ class Screen {
     const features = this.vessels.features();
     this.chart.fill("vessels", features);
     if (!this.piers.length) this.chart.fit(this.extent());
-    const silent = features.filter((f) => f.properties.icon.endsWith("silent")).length;
-    const { n, title, silent: word } = this.words.vessels;
-    element("vessel-counts").textContent = features.length
-      ? `${title} ${n.replace("{n}", features.length)} · ${word.replace("{n}", silent)}` : "";
+    element("vessel-counts").textContent = counted(features, this.words.vessels);
     this.showEmpty(features.length);
   }
 
@@ -102,7 +99,8 @@ class Screen {
 
   drawAlerts() {
     const names = new Map(this.piers.map((p) => [p.properties.pier_id, p.properties.name]));
-    this.chart.fill("alerts", this.alerts.map((f) => ({
+    const drawn = this.alerts.filter((f) => stands(f.properties) || f.properties.alert_id === this.chosen);
+    this.chart.fill("alerts", drawn.map((f) => ({
       type: "Feature", geometry: f.geometry,
       properties: {
         alert_id: f.properties.alert_id, level: f.properties.kind === "sos" ? "sos" : f.properties.level ?? "watch",
@@ -188,6 +186,24 @@ class Screen {
     });
     document.addEventListener("keydown", (event) => { if (event.key === "Escape" && this.chosen) this.choose(null); });
   }
+}
+
+// Vessels that named themselves; how many of them are silent or dark; what only radar knows.
+function counted(features, words) {
+  if (!features.length) return "";
+  const of = (test) => features.filter(({ properties }) => test(properties)).length;
+  const radar = of((p) => p.sensor === "radar"), dark = of((p) => p.sensor === "dark");
+  const silent = of((p) => p.icon.endsWith("silent"));
+  return [
+    `${words.title} ${words.n.replace("{n}", features.length - radar)}`, words.silent.replace("{n}", silent),
+    ...(dark ? [words.dark.replace("{n}", dark)] : []), ...(radar ? [words.radar.replace("{n}", radar)] : []),
+  ].join(" · ");
+}
+
+// As dashboard/reading.py has it: what is over is in the list and no longer on the map.
+function stands({ kind, status, evidence }) {
+  if (status === "cancel") return false;
+  return kind === "night_landing" || !(evidence ?? []).some((entry) => entry.params?.to);
 }
 
 function made(tag, text) {

@@ -11,6 +11,9 @@ const grows = (...stops) => ["interpolate", ["linear"], ["zoom"], ...stops];
 // How often a station heard something in a cell: the steps of the page's own legend (feeds.css).
 const HEARD = ["step", ["get", "heard"], "#24506f", 10, "#3a7fa8", 100, "#6fb4d8", 1000, "#cfeaf7"];
 
+// Numbers of radar targets tell nobody anything until the map is near.
+const NAMED = ["step", ["zoom"], ["match", ["get", "sensor"], "radar", "", ["get", "name"]], 13, ["get", "name"]];
+
 // Where a township's name may stand when piers take its place: ever farther to either side.
 const BESIDE = ["center", [0, 0], "right", [-1, 0], "left", [1, 0], "right", [-2.4, 0], "left", [2.4, 0],
   "bottom", [0, -1.2], "top", [0, 1.2], "bottom", [0, -2.4], "top", [0, 2.4]];
@@ -93,8 +96,8 @@ export function mapStyle(scale, basemap) {
           "icon-size": sizes(0.5, 0.72, 1),
         } },
       { id: "vessel-names", type: "symbol", source: "vessels", minzoom: 10.4,
-        layout: { ...vessels.layout, "text-field": ["get", "name"], "text-anchor": "left",
-          "text-offset": [1.45, 0] },
+        layout: { ...vessels.layout, "text-field": NAMED, "text-anchor": "left",
+          "text-offset": [1.45, 0], "symbol-sort-key": ["match", ["get", "sensor"], "dark", 0, "radar", 2, 1] },
         paint: { ...vessels.paint, "text-opacity": 0.9 } },
       { id: "stations", type: "symbol", source: "ashore", filter: ["in", ["get", "kind"], ["literal", ["station_ais", "station_radar"]]],
         layout: { ...marks(sizes), ...stations.layout, "text-field": ["get", "label"], "text-anchor": "bottom",

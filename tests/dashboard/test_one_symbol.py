@@ -1,0 +1,156 @@
+"""One symbol a vessel, and what stands before what is over: in a real browser over a real store."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+
+import polars as pl
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from screen_scene import BERTHED, PASSWORD, TICK, Clock, alerts, in_thread, stamp
+from screen_sight import SIZES, Sight, watched
+
+from core.schema import IDENTITY, OBSERVATION
+from core.settings import ScreenSettings
+from dashboard.app import create_app
+from dashboard.catalogue import words
+from dashboard.reading import standing, stands
+from store.engine import Store
+from store.vessel_tables import BOND
+
+pytestmark = [pytest.mark.postgis, pytest.mark.browser]
+LOUD, DARK, OVER = "mmsi:412000001", "mmsi:412000002", "a500000000000000"
+#: target: seconds before the tick, longitude, latitude. The dark boat's echo is in the middle.
+SEEN = {
+    LOUD: (4, 121.80, 29.00), "beidou:60001": (50, 121.801, 29.0), "radar:R1:17": (3, 121.80, 29.0),
+    DARK: (2400, 121.82, 29.05), "radar:R1:18": (3, 121.90, 29.10), "radar:R2:4": (5, 121.9, 29.1),
+    "mmsi:412000003": (9000, 122.0, 29.2),
+    "radar:R1:19": (20, 121.95, 29.02),
+    "radar:R1:5": (200, 121.99, 29.01), "radar:R1:6": (4000, 121.98, 29.02),
+}  # fmt: skip
+BONDS = {
+    "a": (LOUD, "beidou:60001", "radar:R1:17"),
+    "b": (DARK, "radar:R1:18", "radar:R2:4"),
+    "c": ("radar:R1:19",),
+}
+
+
+def night(store: Store) -> None:
+    """A few vessels as several sensors have them, and an alert that is over."""
+    run_id = store.open_run(
+        "replay", "one", "sea", True, "one symbol", "一片海", "A sea", "Asia/Shanghai"
+    )
+    store.set_tick(run_id, TICK)
+    rows = [
+        {
+            "key": target.encode().ljust(16)[:16], "source": "S1", "target": target,
+            "sensor": target.partition(":")[0].replace("mmsi", "ais"),
+            "observed_at": TICK - timedelta(seconds=s), "received_at": TICK - timedelta(seconds=s),
+            "lon": lon, "lat": lat, "speed_kn": 6.0, "course_deg": 45.0, "detail": "{}",
+        }
+        for target, (s, lon, lat) in SEEN.items()
+    ]  # fmt: skip
+    store.write_observations(run_id, pl.DataFrame(rows, schema=OBSERVATION))
+    named = {"key": b"k" * 16, "target": DARK, "name": "浙象渔00002", "received_at": BERTHED}
+    store.write_identities(run_id, pl.DataFrame([named], schema=IDENTITY))
+    bonds = [
+        (target, vessel, targets[0], BERTHED)
+        for vessel, targets in BONDS.items()
+        for target in targets
+    ]
+    store.write_bonds(run_id, pl.DataFrame(bonds, schema=BOND, orient="row"))
+    store.write_alerts(run_id, [*alerts([(121.7, 28.9, None)] * 5), ended()])
+
+
+def ended() -> dict[str, object]:
+    """Likelier and worse than all that stands, and over."""
+    (base,) = (alert for alert in alerts([(121.7, 28.9, None)] * 5) if alert["posterior"] > 0.9)
+    went = {
+        "block": "identity", "code": "dark_vessel", "nats": 3.0, "sources": ["radar:R1"],
+        "params": {"form": "went_dark", "silent_min": 40, "to": stamp(TICK)},
+    }  # fmt: skip
+    about = {"alert_id": OVER, "revision": 1, "status": "new", "kind": "dark_vessel"}
+    return {**base, **about, "posterior": 0.99, "targets": [DARK], "evidence": [went]}
+
+
+@pytest.fixture(scope="module")
+def address(store: Store) -> Iterator[str]:
+    """Where the screen listens."""
+    night(store)
+    app = create_app(
+        store, ScreenSettings(), password=PASSWORD, secret=bytes(range(32)),
+        site_of=lambda _name: None, clock=Clock(),
+    )  # fmt: skip
+    where, server, thread = in_thread(app)
+    yield where
+    server.should_exit = True
+    thread.join(10)
+
+
+@pytest.fixture
+def sight(browser: Browser, address: str) -> Iterator[Sight]:
+    """A page on the wall."""
+    width, height = SIZES["wall"]
+    page = browser.new_page(viewport={"width": width, "height": height})
+    yield from watched(page, address)
+
+
+def click_the_middle(page: Page) -> None:
+    box = page.locator("#map").bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_head_of_the_map_counts_vessels_and_not_what_every_sensor_calls_them(
+    sight: Sight, language: str
+):
+    sight.sign_in(f"?still&lang={language}")
+    said = words(language)
+    expected = [
+        f"{said('vessels.title')} {said('vessels.n', n=3)}",
+        said("vessels.silent", n=1),
+        said("vessels.dark", n=1),
+        said("vessels.radar", n=1),
+    ]
+    expect(sight.page.locator("#vessel-counts")).to_have_text(" · ".join(expected))
+    expect(sight.page.locator(".legend")).to_contain_text(said("legend.dark"))
+
+
+def test_a_boat_that_went_dark_stands_by_its_name_where_radar_sees_it(sight: Sight):
+    sight.sign_in("?still&lang=en")
+    click_the_middle(sight.page)
+    popup = sight.page.locator(".maplibregl-popup")
+    expect(popup).to_contain_text("浙象渔00002")
+    expect(popup).to_contain_text(words("en")("sensor.dark"))
+    expect(popup).to_contain_text("3 s ago")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_what_is_over_stands_below_and_is_not_counted(sight: Sight, language: str):
+    sight.sign_in(f"?still&lang={language}")
+    page, said = sight.page, words(language)
+    order = [card.get_attribute("data-alert") for card in page.locator("[data-alert]").all()]
+    assert order[-2:] == [OVER, "a300000000000000"]
+    assert len(order) == 5
+    expect(page.locator("#alert-counts")).to_have_text(
+        said("alerts.standing", verify=1, watch=2)
+    )  # fmt: skip
+    expect(page.locator(".cards-line")).to_have_text(said("alerts.over", n=2))
+    card = page.locator(f"[data-alert={OVER}]")
+    expect(card).to_have_class(re.compile(r"\bover\b"))
+    expect(card.locator(".tag").first).to_have_text(said("status.ended"))
+    card.click()
+    expect(page.locator("#why")).to_contain_text(said("kind.dark_vessel"))
+
+
+def test_a_landing_stands_though_something_of_it_has_ended():
+    told = ended()
+    assert not stands(told)
+    assert stands({**told, "kind": "night_landing"})
+    assert not stands({**told, "kind": "night_landing", "status": "cancel"})
+    going_on = {**told, "evidence": [{"code": "dark_vessel", "params": {"to": None}}]}
+    assert stands(going_on)
+    assert standing([told, going_on]) == [going_on, told]
