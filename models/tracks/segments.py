@@ -72,9 +72,12 @@ def _quiet_until(settings: TrackSettings) -> pl.Expr:
 
 
 def tail(frame: pl.DataFrame, rows: int) -> pl.DataFrame:
-    """The last rows of each track's last segment: the state for the next batch."""
+    """The last rows of each track's last segment: the state for the next batch.
+
+    A radar's target is never silent, hence needs no habit of its own: its last row is enough.
+    """
     index = pl.int_range(pl.len())
     last = pl.col("track").ne_missing(pl.col("track").shift(-1))
     left = pl.when(last).then(index).backward_fill() - index
     of_last = pl.col("segment") == pl.when(last).then("segment").backward_fill()
-    return frame.filter(left < rows, of_last).select(TRACK.names()).cast(TRACK)
+    return frame.filter(left < of_radar(1, rows), of_last).select(TRACK.names()).cast(TRACK)
