@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
 
+from core.schema import empty
 from models.fusion.filters import Bool, Estimates, Float, Int
 
 _MEAN: Final = ("x_m", "y_m", "vx_mps", "vy_mps")
@@ -62,30 +63,30 @@ class Targets:
     @staticmethod
     def none() -> Targets:
         """No target."""
-        whole = (np.zeros(0, np.int64) for _ in range(5))
-        return Targets(*whole, np.zeros(0), np.zeros(0, np.bool_), Estimates.none())
+        return Targets.of(empty(TARGET))
 
     def __len__(self) -> int:
         return len(self.number)
 
     def take(self, which: Int | Bool) -> Targets:
         """Some of them."""
-        columns = (getattr(self, f.name) for f in fields(self)[:-1])
-        return Targets(*(column[which] for column in columns), self.states.take(which))
+        columns: dict[str, Any] = {n: getattr(self, n)[which] for n in _COLUMNS}
+        return Targets(**columns, states=self.states.take(which))
 
     def and_then(self, more: Targets) -> Targets:
         """These and others of higher numbers."""
-        names = [f.name for f in fields(self)[:-1]]
-        columns = (np.concatenate([getattr(self, n), getattr(more, n)]) for n in names)
+        columns: dict[str, Any] = {
+            n: np.concatenate([getattr(self, n), getattr(more, n)]) for n in _COLUMNS
+        }
         a, b = self.states, more.states
-        states = (np.concatenate(pair) for pair in ((a.x, b.x), (a.p, b.p), (a.t_us, b.t_us)))
-        return Targets(*columns, Estimates(*states))
+        x, p = np.concatenate([a.x, b.x]), np.concatenate([a.p, b.p])
+        return Targets(**columns, states=Estimates(x, p, np.concatenate([a.t_us, b.t_us])))
 
     def frame(self) -> pl.DataFrame:
         """As `TARGET`, to be saved."""
         states = self.states
         columns = {
-            **{f.name: getattr(self, f.name) for f in fields(self)[:-1]},
+            **{name: getattr(self, name) for name in _COLUMNS},
             "t_us": states.t_us,
             **{name: states.x[:, i] for i, name in enumerate(_MEAN)},
             **{f"p{i}{j}": states.p[:, i, j] for i, j in _UPPER},
@@ -95,11 +96,13 @@ class Targets:
     @staticmethod
     def of(frame: pl.DataFrame) -> Targets:
         """The targets of a frame that `frame` gave."""
-        names = [f.name for f in fields(Targets)[:-1]]
-        columns = {name: frame[name].to_numpy().copy() for name in frame.columns}
+        columns: dict[str, Any] = {name: frame[name].to_numpy().copy() for name in frame.columns}
         p = np.empty((len(frame), 4, 4))
         for i, j in _UPPER:
             p[:, i, j] = p[:, j, i] = columns[f"p{i}{j}"]
         x = np.column_stack([columns[name] for name in _MEAN])
         states = Estimates(x, p, columns["t_us"])
-        return Targets(*(columns[name] for name in names), states)
+        return Targets(**{name: columns[name] for name in _COLUMNS}, states=states)
+
+
+_COLUMNS: Final = tuple(f.name for f in fields(Targets)[:-1])
