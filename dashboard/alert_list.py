@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from dash import html
+from dash.development.base_component import Component
 
 from alerts.envelope import weighed
 from dashboard.catalogue import Words, parsed_at
@@ -27,16 +28,18 @@ def alert_list(
     names
         Names of piers by their number.
     """
+    empty = html.Div(
+        [html.P(words("alerts.empty")), html.P(words("alerts.empty_why"), className="faint")],
+        className="empty",
+    )
     if run is None or not alerts:
-        return html.Div(
-            [html.P(words("alerts.empty")), html.P(words("alerts.empty_why"), className="faint")],
-            className="empty",
-        )
+        return empty
     ordered = standing(alerts)
-    up = [_card(words, run, alert, names) for alert in ordered if stands(alert)]
+    up: list[Component] = [_card(words, run, alert, names) for alert in ordered if stands(alert)]
     over = [_card(words, run, alert, names) for alert in ordered if not stands(alert)]
     line = html.H3(words("alerts.over", n=len(over)), className="cards-line")
-    return html.Div([*up, *([line, *over] if over else [])][:SHOWN], className="cards")
+    below = [line, *over] if over else []
+    return html.Div([*(up or [empty]), *below][:SHOWN], className="cards")
 
 
 def counts(words: Words, alerts: list[Json]) -> str:

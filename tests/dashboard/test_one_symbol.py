@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
@@ -14,9 +15,10 @@ from screen_sight import SIZES, Sight, watched
 
 from core.schema import IDENTITY, OBSERVATION
 from core.settings import ScreenSettings
+from dashboard.alert_list import alert_list
 from dashboard.app import create_app
 from dashboard.catalogue import words
-from dashboard.reading import standing, stands
+from dashboard.reading import Run, standing, stands
 from store.engine import Store
 from store.vessel_tables import BOND
 
@@ -154,3 +156,18 @@ def test_a_landing_stands_though_something_of_it_has_ended():
     going_on = {**told, "evidence": [{"code": "dark_vessel", "params": {"to": None}}]}
     assert stands(going_on)
     assert standing([told, going_on]) == [going_on, told]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_where_all_is_over_the_list_says_first_that_nothing_stands(language: str):
+    said = words(language)
+    run = Run(1, "replay", "sea", True, {}, ZoneInfo("Asia/Shanghai"), TICK)
+    over = {
+        "alert_id": "a1", "revision": 2, "status": "cancel", "kind": "dark_vessel",
+        "level": "watch", "issued_at": "2026-03-01T17:22:10Z", "posterior": 0.01, "evidence": [],
+        "severity": 0.1, "pier_id": None, "lon": 121.9, "lat": 29.1, "targets": ["radar:R1:17"],
+    }  # fmt: skip
+    first, line, card = alert_list(said, run, [over], {}).children
+    assert said("alerts.empty") in str(first)
+    assert said("alerts.over", n=1) in str(line)
+    assert "a1" in str(card)
