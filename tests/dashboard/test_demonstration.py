@@ -12,12 +12,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from commands import SELDOM
 from PIL import Image
 from playwright.sync_api import Browser
 from screen_scene import PASSWORD, Clock, in_thread
 from screen_sight import Sight, watched
 
-from core.settings import ScreenSettings, Settings
+from core.settings import ScreenSettings
 from dashboard.app import create_app
 from pipeline.demo import demo_folder, open_run
 from pipeline.recording import read_recording
@@ -36,7 +37,7 @@ HALF_PAST_ONE = datetime(2026, 3, 9, 17, 30, tzinfo=UTC)  # on the coast
 @pytest.fixture(scope="module")
 def night(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Where the screen listens over the demonstration's night, replayed until half past one."""
-    settings = Settings(site=ROOT / "sites" / "xiangshan")
+    settings = SELDOM.model_copy(update={"site": ROOT / "sites" / "xiangshan"})
     recording = read_recording(demo_folder(settings, tmp_path_factory.mktemp("demo")))
     run_id = open_run(store, recording, "demonstration")
     write_site(store, run_id, make_place(recording.site, settings, exercise=True))

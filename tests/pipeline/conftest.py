@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from commands import ROOT
+from commands import ROOT, SELDOM
 from recordings import make_recording
 
 from core.settings import Settings
@@ -35,6 +35,7 @@ def pierwatch(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
     """Calls the command in this process: exit code, standard output, standard error."""
     for name in [n for n in os.environ if n.startswith(("PIERWATCH_", "DATABASE_URL"))]:
         monkeypatch.delenv(name)
+    monkeypatch.setenv("PIERWATCH_FUSION__STEP_S", str(SELDOM.fusion.step_s))
 
     def call(*args: object) -> Ran:
         monkeypatch.setattr(sys, "argv", ["pierwatch", *map(str, args)])

@@ -9,11 +9,10 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from commands import ROOT, environment, rows
+from commands import ROOT, SELDOM, environment, rows
 from nmea_lines import sentence, tag_block
 from recordings import make_recording
 
-from core.settings import Settings
 from pipeline.recording import read_recording
 from pipeline.replay import replay
 
@@ -33,7 +32,7 @@ def noise(n, seed=0):
 
 
 def out_of(recording, folder):
-    replay(read_recording(recording), Settings(), out=folder)
+    replay(read_recording(recording), SELDOM, out=folder)
     summary = json.loads((folder / "summary.json").read_text())
     return summary, rows((folder / "refused.jsonl").read_text())
 

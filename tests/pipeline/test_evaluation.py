@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from commands import ROOT, rows
+from commands import ROOT, SELDOM, rows
 from hypothesis import given
 from hypothesis import strategies as st
 from scored import alert, landing, scored
@@ -113,7 +113,7 @@ def test_lines_come_whole_however_they_are_read(data: bytes, size: int) -> None:
 def test_what_a_level_raises_out_of_everything_is_what_a_replay_at_that_level_raises(
     county: Path, tmp_path: Path
 ) -> None:
-    about, everything = read_recording(county), raising_everything(Settings())
+    about, everything = read_recording(county), raising_everything(SELDOM)
     weighed = _replayed(about, everything, tmp_path / "all")
     levels = sorted({row["posterior"] for row in weighed})[1:]
     assert levels, "posteriors differ, or no level would part them"

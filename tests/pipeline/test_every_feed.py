@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 
 import polars as pl
 import pytest
+from commands import SELDOM
 from decided import CONTENTS
 from one_of_each import AT, MINUTES, every_feed
 
-from core.settings import Settings
 from pipeline.arrivals import Arrivals
 from pipeline.recording import read_recording
 from pipeline.replay import replay
@@ -36,7 +36,7 @@ def recording(tmp_path_factory):
 
 
 def replayed(recording, out, **options):
-    replay(read_recording(recording), Settings(), out=out, **options)
+    replay(read_recording(recording), SELDOM, out=out, **options)
     return {name: (out / name).read_bytes() for name in FILES}
 
 

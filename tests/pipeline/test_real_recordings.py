@@ -10,11 +10,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from commands import rows
+from commands import SELDOM, rows
 from pyais.stream import IterMessages
 from recordings import SITE, make_recording
 
-from core.settings import Settings
 from pipeline.recording import read_recording
 from pipeline.replay import replay
 
@@ -42,7 +41,7 @@ def replayed(log, folder, **site):
     folder = make_recording(
         folder, {"log.nmea": log.read_bytes()}, site={"site.toml": SITE, **site}
     )
-    replay(read_recording(folder), Settings(), out=folder / "out")
+    replay(read_recording(folder), SELDOM, out=folder / "out")
     summary = json.loads((folder / "out/summary.json").read_text())
     return Replayed(summary, rows((folder / "out/events.jsonl").read_text()))
 

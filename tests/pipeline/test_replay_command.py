@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from commands import rows
+from commands import SELDOM, rows
 from nmea_lines import tag_block
 from recordings import ABOUT, SITE, make_recording
 
@@ -25,11 +25,10 @@ def whole(night, tmp_path_factory):
 
 
 def replayed(recording, out, **options):
-    from core.settings import Settings
     from pipeline.recording import read_recording
     from pipeline.replay import replay
 
-    replay(read_recording(recording), Settings(), out=out, **options)
+    replay(read_recording(recording), SELDOM, out=out, **options)
     return {name: (out / name).read_bytes() for name in FILES}
 
 

@@ -9,14 +9,20 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from core.settings import FusionSettings, Settings
+
 PIERWATCH = Path(sys.executable).with_name("pierwatch")
 ROOT = Path(__file__).parents[2]
+#: Vessels are made of tracks every 30 s, as shipped, in the tests of fusion and of the engine with
+#: it (`engine_vessels`); tests of other matters do it seldom, for it is most of a replay's time.
+SELDOM = Settings(fusion=FusionSettings(step_s=600))
 
 
 def environment(**settings: str) -> dict[str, str]:
     """This process's environment without settings, and these."""
     ours = ("PIERWATCH_", "DATABASE_")
-    return {k: v for k, v in os.environ.items() if not k.startswith(ours)} | settings
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(ours)}
+    return kept | {"PIERWATCH_FUSION__STEP_S": str(SELDOM.fusion.step_s)} | settings
 
 
 def run(*args: object, stdin: bytes = b"", **settings: str) -> subprocess.CompletedProcess[bytes]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from core.settings import Settings
+from commands import SELDOM
+
 from pipeline.demo import open_run
 from pipeline.recording import read_recording
 from pipeline.replay import replay
@@ -31,7 +32,10 @@ def replay_night(store: Store, folder: Path) -> int:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
-    recording, settings = read_recording(folder), Settings(site=folder / "site")
+    recording, settings = (
+        read_recording(folder),
+        SELDOM.model_copy(update={"site": folder / "site"}),
+    )
     run_id = open_run(store, recording, recording.digest())
     write_site(store, run_id, make_place(recording.site, settings, exercise=True))
     replay(recording, settings, sink=store, run_id=run_id, out=folder / "out")
