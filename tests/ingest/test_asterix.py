@@ -214,6 +214,7 @@ PIECES = [
 @settings(max_examples=50, deadline=None)
 @given(st.lists(st.sampled_from(PIECES), max_size=12).map(b"".join), st.integers(1, 500))
 def test_the_answer_does_not_depend_on_how_the_stream_is_cut(data: bytes, size: int) -> None:
+    size = max(size, len(data) // 300)  # a call costs more than what it is given
     same(decode(data), decode(data, size))
 
 
