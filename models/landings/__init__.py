@@ -1,0 +1,1 @@
+"""Landings: the chain vessel → pier → camera → truck as one object."""
