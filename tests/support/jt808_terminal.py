@@ -129,8 +129,9 @@ class Terminal:
     async def ask(self, message_id: int, body: bytes) -> Message:
         """Send a message; its answer."""
         answer: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
-        self._waiting[self._serial] = answer
-        self.send(self.frame(message_id, body))
+        serial = self._serial
+        self.send(self.frame(message_id, body))  # where it cannot, nobody waits for an answer
+        self._waiting[serial] = answer
         return await answer
 
     def frame(
