@@ -29,6 +29,17 @@ _OTHER_NAMES = {
     "RHO": "RHO1", "NU": "NU2", "MU": "MU2",
 }  # fmt: skip
 
+#: Constituents of utide, by name: a site is read without utide, which takes 0.7 s to import (it
+#: draws scipy.signal in) and is wanted only where a height is asked for.
+_UTIDE = """
+2MK5 2MK6 2MN6 2MO5 2MP5 2MS6 2N2 2NM6 2NS2 2PO1 2Q1 2SK2 2SK5 2SM2 2SM6 2SN2 3KM5 3MK7 3MK8
+3MN8 3MP5 3MS4 3MS8 4MK9 ALP1 BET1 CHI1 EPS2 ETA2 GAM2 H1 H2 J1 K1 K2 KN4 L2 LDA2 M10 M12 M2
+M3 M4 M6 M7 M8 MF MK3 MK4 MKN6 MKS2 MM MN4 MNK5 MNO5 MO3 MS4 MSF MSK5 MSK6 MSM MSN2 MSN6 MU2
+N2 N4 NK3 NO1 NO3 NSK6 NU2 O1 O2 OO1 OP2 OQ2 P1 PHI1 PI1 PSI1 Q1 R2 RHO1 S1 S2 S4 S6 SA SIG1
+SK3 SK4 SKM2 SL4 SN4 SNK2 SO1 SO3 SP3 SSA T2 TAU1 THE1 UPS1 Z0
+"""
+_UTIDE_NAMES = frozenset(_UTIDE.split()) | {f"ST{i}" for i in range(1, 43)}
+
 #: Constituents that utide has not: Doodson numbers (tau, s, h, p, N', p'), phase in cycles, and the
 #: constituent whose nodal correction they share. M1, 3N2 and 3L2 are TICON's of the third degree
 #: (Ray 2020); MA2 and MB2 the annual side lines of M2.
@@ -61,7 +72,7 @@ def known_constituent(name: str) -> bool:
     >>> [known_constituent(name) for name in ("M2", "LAMBDA2", "MA2", "X9")]
     [True, True, True, False]
     """
-    return name in _FURTHER or _OTHER_NAMES.get(name, name) in _utide_names()
+    return name in _FURTHER or _OTHER_NAMES.get(name, name) in _UTIDE_NAMES
 
 
 @dataclass(frozen=True)
@@ -142,10 +153,8 @@ class Tide:
 
 
 @lru_cache(maxsize=1)
-def _utide_names() -> dict[str, int]:
-    """Row of utide's tables by name. Importing utide takes 1 s (it draws scipy.signal in), which
-    only a site with a tide is to pay.
-    """
+def _utide_rows() -> dict[str, int]:
+    """Row of utide's tables by name."""
     from utide.harmonics import const
 
     return {str(name).strip(): i for i, name in enumerate(const.name)}
@@ -159,7 +168,7 @@ def _at_middle(week: int, names: tuple[str, ...], lat: float) -> tuple[Float, Fl
 
     middle = np.array([_DATENUM_1970 + 7 * week + 3.5])
     nodal_of = [_FURTHER[n][2] if n in _FURTHER else _OTHER_NAMES.get(n, n) for n in names]
-    index = np.array([_utide_names()[n or "S2"] for n in nodal_of])
+    index = np.array([_utide_rows()[n or "S2"] for n in nodal_of])
     f, u, v = (part[0] for part in FUV(middle, middle[0], index, lat, [False] * 4))
     per_hour = linearized_freqs(middle)[index]
     arguments, rates = (part[:, 0] for part in ut_astron(middle))

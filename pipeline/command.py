@@ -1,6 +1,10 @@
 """The command line. Each command says what it needs, does one thing, and ends with a code that
 means something: 0 done, 1 a fault of ours, 2 wrong input, 3 something is not installed or not
-running, 4 the database refused, 5 judgements contradict each other, 130 interrupted."""
+running, 4 the database refused, 5 judgements contradict each other, 130 interrupted.
+
+What a command needs is imported when it runs: `--help` takes half a second for it, where all that
+the commands need takes four, and a replay without a store loads neither SQLAlchemy nor Dash.
+"""
 
 from __future__ import annotations
 
@@ -76,13 +80,8 @@ def replay(
     as_json: AsJson = False,
 ) -> None:
     """The whole pipeline over a recording, as fast as it goes or paced."""
-    from pipeline.demo import open_run
-    from pipeline.live_store import paced
     from pipeline.recording import read_recording
     from pipeline.replay import replay as run
-    from pipeline.runner import write_site
-    from pipeline.serve import open_store
-    from pipeline.sites import make_place
 
     settings = load_settings(config)
     source = read_recording(recording)
@@ -91,6 +90,11 @@ def replay(
         sink: Any = None
         run_id = 0
         if not no_store:
+            from pipeline.database import open_run, open_store
+            from pipeline.live_store import paced
+            from pipeline.runner import write_site
+            from pipeline.sites import make_place
+
             sink = store = held.enter_context(open_store(settings))
             run_id = open_run(store, source, source.digest())
             write_site(store, run_id, make_place(source.site, settings, exercise=True))
@@ -220,7 +224,8 @@ evaluation.add_to(app)
 @app.command()
 def serve(config: Config = None, site: Site = None) -> None:
     """Serve the command screen over the store, until Ctrl-C."""
-    from pipeline.serve import invitation, open_store, server
+    from pipeline.database import open_store
+    from pipeline.serve import invitation, server
 
     settings = _with_site(load_settings(config), site)
     welcome = invitation(settings)

@@ -11,13 +11,13 @@ from importlib.metadata import version
 from pathlib import Path
 
 from core.settings import Settings
-from pipeline.recording import Recording, read_recording
+from pipeline.database import open_run, open_store
+from pipeline.recording import read_recording
 from pipeline.replay import replay
 from pipeline.runner import write_site
-from pipeline.serve import invitation, open_store, server
+from pipeline.serve import invitation, server
 from pipeline.sites import make_place, read_site
 from simulate.demo import demo_recording
-from store.engine import Store
 from store.forget import forget_run
 
 #: Taken at once, so that the first alert comes within two minutes of watching.
@@ -46,15 +46,6 @@ def demo_folder(settings: Settings, root: Path = Path("var/demo")) -> Path:
             path.write_bytes(data)
         unfinished.rename(folder)
     return folder
-
-
-def open_run(store: Store, recording: Recording, digest: str) -> int:
-    """The recording's run in the store."""
-    site = recording.site
-    return store.open_run(
-        "replay", recording.name, site.name, recording.simulated, digest,
-        site.title_zh, site.title_en, site.timezone,
-    )  # fmt: skip
 
 
 def demo(settings: Settings, speed: float, say: Callable[[str], None]) -> None:

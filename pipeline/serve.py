@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -17,23 +15,7 @@ from dashboard.layout import Basemap
 from geo.site import Site
 from pipeline import secrets
 from pipeline.sites import read_site
-from store.cluster import Cluster
-from store.engine import Store, connect
-
-
-@contextmanager
-def open_store(settings: Settings) -> Iterator[Store]:
-    """The store, running and with its tables; the private cluster is stopped if this started it."""
-    cluster = None if settings.store.url else Cluster(settings.store.cluster_dir)
-    started = cluster.start() if cluster else False
-    store = connect(cluster.url if cluster else str(settings.store.url))
-    try:
-        store.migrate()
-        yield store
-    finally:
-        store.close()
-        if cluster and started:
-            cluster.stop()
+from store.engine import Store
 
 
 def server(store: Store, settings: Settings, site_folders: tuple[Path, ...] = ()) -> uvicorn.Server:

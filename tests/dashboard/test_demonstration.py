@@ -20,7 +20,8 @@ from screen_sight import Sight, watched
 
 from core.settings import ScreenSettings
 from dashboard.app import create_app
-from pipeline.demo import demo_folder, open_run
+from pipeline.database import open_run
+from pipeline.demo import demo_folder
 from pipeline.recording import read_recording
 from pipeline.replay import replay
 from pipeline.runner import write_site

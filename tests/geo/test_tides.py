@@ -9,8 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from utide.harmonics import const
 
-from geo.tides import Constituent, Tide, known_constituent
+from geo.tides import _UTIDE_NAMES, Constituent, Tide, known_constituent
 
 JULY, AUGUST = datetime(2026, 7, 1, tzinfo=UTC), datetime(2026, 8, 1, tzinfo=UTC)
 MAIN = tuple(
@@ -67,6 +68,11 @@ def test_high_waters_of_a_month_lie_within_5_minutes_of_pytmd(
     ours = np.array([(at - JULY) / timedelta(minutes=1) for at, _ in found])
     assert len(ours) == len(minutes) == 60
     assert np.abs(ours - minutes).max() < 5.0  # asked for: 10
+
+
+def test_the_constituents_that_are_known_are_those_of_utide() -> None:
+    names = {str(name).strip() for name in const.name}
+    assert names == _UTIDE_NAMES
 
 
 def test_high_waters_are_the_tops_of_the_heights() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -16,6 +18,22 @@ def test_help_fits_one_screen(pierwatch, monkeypatch, command):
     assert ran.code == 0
     assert 5 < len(ran.out.splitlines()) <= 24
     assert max(map(len, ran.out.splitlines())) <= 80
+
+
+def test_a_command_imports_what_it_needs_and_no_more():
+    """A fresh interpreter: `--help` without data frames, a replay without database and screen."""
+    loaded = (
+        "import sys; import pipeline.command{}; "
+        "print(sorted({{'dash', 'polars', 'scipy', 'sqlalchemy', 'utide'}} & set(sys.modules)))"
+    )
+    modules = ("", ", pipeline.recording, pipeline.replay")
+    said = [
+        subprocess.run(
+            [sys.executable, "-c", loaded.format(more)], capture_output=True, text=True, check=True
+        ).stdout
+        for more in modules
+    ]
+    assert said == ["[]\n", "['polars', 'scipy']\n"]
 
 
 def test_an_unknown_option_or_command_is_wrong_input(pierwatch):

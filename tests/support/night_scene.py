@@ -7,7 +7,7 @@ from pathlib import Path
 
 from commands import SELDOM
 
-from pipeline.demo import open_run
+from pipeline.database import open_run
 from pipeline.recording import read_recording
 from pipeline.replay import replay
 from pipeline.runner import write_site
