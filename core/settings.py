@@ -234,6 +234,39 @@ class EventSettings(_Section):
     fixed_echo_s: int = Field(1800, gt=0, description="never moved: a fixed echo; RTEC moored, 1.1")
 
 
+class LandSettings(_Section):
+    """What the land side says at piers (methods 1.1, 3.1, 7.2)."""
+
+    wait_m: float = Field(300.0, gt=0, description="a truck from the pier's access; methods 3.1")
+    stop_m: float = Field(80.0, gt=0, description="a truck that stands; methods 1.1")
+    stop_min_s: int = Field(300, gt=0, description="shortest stop of a truck; methods 1.1")
+    stop_gap_s: int = Field(300, ge=0, description="stops less far apart are one; methods 1.1")
+    stop_lost_s: int = Field(3600, gt=0, description="parked terminals report seldom; ours")
+    access_sigma_m: float = Field(50.0, gt=0, description="between two piers' accesses; ours")
+    unregistered: float = Field(
+        0.9, gt=0, le=1, description="of operating vehicles (JT/T 808) are goods vehicles; ours"
+    )
+    road_reach_m: float = Field(3000.0, gt=0, description="road camera to access; ours")
+    road_gap_s: int = Field(600, gt=0, description="reads of one passage are less far apart; ours")
+    road_kmh: float = Field(100.0, gt=0, description="no truck is faster, straight on; ours")
+    road_slack_m: float = Field(500.0, ge=0, description="clocks and places of a trip; ours")
+    misread: float = Field(
+        0.5, gt=0, lt=1, description="that a plate one letter off a registered one is it; ours"
+    )
+    misread_near: float = Field(
+        0.95, gt=0, lt=1, description="the same where its terminal was there then; ours"
+    )
+    near_s: int = Field(600, gt=0, description="what counts as then; ours")
+    province_lost: float = Field(0.9, gt=0, lt=1, description="no plate is without; methods 7.2")
+    camera_gap_s: int = Field(600, gt=0, description="sightings less far apart are one; ours")
+    camera_lasts_s: int = Field(7200, gt=0, description="an event whose end is not heard; ours")
+    camera_min_s: int = Field(60, gt=0, description="lamps and waves are shorter; ours")
+    camera_alive_s: int = Field(86_400, gt=0, description="one that speaks of sightings only; ours")
+    keepalive_s: int = Field(300, gt=0, description="GA/T 1400: every 90 s, lost three times")
+    camera_feed_s: int = Field(3600, gt=0, description="all cameras silent: not looked; as feeds")
+    vehicle_feed_s: int = Field(600, gt=0, description="all terminals silent; as feeds")
+
+
 class AlertSettings(_Section):
     """The levels of alerts (methods 5.4)."""
 
@@ -294,6 +327,7 @@ class Settings(_Section):
     calls: CallSettings = CallSettings()
     fusion: FusionSettings = FusionSettings()
     events: EventSettings = EventSettings()
+    land: LandSettings = LandSettings()
     alerts: AlertSettings = AlertSettings()
     store: StoreSettings = StoreSettings()
     screen: ScreenSettings = ScreenSettings()
