@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 import socket
 import threading
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 from jt808_terminal import Terminal, Unanswered, location_body
-from living import Living, free_port, wait_until
+from living import Living, free_port, stop_gently, wait_until
 
 KILLS = int(os.environ.get("PIERWATCH_TEST_KILLS", "1"))
 CONFIG = """
@@ -96,12 +98,12 @@ def speak(stop: threading.Event, lines: list[bytes], port: int, log: Path) -> No
 
 def killed(
     folder: Path, boats: str, lines: list[bytes], *, kills: int = KILLS, **settings: str
-) -> tuple[Living, Counter[str], int]:
+) -> tuple[Living, Counter[str], list[bytes]]:
     """Run the service with the store, kill it `kills` times, end it.
 
     Returns
     -------
-    The service, what was acknowledged to terminals, how many lines the file has.
+    The service, what was acknowledged to terminals, the lines of the file.
     """
     ports = {"trucks": free_port(), "shore": free_port(socket.SOCK_DGRAM)}
     log, stop = folder / "logs.nmea", threading.Event()
@@ -110,22 +112,59 @@ def killed(
     service = Living(folder, store=True, config=config, **settings)
     speaker = threading.Thread(target=speak, args=(stop, lines, ports["shore"], log), daemon=True)
     dice = np.random.default_rng(kills)
-    with Fleet(ports["trucks"]) as fleet:
-        speaker.start()
-        for _ in range(kills):
-            before, ticks = len(fleet.acknowledged), service.ticks()
+    try:
+        with Fleet(ports["trucks"]) as fleet:
+            speaker.start()
+            for _ in range(kills):
+                before, ticks = len(fleet.acknowledged), service.ticks()
+                wait_until(
+                    lambda b=before, t=ticks: len(fleet.acknowledged) > b and service.ticks() > t,
+                    "an acknowledged location and a tick", lambda: service.log,
+                )  # fmt: skip
+                time.sleep(float(dice.uniform(0, 3)))
+                service.process.kill()
+                service.wait()
+                service.start()
+            before = len(fleet.acknowledged)
             wait_until(
-                lambda b=before, t=ticks: len(fleet.acknowledged) > b and service.ticks() > t,
-                "an acknowledged location and a tick", lambda: service.log,
-            )  # fmt: skip
-            time.sleep(float(dice.uniform(0, 3)))
-            service.process.kill()
-            service.wait()
-            service.start()
-        before = len(fleet.acknowledged)
-        wait_until(lambda: len(fleet.acknowledged) > before, "the last life", lambda: service.log)
-    stop.set()
-    speaker.join(5)
-    time.sleep(2)
-    assert service.end() == 0, service.log
-    return service, fleet.acknowledged, log.read_bytes().count(b"\n")
+                lambda: len(fleet.acknowledged) > before, "the last life", lambda: service.log
+            )
+        stop.set()
+        speaker.join(5)
+        wait_until(
+            lambda: read_until(service) == log.stat().st_size, "the file", lambda: service.log
+        )
+        assert service.end() == 0, service.log
+    finally:
+        stop.set()
+        stop_gently(service.process)
+    return service, fleet.acknowledged, log.read_bytes().splitlines()
+
+
+def read_until(service: Living) -> int:
+    """How far the file is known to be in the archive, in bytes."""
+    path = service.secrets / "positions" / "logs.json"
+    if not path.exists():
+        return 0
+    return sum(row["offset"] for row in json.loads(path.read_bytes()).values())
+
+
+def read_again(archived: Sequence[list[bytes]], lines: list[bytes]) -> list[int]:
+    """How many lines of a file each life of the service read again; fails where one is missing.
+
+    Parameters
+    ----------
+    archived
+        By life: the lines of the file that the archive has of it, without their stamps.
+    lines
+        Those of the file.
+    """
+    again, end = [], 0
+    for part in archived:
+        begins = (b for b in range(end, -1, -1) if lines[b : b + len(part)] == part)
+        begin = next(begins, None)
+        assert begin is not None, f"what was read after line {end} does not go on there"
+        again.append(end - begin)
+        end = begin + len(part)
+    assert end == len(lines), "the end of the file is missing"
+    return again
