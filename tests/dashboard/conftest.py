@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 from screen_scene import PASSWORD, Clock, in_thread, seed, xiangshan
 
 from core.settings import ScreenSettings
@@ -26,6 +26,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+PATIENCE_MS = 30_000.0  # as Playwright's own for clicks; its 5 s are too few on a busy machine
 UNPACKED = Path(__file__).parents[2] / "var" / "apt" / "bin" / "chromium"
 
 
@@ -90,6 +91,7 @@ def browser() -> Iterator[Browser]:
         if os.environ.get("CI") == "true":
             pytest.fail("CI must have Chromium")
         pytest.skip("needs Chromium")
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         made = playwright.chromium.launch(executable_path=found, args=FLAGS)
         yield made

@@ -14,6 +14,7 @@ from commands import rows, run
 from living import Living, free_port, paced, speaker, stop_gently, wait_until
 from nmea_lines import tag_block
 
+pytestmark = pytest.mark.timeout(900)  # lives that each begin anew, on a busy machine too
 SOAK = os.environ.get("PIERWATCH_TEST_SOAK") == "1"
 POSITION = b"!AIVDM,1,1,,A,15RTgt0PAso;90TKcjM8h6g208CQ,0*4A"
 

@@ -28,7 +28,7 @@ def environment(**settings: str) -> dict[str, str]:
 def run(*args: object, stdin: bytes = b"", **settings: str) -> subprocess.CompletedProcess[bytes]:
     """Run it to its end."""
     return subprocess.run(
-        [PIERWATCH, *map(str, args)], input=stdin, capture_output=True, timeout=120, check=False,
+        [PIERWATCH, *map(str, args)], input=stdin, capture_output=True, timeout=300, check=False,
         env=environment(**settings), cwd=ROOT,
     )  # fmt: skip
 

@@ -18,7 +18,7 @@ from commands import PIERWATCH, ROOT, environment
 from ingest.archive.names import once
 from ingest.archive.reading import chunks
 
-PATIENCE_S = 60.0
+PATIENCE_S = 180.0  # a service begins in five seconds, on a machine that is busy in forty
 
 
 def wait_until(true: Callable[[], object], what: str, log: Callable[[], str] = lambda: "") -> None:
@@ -45,7 +45,8 @@ class Living:
         self._command = [
             PIERWATCH, "live", *named, "--keep", self.folder, "--out", self.out, *stored,
         ]  # fmt: skip
-        self._settings = settings
+        self.secrets = folder / "secrets"  # with how far files were read: no other service's
+        self._settings = {"PIERWATCH_SCREEN__SECRET_DIR": str(self.secrets), **settings}
         self.process = self.start()
 
     def start(self) -> subprocess.Popen[bytes]:
