@@ -20,7 +20,7 @@ from geo.site import Site
 from models.fusion import association, fixes, linking, lives, registration
 from models.fusion.association import Pairs
 from models.fusion.filters import SECOND_US, Float, Int, larger_axis_m
-from models.fusion.ground import RADARS_FROM, Ground, ground_of
+from models.fusion.ground import AIS_KIND, RADARS_FROM, Ground, ground_of
 from models.fusion.radar_bias import RegistrationState
 from models.fusion.schema import DOUBTFUL, FIX, LINK, REGISTRATION, FusionOutput
 from models.fusion.sources import SOURCE, Rows, Sources, follow, found
@@ -47,7 +47,6 @@ ROW: Final = pl.Schema(
 #: The last instant, the next free serial, and rows of tracks that found no room.
 CLOCK: Final = pl.Schema({"clock_s": pl.Int64(), "serial": pl.Int64(), "refused": pl.Int64()})
 _ORDER: Final = ["instant_s", "track", "t_us", "lon", "lat"]
-_SAID: Final = ("t_us", "lon", "lat", "speed_kn", "course_deg")
 _BIAS: Final = "registration."
 
 
@@ -119,7 +118,7 @@ def advance(
         return _replaced(state, pending), _nothing()
     due = pl.col("clock_s") <= last_s
     ground = _ground(site)
-    run = _Run(state, pending.filter(due), ground, site, settings)
+    run = _Run(state, pending.filter(due), ground, settings)
     run.serial, run.refused = serial, refused
     for t_s in run.instants(was_s, last_s):
         run.step(t_s)
@@ -159,10 +158,9 @@ class _Run:
         state: FusionState,
         rows: pl.DataFrame,
         ground: Ground,
-        site: Site,
         settings: FusionSettings,
     ) -> None:
-        self.ground, self.site, self.settings = ground, site, settings
+        self.ground, self.settings = ground, settings
         self.sources, self.vessels = Sources.load(state.sources), Vessels.load(state.vessels)
         window = settings.window
         self.pairs = Pairs.load(state.pairs, window)
@@ -171,7 +169,7 @@ class _Run:
         self.fixes: list[fixes.Columns] = []
         self.links: list[dict[str, Any]] = []
         self.doubts: list[dict[str, Any]] = []
-        self.registrations: list[pl.DataFrame] = []
+        self.registrations: list[dict[str, Any]] = []
         self._open(rows)
 
     def _open(self, rows: pl.DataFrame) -> None:
@@ -188,7 +186,6 @@ class _Run:
         x, y = self.ground.plane.to_m(rows["lon"].to_numpy(), rows["lat"].to_numpy())
         rows = rows.filter(pl.Series(np.isfinite(x) & np.isfinite(y)))
         self.rows = self._arrays(rows, np.stack([x, y], axis=1)[np.isfinite(x) & np.isfinite(y)])
-        self.echoes = rows.select("track", "source", *_SAID)
         serial_of = dict(
             zip(self.sources.text["track"].tolist(), self.sources["serial"].tolist(), strict=True)
         )
@@ -277,31 +274,24 @@ class _Run:
         newest &= self.rows.kind[low:high] >= RADARS_FROM
         if not newest.any():
             return
-        sources, now = scene.sources, scene.now
+        sources, now, rows = scene.sources, scene.now, self.rows
         recent = sources.age_s(scene.t_s) <= self.settings.longest_gap_s
         at = np.flatnonzero((sources["kind"] < RADARS_FROM) & recent)
-        lon, lat = self.ground.plane.to_deg(now.x[at, 0], now.x[at, 1])
-        columns = {
-            "sensor": sources.text["sensor"][at].tolist(),
-            "target": sources.text["track"][at].tolist(),
-            "lon": lon,
-            "lat": lat,
-            "sigma_m": larger_axis_m(now.p[at]),
-            "east_mps": now.x[at, 2],
-            "north_mps": now.x[at, 3],
-        }
-        references = pl.DataFrame(columns, schema=registration.REFERENCE)
-        seen = self.echoes[low + np.flatnonzero(newest)].rename({"track": "target"})
-        self.bias = registration.learn(
-            self.bias,
-            seen.select(registration.ECHO.names()),
-            references,
-            scene.t_s,
-            self.site.radars,
-            self.settings,
+        references = registration.References(
+            sources.text["track"][at],
+            sources["kind"][at] == AIS_KIND,
+            now.x[at, :2],
+            now.x[at, 2:],
+            larger_axis_m(now.p[at]),
         )
-        if len(registration.registrations(self.bias)):
-            self.registrations.append(registration.registrations(self.bias))
+        seen = low + np.flatnonzero(newest)
+        echoes = registration.Echoes(
+            rows.kind[seen] - RADARS_FROM, rows.xy[seen], rows.velocity[seen], rows.t_us[seen]
+        )
+        self.bias = registration.learn(
+            self.bias, echoes, references, scene.t_s, self.ground, self.settings
+        )
+        self.registrations += self.bias.fresh
 
     def output(self) -> FusionOutput:
         """What the instants said."""
@@ -313,7 +303,7 @@ class _Run:
             told = pl.DataFrame({name: columns[name] for name in FIX}, schema=FIX)
             told = told.with_columns(pl.col("course_deg").fill_nan(None)).sort("clock_s", "vessel")
         links = pl.DataFrame(self.links, schema=LINK)
-        registered = pl.concat([empty(REGISTRATION), *self.registrations])
+        registered = pl.DataFrame(self.registrations, schema=REGISTRATION)
         doubts = pl.DataFrame(self.doubts, schema=DOUBTFUL).sort("clock_s", "vessel")
         return FusionOutput(told, links, registered, doubts)
 

@@ -31,6 +31,8 @@ class Ground:
     ----------
     radar_xy
         Shape (radars + 1, 2): where they stand; NaN for a radar that the site does not have.
+    reach_m
+        Of each radar; infinite where the site does not say.
     partner
         By `mmsi:…` and by `beidou:…`: the other number of the same vessel in the register, ""
         where it has none there; numbers of several vessels are left out.
@@ -39,6 +41,7 @@ class Ground:
     plane: MetricPlane
     radars: tuple[str, ...]
     radar_xy: Float
+    reach_m: tuple[float, ...]
     partner: dict[str, str]
 
     @property
@@ -96,6 +99,7 @@ def ground_of(site: Site) -> Ground:
         site.plane,
         tuple(radars["radar_id"].to_list()),
         np.concatenate([xy, nowhere]),
+        tuple(radars["range_m"].cast(pl.Float64).fill_null(float("inf")).to_list()),
         _partners(site.vessels),
     )
 

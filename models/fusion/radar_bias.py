@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from core.schema import empty
 from models.fusion import residuals
-from models.fusion.schema import REGISTRATION
 
 RAD: Final = math.pi / 180.0
 #: One sigma before anything is known: metres, radians, seconds. Wide: it only holds the sums. Most
@@ -87,15 +86,15 @@ class Radar:
 
 @dataclass(frozen=True, eq=False)
 class RegistrationState:
-    """All radars that were heard; `fresh` is what the last instant changed (`REGISTRATION`)."""
+    """All radars that were heard; `fresh`: `REGISTRATION` rows of what the last instant changed."""
 
     radars: Mapping[str, Radar]
-    fresh: pl.DataFrame
+    fresh: tuple[dict[str, Any], ...] = ()
 
     @staticmethod
     def initial() -> RegistrationState:
         """Nothing heard yet."""
-        return RegistrationState({}, empty(REGISTRATION))
+        return RegistrationState({})
 
     def frames(self) -> dict[str, pl.DataFrame]:
         """By name, to be saved."""
@@ -132,4 +131,4 @@ class RegistrationState:
                 word, since_s, last_s, voted_s, tuple(sums), known, votes,
                 partners.get(name, {}), told,
             )  # fmt: skip
-        return RegistrationState(radars, empty(REGISTRATION))
+        return RegistrationState(radars)

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -24,24 +24,15 @@ import polars as pl
 from numpy.typing import NDArray
 
 from core.settings import FusionSettings
-from geo.plane import NAUTICAL_MILE_M, east_north_m, moved
 from models.fusion import residuals
+from models.fusion.filters import SECOND_US, Bool, Float, Int
+from models.fusion.ground import Ground
 from models.fusion.radar_bias import PRIOR, RAD, Estimate, Radar, RegistrationState
 from models.fusion.residuals import Pairs
 from models.fusion.schema import REGISTRATION
 
-__all__ = [
-    "ECHO",
-    "REFERENCE",
-    "RegistrationState",
-    "correct",
-    "learn",
-    "registrations",
-    "said",
-]
+__all__ = ["Echoes", "References", "RegistrationState", "learn", "said"]
 
-Float = NDArray[np.float64]
-KN_MPS: Final = NAUTICAL_MILE_M / 3600
 CHI2_99: Final = 9.210  # 2 degrees of freedom; methods 2.1
 GATES_M: Final = (250.0, 120.0)  # of the start, around the mode; methods 2.3
 HALF_LIFE_S: Final = 1800  # of a vote
@@ -55,38 +46,60 @@ TOLD_STEPS: Final = (5.0, 0.05, 1.0)
 #: share, bearing.
 UNKNOWN: Final = (30.0, 0.01, 1.0 * RAD)
 
-#: The newest row of each radar target in a step, as measured: what `learn` takes.
-ECHO: Final = pl.Schema(
-    {
-        "source": pl.String(),  # the radar
-        "target": pl.String(),
-        "t_us": pl.Int64(),
-        "lon": pl.Float64(),
-        "lat": pl.Float64(),
-        "speed_kn": pl.Float64(),  # null where it is not known
-        "course_deg": pl.Float64(),
-    }
-)
-#: Vessels that say where they are, predicted to the instant.
-REFERENCE: Final = pl.Schema(
-    {
-        "sensor": pl.String(),  # "ais", "beidou"
-        "target": pl.String(),
-        "lon": pl.Float64(),
-        "lat": pl.Float64(),
-        "sigma_m": pl.Float64(),
-        "east_mps": pl.Float64(),
-        "north_mps": pl.Float64(),
-    }
-)
+
+@dataclass(frozen=True, eq=False)
+class Echoes:
+    """The newest row of each radar target in a step, as measured, in the site's plane.
+
+    Attributes
+    ----------
+    radar
+        Shape (n,): number of the radar in `Ground.radars`; of a number beyond nothing is learned.
+    xy, velocity
+        Shape (n, 2): metres, metres a second; NaN where the velocity is not known.
+    t_us
+        Shape (n,): when it was measured, as the radar says.
+    """
+
+    radar: Int
+    xy: Float
+    velocity: Float
+    t_us: Int
+
+
+@dataclass(frozen=True, eq=False)
+class References:
+    """Vessels that say where they are, predicted to the instant, in the site's plane.
+
+    Attributes
+    ----------
+    name
+        Shape (m,): of the source track.
+    ais
+        Shape (m,): AIS, not BeiDou.
+    xy, velocity
+        Shape (m, 2).
+    sigma_m
+        Shape (m,): of the place.
+    """
+
+    name: NDArray[np.object_]
+    ais: Bool
+    xy: Float
+    velocity: Float
+    sigma_m: Float
+
+    def at(self, rows: Int | Bool) -> References:
+        """Some of them."""
+        return References(*(column[rows] for column in vars(self).values()))
 
 
 def learn(
     state: RegistrationState,
-    echoes: pl.DataFrame,
-    references: pl.DataFrame,
+    echoes: Echoes,
+    references: References,
     clock_s: int,
-    radars: pl.DataFrame,
+    ground: Ground,
     settings: FusionSettings,
 ) -> RegistrationState:
     """Take what was seen and heard at an instant.
@@ -94,43 +107,36 @@ def learn(
     Parameters
     ----------
     echoes
-        `ECHO`, one row a target, in any order; of radars without a row nothing is learned.
+        One row a target; of radars without a row nothing is learned.
     references
-        `REFERENCE`, in any order. BeiDou counts for a radar only where AIS has too few.
+        BeiDou counts for a radar only where AIS has too few.
     clock_s
         The instant, later than the last.
-    radars
-        The site's: `radar_id`, `lon`, `lat`, `range_m`.
     """
     found = dict(state.radars)
     told: list[dict[str, Any]] = []
-    echoes = echoes.filter(pl.all_horizontal(pl.col("lon", "lat").is_finite()))
-    heard = dict(iter(echoes.sort("source", "target").partition_by("source", as_dict=True).items()))
-    sane = pl.all_horizontal(pl.col("lon", "lat", "sigma_m", "east_mps", "north_mps").is_finite())
-    certain = pl.col("sigma_m") <= settings.bias_reference_sigma_m
-    references = references.filter(sane & certain).sort("target")
-    for site in radars.sort("radar_id").iter_rows(named=True):
-        name = site["radar_id"]
-        if (name,) not in heard:
+    known = np.column_stack([references.xy, references.velocity, references.sigma_m])
+    certain = references.sigma_m <= settings.bias_reference_sigma_m
+    references = references.at(np.isfinite(known).all(axis=1) & certain)
+    there = np.isfinite(echoes.xy).all(axis=1)
+    for number, name in enumerate(ground.radars):
+        mine = np.flatnonzero((echoes.radar == number) & there)
+        if not len(mine):
             continue
         was = found.get(name)
         radar = was or Radar(since_s=clock_s, voted_s=clock_s)
-        bias = radar.estimate.value[:2] if radar.estimate else (0.0, 0.0)
-        seen, who = _pairs(heard[(name,)], references, clock_s, site, bias, settings)
+        seen, who = _pairs(echoes, mine, references, clock_s, ground, radar.estimate, settings)
         radar = _vote(radar, seen, clock_s)
         radar = _follow(radar, seen, who, clock_s, settings)
         radar = _judged(radar, clock_s, settings)
-        row = _row(name, radar, clock_s)
-        if was is None or was.word != radar.word or _moved(radar, row, clock_s):
-            told.append(row)
-            radar = replace(radar, told=(row["range_m"], row["bearing_deg"], row["clock_offset_s"]))
+        if was is None or was.word != radar.word or clock_s % CHECK_S == 0:
+            row = _row(name, radar, clock_s)
+            if was is None or was.word != radar.word or _moved(radar, row):
+                told.append(row)
+                now = (row["range_m"], row["bearing_deg"], row["clock_offset_s"])
+                radar = replace(radar, told=now)
         found[name] = radar
-    return RegistrationState(found, pl.DataFrame(told, schema=REGISTRATION))
-
-
-def registrations(state: RegistrationState) -> pl.DataFrame:
-    """`REGISTRATION`: what the last instant changed."""
-    return state.fresh
+    return RegistrationState(found, tuple(told))
 
 
 def said(state: RegistrationState) -> pl.DataFrame:
@@ -139,92 +145,34 @@ def said(state: RegistrationState) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=REGISTRATION)
 
 
-def correct(rows: pl.DataFrame, state: RegistrationState, radars: pl.DataFrame) -> pl.DataFrame:
-    """Rows of radars moved to where they would be without the bias.
-
-    Parameters
-    ----------
-    rows
-        With `source` (the radar), `lon`, `lat`, `speed_kn`, `course_deg`.
-
-    Returns
-    -------
-    The rows in their order with `lon` and `lat` corrected where there is an estimate, and
-    `bias_sigma_m`: one standard deviation of the bias that is left at that place, large where the
-    radar is not registered. It is to be added, squared, to what the filter takes for noise.
-    """
-    table = _table(state, radars)
-    known = rows.select("source", "lon", "lat", "speed_kn", "course_deg").join(
-        table, left_on="source", right_on="radar_id", how="left", maintain_order="left"
-    )
-    lon, lat, speed, course, at_lon, at_lat, *biases = (
-        known[name].to_numpy().astype(np.float64) for name in known.columns[1:]
-    )
-    d_range, d_bearing, clock, range_sigma, bearing_sigma, share = biases
-    east, north = east_north_m(at_lon, at_lat, lon, lat)
-    far = np.sqrt(east * east + north * north)
-    lag_m, course = np.nan_to_num(speed) * KN_MPS * clock, np.nan_to_num(course) * RAD
-    new_east, new_north = residuals.without(east, north, d_range, d_bearing)
-    new_lon, new_lat = moved(
-        lon, lat, new_east - east + lag_m * np.sin(course),
-        new_north - north + lag_m * np.cos(course),
-    )  # fmt: skip
-    ahead, aside = np.maximum(range_sigma, share * far), far * bearing_sigma
-    sigma = np.sqrt(ahead * ahead + aside * aside)
-    there = np.isfinite(new_lon) & np.isfinite(new_lat)
-    return rows.with_columns(
-        pl.Series("lon", np.where(there, new_lon, lon)),
-        pl.Series("lat", np.where(there, new_lat, lat)),
-        pl.Series("bias_sigma_m", np.where(np.isnan(sigma), UNKNOWN[0], sigma)),
-    )
-
-
-def _table(state: RegistrationState, radars: pl.DataFrame) -> pl.DataFrame:
-    """Each radar's place, bias and sigmas; those of an unknown one where there is no estimate."""
-    table = []
-    for name, lon, lat in radars.select("radar_id", "lon", "lat").iter_rows():
-        radar = state.radars.get(name)
-        estimate = radar.estimate if radar else None
-        if estimate is None:
-            bias = (0.0, 0.0, 0.0, UNKNOWN[0], UNKNOWN[2], UNKNOWN[1])
-        else:
-            bias = (*estimate.value, *estimate.sigma[:2], 0.0)
-        table.append((name, lon, lat, *bias))
-    columns = ["radar_id", "at_lon", "at_lat", *"rbc", "range_sigma", "bearing_sigma", "share"]
-    schema = {name: pl.String if name == "radar_id" else pl.Float64 for name in columns}
-    return pl.DataFrame(table, schema=schema, orient="row")
-
-
 def _pairs(
-    echoes: pl.DataFrame,
-    references: pl.DataFrame,
+    echoes: Echoes,
+    mine: Int,
+    references: References,
     clock_s: int,
-    site: Mapping[str, Any],
-    bias: tuple[float, float],
+    ground: Ground,
+    estimate: Estimate | None,
     settings: FusionSettings,
-) -> tuple[Pairs, list[str]]:
-    """The pairs of a radar, and the names of the references that they number."""
-    east, north = east_north_m(
-        site["lon"], site["lat"], *(references[c].to_numpy() for c in ("lon", "lat"))
-    )
-    reach_m = (site["range_m"] or math.inf) + settings.bias_gate_m
-    near = references.filter(pl.Series(east * east + north * north <= reach_m * reach_m))
-    ais = near.filter(pl.col("sensor") == "ais")
-    near = ais if len(ais) >= settings.bias_common else near
-    places = east_north_m(site["lon"], site["lat"], *(near[c].to_numpy() for c in ("lon", "lat")))
-    held = np.column_stack([*places, near["east_mps"].to_numpy(), near["north_mps"].to_numpy()])
-    measured = east_north_m(
-        site["lon"], site["lat"], *(echoes[c].to_numpy() for c in ("lon", "lat"))
-    )
-    speed = echoes["speed_kn"].cast(pl.Float64).to_numpy() * KN_MPS
-    course = echoes["course_deg"].cast(pl.Float64).to_numpy() * RAD
-    drift = np.column_stack([speed * np.sin(course), speed * np.cos(course)])
-    after_s = (echoes["t_us"].to_numpy() - clock_s * 1_000_000) * 1e-6
+) -> tuple[Pairs, NDArray[np.object_]]:
+    """The pairs of the radar whose echoes are `mine`, and the names of those that they number."""
+    number = echoes.radar[mine[0]]
+    place = references.xy - ground.radar_xy[number]
+    reach_m = ground.reach_m[number] + settings.bias_gate_m
+    far = place[:, 0] * place[:, 0] + place[:, 1] * place[:, 1]
+    near = far <= reach_m * reach_m
+    ais = near & references.ais
+    near = ais if int(np.count_nonzero(ais)) >= settings.bias_common else near
     found = residuals.pairs(
-        np.column_stack(measured), after_s, drift, held, near["sigma_m"].to_numpy(),
-        bias=bias, gate_m=settings.bias_gate_m, velocity_gate_mps=settings.bias_velocity_gate_mps,
-    )  # fmt: skip
-    return found, near["target"].to_list()
+        echoes.xy[mine] - ground.radar_xy[number],
+        (echoes.t_us[mine] - clock_s * SECOND_US) / SECOND_US,
+        echoes.velocity[mine],
+        np.column_stack([place[near], references.velocity[near]]),
+        references.sigma_m[near],
+        bias=estimate.value[:2] if estimate else (0.0, 0.0),
+        gate_m=settings.bias_gate_m,
+        velocity_gate_mps=settings.bias_velocity_gate_mps,
+    )
+    return found, references.name[near]
 
 
 def _vote(radar: Radar, seen: Pairs, clock_s: int) -> Radar:
@@ -235,7 +183,11 @@ def _vote(radar: Radar, seen: Pairs, clock_s: int) -> Radar:
 
 
 def _follow(
-    radar: Radar, seen: Pairs, who: list[str], clock_s: int, settings: FusionSettings
+    radar: Radar,
+    seen: Pairs,
+    who: NDArray[np.object_],
+    clock_s: int,
+    settings: FusionSettings,
 ) -> Radar:
     """The estimate after an instant, started where the mode is where there was none."""
     forgotten = clock_s - settings.bias_memory_s
@@ -246,9 +198,9 @@ def _follow(
     if estimate is None:
         return replace(radar, partners=partners)
     near, weights = _near(seen, estimate, settings)
-    for row in near.reference.tolist():
-        if len(partners) < MOST_PARTNERS or who[row] in partners:
-            partners[who[row]] = clock_s
+    for name in who[near.reference].tolist():
+        if len(partners) < MOST_PARTNERS or name in partners:
+            partners[name] = clock_s
     radar = replace(radar, partners=partners)
     if not len(near) or (not radar.known and len(partners) < settings.bias_common):
         return radar
@@ -356,9 +308,9 @@ def _row(name: str, radar: Radar, clock_s: int) -> dict[str, Any]:
     return {"radar_id": name, "clock_s": clock_s, **said_, "pairs": pairs, "state": radar.word}
 
 
-def _moved(radar: Radar, row: Mapping[str, Any], clock_s: int) -> bool:
+def _moved(radar: Radar, row: Mapping[str, Any]) -> bool:
     """Whether the estimate is another than was told, by a step that matters."""
-    if clock_s % CHECK_S or row["range_m"] is None:
+    if row["range_m"] is None:
         return False
     now = (row["range_m"], row["bearing_deg"], row["clock_offset_s"])
     told = radar.told

@@ -165,9 +165,13 @@ def same_heap(range_m: float, bearing: float, other_m: float, other: float) -> b
 
 def nearest_both_ways(echo: Int, reference: Int, score: Float) -> Int:
     """Rows of the pairs in which each is the other's nearest, in order."""
-    order = np.lexsort((reference, echo, score))
-    best = [order[np.unique(who[order], return_index=True)[1]] for who in (echo, reference)]
-    return np.intersect1d(best[0], best[1]).astype(np.int64)
+    order = np.lexsort((reference, echo, score))[::-1]
+    best = np.ones(len(score), np.bool_)
+    for who in (echo, reference):
+        first = np.empty(int(who.max(initial=-1)) + 1, np.int64)
+        first[who[order]] = order  # of rows with the same index the last, the nearest, stays
+        best &= first[who] == np.arange(len(who))
+    return np.flatnonzero(best)
 
 
 def _summed(cells: Int, wide: int, axis: int) -> Int:

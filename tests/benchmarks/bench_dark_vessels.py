@@ -15,14 +15,16 @@ import numpy as np
 import polars as pl
 from dark_scene import reception
 from made_fixes import T0_S, site
-from radar_scene import LAT, LON, RADARS, Sea
+from radar_scene import Sea, ground, heard, seen
 
 from core.schema import empty
 from core.settings import EventSettings, FusionSettings
 from geo.visibility import Lookout
 from models.events import dark_vessels
 from models.fusion import registration
+from models.fusion.ground import RADARS_FROM
 from models.fusion.schema import AIS, FIX, RADAR, FusionOutput
+from models.fusion.unbiased import unbiased
 from models.tracks.fold import TrackOutput
 from models.tracks.silences import SILENCE
 
@@ -40,15 +42,15 @@ def main() -> None:
 
 def _registration() -> float:
     sea, settings = Sea(VESSELS), FusionSettings()
-    radars = pl.concat([RADARS.with_columns(radar_id=pl.lit(name)) for name in RADAR_NAMES])
+    radars = ground(*RADAR_NAMES)
     state, spent = registration.RegistrationState.initial(), 0.0
     for k in range(1, INSTANTS + 1):
         t_s = float(k * STEP_S)
         echoes = pl.concat([sea.echoes(t_s, (60.0, 0.6, 0.0), name) for name in RADAR_NAMES])
-        references = sea.references(t_s)
+        rows, references = seen(echoes, radars), heard(sea.references(t_s))
         begun = time.process_time()
-        state = registration.learn(state, echoes, references, T0_S + k * STEP_S, radars, settings)
-        registration.correct(echoes, state, radars)
+        state = registration.learn(state, rows, references, T0_S + k * STEP_S, radars, settings)
+        unbiased(rows.radar + RADARS_FROM, rows.xy, rows.velocity, state, radars)
         spent += time.process_time() - begun
     assert registration.said(state)["state"].unique().to_list() == ["registered"]
     return spent
@@ -70,8 +72,9 @@ def _dark() -> float:
         made_deg = speed * 0.5144 * k * STEP_S / 111_000.0
         fixes = pl.DataFrame(
             {
-                "vessel": names, "clock_s": T0_S + k * STEP_S, "lon": LON + place[:, 0] + made_deg,
-                "lat": LAT + place[:, 1], "sigma_m": 20.0, "speed_kn": speed, "course_deg": 90.0,
+                "vessel": names, "clock_s": T0_S + k * STEP_S,
+                "lon": 121.9 + place[:, 0] + made_deg,
+                "lat": 29.2 + place[:, 1], "sigma_m": 20.0, "speed_kn": speed, "course_deg": 90.0,
                 "age_s": 5, "heard": members, "members": members, "target": target,
                 "coasting": False,
             }

@@ -10,11 +10,9 @@ from engine_runs import scene_place
 from feed_rows import T0_S, facts, frame, heard, row
 
 from alerts.envelope import ENVELOPE
-from core.schema import empty
 from engine.fold import Batch, EngineState, advance
 from engine.health import health
 from models.fusion.radar_bias import Radar, RegistrationState
-from models.fusion.schema import REGISTRATION
 
 
 def run(observations: pl.DataFrame, until: int, **more: pl.DataFrame) -> tuple[Any, Any]:
@@ -73,7 +71,7 @@ def test_health_tells_how_every_source_does() -> None:
 def test_health_says_which_radar_is_not_registered_yet() -> None:
     who = [heard(range(0, 90, 3), name, sensor="radar", feed="radar") for name in ("R1", "R2")]
     state, _ = run(frame([]), 120, heard=pl.concat(who))
-    known = RegistrationState({"R1": Radar(), "R2": Radar(word="registered")}, empty(REGISTRATION))
+    known = RegistrationState({"R1": Radar(), "R2": Radar(word="registered")})
     vessels = replace(state.fast.vessels, registration=known)
     state = replace(state, fast=replace(state.fast, vessels=vessels))
     suspects = {row["source"]: row["suspects"] for row in health(state).to_dicts()}

@@ -9,15 +9,65 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from geo.plane import moved
-from models.fusion.registration import ECHO, REFERENCE
+from geo.plane import MetricPlane
+from models.fusion.ground import Ground
+from models.fusion.registration import Echoes, References
 
-LON, LAT = 121.9, 29.2
 T0_S = 1_772_380_800
 STEP_S = 30
-RADARS = pl.DataFrame({"radar_id": ["R1"], "lon": [LON], "lat": [LAT], "range_m": [32_000.0]})
 Float = NDArray[np.float64]
 Bias = Callable[[float], tuple[float, float, float]]  # metres, degrees, seconds at a time
+
+#: The newest row of each radar target in a step; metres in the plane, whose middle R1 is.
+ECHO = pl.Schema(
+    {
+        "source": pl.String(),
+        "target": pl.String(),
+        "t_us": pl.Int64(),
+        **{name: pl.Float64() for name in ("x", "y", "east_mps", "north_mps")},
+    }
+)
+#: Vessels that say where they are, predicted to the instant.
+REFERENCE = pl.Schema(
+    {
+        "sensor": pl.String(),
+        "target": pl.String(),
+        **{name: pl.Float64() for name in ("x", "y", "sigma_m", "east_mps", "north_mps")},
+    }
+)
+
+
+def ground(*radars: str) -> Ground:
+    """Radars that all stand in the middle of the plane."""
+    nowhere = np.full((1, 2), np.nan)
+    places = np.concatenate([np.zeros((len(radars), 2)), nowhere])
+    return Ground(MetricPlane(121.9, 29.2), radars, places, (32_000.0,) * len(radars), {})
+
+
+GROUND = ground("R1")
+
+
+def seen(echoes: pl.DataFrame, ground: Ground = GROUND) -> Echoes:
+    """`ECHO` rows as `learn` takes them."""
+    numbers = {name: i for i, name in enumerate(ground.radars)}
+    radar = [numbers.get(name, len(numbers)) for name in echoes["source"]]
+    return Echoes(
+        np.array(radar, np.int64),
+        echoes.select("x", "y").to_numpy(),
+        echoes.select("east_mps", "north_mps").to_numpy(),
+        echoes["t_us"].to_numpy(),
+    )
+
+
+def heard(references: pl.DataFrame) -> References:
+    """`REFERENCE` rows as `learn` takes them."""
+    return References(
+        references["target"].to_numpy().astype(object),
+        (references["sensor"] == "ais").to_numpy(),
+        references.select("x", "y").to_numpy(),
+        references.select("east_mps", "north_mps").to_numpy(),
+        references["sigma_m"].to_numpy(),
+    )
 
 
 @dataclass
@@ -63,32 +113,32 @@ class Sea:
         xy, v = self.at(t_s) - self.going(t_s) * (lag_s + clock_s)[:, None], self.going(t_s)
         far = np.hypot(*xy.T) + d_range + self.dice.normal(0, 20, self.n)
         bearing = np.arctan2(*xy.T) + np.radians(d_bearing + self.dice.normal(0, 0.5, self.n))
-        seen = self.dice.random(self.n) < 0.9
-        lon, lat = moved(LON, LAT, far * np.sin(bearing), far * np.cos(bearing))
-        speed = np.hypot(*v.T) / 0.514444
+        found = self.dice.random(self.n) < 0.9
+        speed = np.hypot(*v.T)
+        measured = np.abs(speed + self.dice.normal(0, 0.15, self.n)) / np.maximum(speed, 1e-9)
+        v = np.where(speed[:, None] > 0, v * measured[:, None], 0.0)
         return pl.DataFrame(
             {
                 "source": [radar] * self.n,
                 "target": [f"radar:{radar}:{i}" for i in range(self.n)],
                 "t_us": ((T0_S + t_s - lag_s) * 1e6).astype(np.int64),
-                "lon": lon,
-                "lat": lat,
-                "speed_kn": np.abs(speed + self.dice.normal(0, 0.3, self.n)),
-                "course_deg": np.degrees(np.arctan2(*v.T)) % 360,
+                "x": far * np.sin(bearing),
+                "y": far * np.cos(bearing),
+                "east_mps": v[:, 0],
+                "north_mps": v[:, 1],
             },
             schema=ECHO,
-        ).filter(pl.Series(seen))
+        ).filter(pl.Series(found))
 
     def references(self, t_s: float, sensor: str = "ais") -> pl.DataFrame:
         """`REFERENCE` of an instant: who is not silent, within 15 m."""
         xy = self.at(t_s) + self.dice.normal(0, 15, (self.n, 2))
-        lon, lat = moved(LON, LAT, xy[:, 0], xy[:, 1])
         return pl.DataFrame(
             {
                 "sensor": [sensor] * self.n,
                 "target": [f"mmsi:{412_000_000 + i}" for i in range(self.n)],
-                "lon": lon,
-                "lat": lat,
+                "x": xy[:, 0],
+                "y": xy[:, 1],
                 "sigma_m": [20.0] * self.n,
                 "east_mps": self.going(t_s)[:, 0],
                 "north_mps": self.going(t_s)[:, 1],
