@@ -1,0 +1,123 @@
+"""Conformal p-values: how many quiet pier-nights were at least as unusual as this one.
+
+Whatever the forest's scores mean, among exchangeable pier-nights p ≤ α happens at a rate of at
+most α. The unit is the highest score of a pier in a night: a p-value of every minute would raise
+an alarm many times as often as promised.
+
+Sources: methods 5.3; Laxhammar & Falkman, AMAI 74:67 (2015); Bates et al., Annals of Statistics
+51:149 (2023); Vovk & Wang, Annals of Statistics 49:1736 (2021).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import betaincinv
+
+from models.anomaly.features import PIER_CLASSES, REGIMES
+
+LEAST: Final = 200  # pier-nights of a stratum
+#: The alternative that the nats bet on: p is distributed as Beta(½, 1).
+_SHAPE: Final = 0.5
+MOST_NATS: Final = 2.0
+
+Floats = NDArray[np.float64]
+Stratum = tuple[str, str]  # pier class, regime
+
+
+def p_values(calibration: Floats, scores: ArrayLike) -> Floats:
+    """(1 + #{calibration ≥ s}) / (n + 1) of each score; none is below 1 / (n + 1).
+
+    Parameters
+    ----------
+    calibration
+        Highest scores of the pier-nights that calibrate, ascending, shape (n,).
+
+    >>> p_values(np.array([1.0, 2.0, 2.0, 3.0]), [0.0, 2.0, 9.0]).tolist()
+    [1.0, 0.8, 0.2]
+    """
+    above = len(calibration) - np.searchsorted(calibration, np.asarray(scores, np.float64), "left")
+    return (1 + above) / (len(calibration) + 1)
+
+
+def nats(p: float) -> float:
+    """What a p-value is worth: the logarithm of its density among landings over that among others.
+
+    Among others p is uniform, density 1. Landings are taken to be more unusual by an unknown
+    amount, as Beta(½, 1): density ½ p^(−½). This is a p-to-e calibrator of Vovk & Wang: its mean
+    over uniform p is 1, so that it cannot gain on pier-nights without landings, whatever the truth
+    is. Falls with p; 0 at p = ¼; between −0.69 and +2, which is reached at p = 0.0046.
+
+    >>> [round(nats(p), 2) for p in (1.0, 0.25, 0.05, 0.01, 0.001)]
+    [-0.69, 0.0, 0.8, 1.61, 2.0]
+    """
+    ratio = math.log(_SHAPE) + (_SHAPE - 1.0) * math.log(p)
+    return min(max(ratio, -MOST_NATS), MOST_NATS)
+
+
+def strata(counts: Mapping[Stratum, int], least: int = LEAST) -> dict[Stratum, tuple[Stratum, ...]]:
+    """Which strata are taken as one: those with too few pier-nights join their nearest.
+
+    The smallest group joins, again and again, the smallest of its nearest ones (those with a pier
+    class in common before those with a regime in common before any other), until every group has
+    enough, or there is but one. Only the counts decide, never a score, so p-values stay valid in
+    each group.
+
+    Returns
+    -------
+    Every stratum there is, with the strata of its group.
+    """
+    groups: dict[tuple[Stratum, ...], int]
+    groups = {((c, r),): counts.get((c, r), 0) for c in PIER_CLASSES for r in REGIMES}
+    while len(groups) > 1:
+        small = min(groups, key=lambda g: (groups[g], g))
+        if groups[small] >= least:
+            break
+        others = [g for g in groups if g != small]
+        near = min(others, key=lambda g: (-_in_common(g, small), groups[g], g))
+        groups[tuple(sorted((*small, *near)))] = groups.pop(small) + groups.pop(near)
+    return {stratum: group for group in groups for stratum in group}
+
+
+def _in_common(one: tuple[Stratum, ...], other: tuple[Stratum, ...]) -> int:
+    same_class = not {c for c, _ in one}.isdisjoint(c for c, _ in other)
+    same_regime = not {r for _, r in one}.isdisjoint(r for _, r in other)
+    return 2 * same_class + same_regime
+
+
+def realised_rate(n: int, alpha: float, share: float = 0.9) -> tuple[float, float]:
+    """Between which rates p ≤ α really happens, given n that calibrate: Beta(k, n + 1 − k).
+
+    Parameters
+    ----------
+    share
+        Of the calibration sets for which it lies between them.
+
+    >>> [round(rate, 4) for rate in realised_rate(1000, 0.01)]
+    [0.0054, 0.0157]
+    """
+    k = math.floor((n + 1) * alpha + 1e-9)
+    if not k:
+        return 0.0, 0.0  # p never gets so low
+    tail = (1.0 - share) / 2.0
+    return float(betaincinv(k, n + 1 - k, tail)), float(betaincinv(k, n + 1 - k, 1.0 - tail))
+
+
+def discoveries(p: ArrayLike, q: float = 0.2) -> NDArray[np.bool_]:
+    """Benjamini & Hochberg: which may be called unusual with a share q of mistakes among them.
+
+    A report at the end of a night: it looks at all piers at once, so it cannot judge as they come.
+
+    >>> discoveries([0.01, 0.5, 0.03, 0.9]).tolist()
+    [True, False, True, False]
+    """
+    values = np.asarray(p, np.float64)
+    ordered = np.sort(values)
+    within = ordered <= q * np.arange(1, len(ordered) + 1) / max(len(ordered), 1)
+    if not within.any():
+        return np.zeros(len(values), np.bool_)
+    return np.asarray(values <= ordered[np.flatnonzero(within)[-1]], np.bool_)
