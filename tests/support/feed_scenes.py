@@ -20,6 +20,8 @@ from geo.land import Land
 END_S = 2 * 3600
 _SENSORS = ("ais", "beidou", "radar", "vehicle", "camera")
 _FOLDER = {"vehicle": "vehicles", "camera": "cameras"}
+_LON = 121.9
+WILD_LON = (round(_LON + 0.5, 6), round(_LON - 0.05, 6))
 _OFFS = (0.0, 0.0, 0.0, 28800.0, 400.0, -7200.0, 55.0)
 
 
@@ -101,7 +103,7 @@ def _source(rng: np.random.Generator, sensor: str, source: str) -> list[dict[str
         out.append(
             row(
                 at, sensor, source, off_s=off[at > turn] - late,
-                lon=round(121.9 + (float(rng.choice([0.5, -0.05])) if wild else 1e-5 * at), 6),
+                lon=float(rng.choice(WILD_LON)) if wild else round(_LON + 1e-5 * at, 6),
                 lat=round(29.21 + float(rng.choice([0.0, 1e-4])), 6),
                 speed_kn=float(rng.choice([200.0, 5.0])) if wild else 5.0,
                 detail='{"sentence":"BDDWR","sos":true}' if sos else '{"sentence":"BDDWR"}',
