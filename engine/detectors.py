@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Final, Protocol, TypeVar
 
 import polars as pl
@@ -54,6 +55,7 @@ class Seen:
     beacons: pl.DataFrame = field(default_factory=lambda: empty(gear_beacons.LABEL))
     moved: moved_boats.MovedState = field(default_factory=moved_boats.MovedState.initial)
 
+    @cached_property
     def boats(self) -> FusionOutput:
         """The vessels without gear beacons, and without what radar alone sees and never moved."""
         if self.fused.fixes.is_empty():  # at all ticks but those of instants
@@ -80,7 +82,7 @@ class Detector:
 def _approaches(state: approaches.State, seen: Seen) -> Step[approaches.State]:
     place = seen.place
     return approaches.advance(
-        state, seen.tracks, seen.boats(), seen.until_s, place.site, place.settings.events
+        state, seen.tracks, seen.boats, seen.until_s, place.site, place.settings.events
     )
 
 
@@ -122,7 +124,7 @@ def _impossible(
 def _loitering(state: loitering.State, seen: Seen) -> Step[loitering.State]:
     place = seen.place
     return loitering.advance(
-        state, seen.tracks, seen.boats(), seen.until_s, place.site, place.settings.events
+        state, seen.tracks, seen.boats, seen.until_s, place.site, place.settings.events
     )
 
 
@@ -136,14 +138,14 @@ def _on_land(state: on_land.LandState, seen: Seen) -> Step[on_land.LandState]:
 def _rendezvous(state: rendezvous.State, seen: Seen) -> Step[rendezvous.State]:
     place = seen.place
     return rendezvous.advance(
-        state, seen.tracks, seen.boats(), seen.until_s, place.site, place.settings.events
+        state, seen.tracks, seen.boats, seen.until_s, place.site, place.settings.events
     )
 
 
 def _scouts(state: scouts.State, seen: Seen) -> Step[scouts.State]:
     place = seen.place
     return scouts.advance(
-        state, seen.tracks, seen.boats(), seen.until_s, place.site, place.settings.events
+        state, seen.tracks, seen.boats, seen.until_s, place.site, place.settings.events
     )
 
 

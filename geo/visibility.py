@@ -21,6 +21,8 @@ from geo.land import Land
 from geo.plane import east_north_m
 
 Bool = NDArray[np.bool_]
+Int = NDArray[np.int64]
+Float = NDArray[np.float64]
 
 CELL_M: Final = 100.0
 FARTHEST_M: Final = 100_000.0  # no coastal radar sees boats beyond; bounds the rasters
@@ -64,27 +66,42 @@ class Horizon:
         column, row = (x - self.lon) * per_lon + half, (y - self.lat) * per_lat + half
         inside = (column >= 0) & (column < 2 * half) & (row >= 0) & (row < 2 * half)
         at = tuple(np.where(inside, v, 0.0).astype(np.int64) for v in (row, column))
+        if self.land is None:
+            lon, lat = self._middle(*at)  # no raster: only the range counts
+            return np.asarray(inside & (self._away_m(lon, lat) <= self._most_m), np.bool_)
         return np.asarray(inside & self._open[at], np.bool_)
 
-    @property
+    @cached_property
     def _grid(self) -> tuple[int, float, float]:
         """Cells from the middle to the edge; cells a degree of longitude and of latitude."""
         east, _ = east_north_m(self.lon, self.lat, self.lon + 1.0, self.lat)
         _, north = east_north_m(self.lon, self.lat, self.lon, self.lat + 1.0)
-        half = int(min(self.range_m, FARTHEST_M) / CELL_M) + 2
+        half = int(self._most_m / CELL_M) + 2
         return half, float(east) / CELL_M, float(north) / CELL_M
+
+    @property
+    def _most_m(self) -> float:
+        return min(self.range_m, FARTHEST_M)
+
+    def _middle(self, row: Int, column: Int) -> tuple[Float, Float]:
+        """The middles of cells."""
+        half, per_lon, per_lat = self._grid
+        east, north = column - half + 0.5, row - half + 0.5
+        return np.asarray(self.lon + east / per_lon), np.asarray(self.lat + north / per_lat)
+
+    def _away_m(self, lon: Float, lat: Float) -> Float:
+        east, north = east_north_m(self.lon, self.lat, lon, lat)
+        return np.asarray(np.sqrt(east * east + north * north), np.float64)
 
     @cached_property
     def _open(self) -> Bool:
         """Cells that are in sight, by latitude and longitude."""
-        half, per_lon, per_lat = self._grid
-        middle = np.arange(2 * half) - half + 0.5
-        lon, lat = np.meshgrid(self.lon + middle / per_lon, self.lat + middle / per_lat)
+        assert self.land is not None
+        half = self._grid[0]
+        lon, lat = self._middle(*np.ogrid[: 2 * half, : 2 * half])
         east, north = east_north_m(self.lon, self.lat, lon, lat)
         away_m = np.sqrt(east * east + north * north)
-        near = away_m <= min(self.range_m, FARTHEST_M)
-        if self.land is None:
-            return np.asarray(near, np.bool_)
+        near = away_m <= self._most_m
         dry = self.land.contains(lon, lat)
         off_m = ndimage.distance_transform_edt(~dry) * CELL_M if dry.any() else np.inf
         between = self._land_before(dry, half)

@@ -11,12 +11,12 @@ import math
 from collections.abc import Mapping
 from typing import Final
 
+import numpy as np
 import polars as pl
 
 from core.schema import empty
 from core.settings import EventSettings
 from geo.visibility import Lookout
-from models.events.instants import Instant
 from models.fusion.schema import AIS
 from models.tracks.reception import CELLS_PER_DEG, HOUR_S
 from models.tracks.silences import LEARNED_FROM
@@ -46,6 +46,8 @@ class Reach:
         read.
     stations
         The site's; only their ranges count.
+    fixes
+        What `models.events.instants.newer` gave: who is heard. They are read when it is asked.
     """
 
     def __init__(
@@ -54,30 +56,37 @@ class Reach:
         cells: pl.DataFrame,
         stations: Lookout,
         settings: EventSettings,
+        fixes: pl.DataFrame,
     ) -> None:
         self._cells, self._stations, self._settings = cells, stations, settings
+        heard = fixes.filter((pl.col("heard") & AIS) != 0)
+        self._clock_s = heard["clock_s"].to_numpy()
+        self._x, self._y = (
+            np.floor(heard[c].to_numpy() * CELLS_PER_DEG).astype(np.int64) for c in ("lon", "lat")
+        )
+        self._next = 0
         self._voices: dict[Cell, int] = {(x, y): last for x, y, last in kept["voices"].iter_rows()}
         self._hour, self._known = -1, kept["reception"]
         if len(kept["hour"]):
             self._hour = int(kept["hour"]["hour"].item())
         self._table = _table(self._known)
 
-    def listen(self, at: Instant) -> None:
-        """Who is heard at an instant."""
-        heard = at.take((at.heard & AIS) != 0)
-        x, y = (
-            [math.floor(v * CELLS_PER_DEG) for v in values.tolist()]
-            for values in (heard.lon, heard.lat)
-        )
-        for cell in set(zip(x, y, strict=True)):
-            self._voices[cell] = at.clock_s
-        hour = at.clock_s // HOUR_S
+    def _listen(self, until_s: int) -> None:
+        """Who is heard up to an instant, for as long as that matters."""
+        since_s = until_s - self._settings.dark_deaf_s
+        first, last = np.searchsorted(self._clock_s, [since_s, until_s], "right").tolist()
+        new = slice(max(first, self._next), last)
+        cells = zip(self._x[new].tolist(), self._y[new].tolist(), strict=True)
+        self._voices.update(zip(cells, self._clock_s[new].tolist(), strict=True))
+        self._next = max(last, self._next)
+        hour = until_s // HOUR_S
         if hour != self._hour:
             self._hour, self._known = hour, _known(self._cells, hour)
             self._table = _table(self._known)
 
     def hears(self, lon: float, lat: float, clock_s: int) -> tuple[bool, float | None]:
         """Whether a transponder there would be heard, and the learned share of messages."""
+        self._listen(clock_s)
         x, y = math.floor(lon * CELLS_PER_DEG), math.floor(lat * CELLS_PER_DEG)
         around = [(x + dx, y + dy) for dx in (-1, 0, 1) for dy in (-1, 0, 1)]
         since_s = clock_s - self._settings.dark_deaf_s
@@ -93,6 +102,8 @@ class Reach:
 
     def frames(self, last_s: int) -> dict[str, pl.DataFrame]:
         """To be saved, as of the last instant (0: none was)."""
+        if last_s:
+            self._listen(last_s)
         since_s = last_s - self._settings.dark_deaf_s
         voices = sorted((*cell, last) for cell, last in self._voices.items() if last > since_s)
         hours = [self._hour] if self._hour >= 0 else []

@@ -13,6 +13,7 @@ from core.schema import empty
 from models.events.ais_reach import Reach
 from models.events.echo_kinds import LIFE
 from models.events.instants import us
+from models.events.speakers import SPEAKER
 from models.tracks.silences import SILENCE
 
 KIND: Final = "dark_vessel"
@@ -44,8 +45,6 @@ MEMBER: Final = pl.Schema(
         "said_s": pl.Int64(),
     }
 )
-#: Since when transponders speak without a pause.
-SPEAKER: Final = pl.Schema({"target": pl.String(), "from_s": pl.Int64(), "last_s": pl.Int64()})
 #: Silences that were called and have not ended, with what they are worth.
 QUIET: Final = pl.Schema(
     {

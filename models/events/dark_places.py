@@ -6,20 +6,19 @@ from collections.abc import Callable
 from typing import Final
 
 import numpy as np
-from scipy.spatial import KDTree
 
 from core.settings import EventSettings
 from geo.daylight import is_night
 from geo.plane import NAUTICAL_MILE_M, distance_m, moved
 from geo.site import Site
-from models.events.instants import Bool, Instant, Int, on_the_globe, us
+from models.events.instants import Bool, Instant, Int, us
 from models.fusion.schema import AIS, BEIDOU
 
 NAMED: Final = AIS | BEIDOU
 NOWHERE: Final = -2
-_MOST_NEAR: Final = 8  # transponders asked of each candidate
 _LOOK_S: Final = 120  # between the places ahead that are looked at: 600 m at ten knots
 _RAD: Final = np.pi / 180.0
+_DEG_M: Final = 110_000.0  # no degree of latitude is shorter
 _KN_MPS: Final = NAUTICAL_MILE_M / 3600
 
 
@@ -30,23 +29,27 @@ def heads_for(at: Instant, site: Site, rule: EventSettings) -> Int:
     """
     found = np.full(len(at.who), NOWHERE, np.int64)
     times = np.full(len(at.who), us(at.clock_s), "datetime64[us]")
-    night = is_night(at.lon, at.lat, times)
+    asked = np.flatnonzero(is_night(at.lon, at.lat, times)) if len(found) else found
+    if not len(asked) or (site.land is None and not len(site.piers)):
+        return found
+    at = at.take(asked)
     under_way = (at.speed_kn >= rule.dark_kn) & np.isfinite(at.course_deg)
     mps = np.where(under_way, at.speed_kn, 0.0) * _KN_MPS
     course = np.where(under_way, at.course_deg, 0.0) * _RAD
     steps = max(rule.dark_ahead_s // _LOOK_S, 1)
-    for ahead_s in (step * rule.dark_ahead_s / steps for step in range(steps + 1)):
-        ask = np.flatnonzero(night & (found == NOWHERE))
-        lon, lat = moved(
-            at.lon[ask], at.lat[ask],
-            (mps * np.sin(course) * ahead_s)[ask], (mps * np.cos(course) * ahead_s)[ask],
-        )  # fmt: skip
-        if len(site.piers):
-            pier, _ = site.piers.nearest(lon, lat, rule.dark_near_m)
-            found[ask] = np.where(pier >= 0, pier, NOWHERE)
-        elif site.land is not None:
-            near = site.land.distance_m(lon, lat) <= rule.dark_near_m
-            found[ask] = np.where(near, -1, NOWHERE)
+    ahead_s = np.arange(steps + 1) * rule.dark_ahead_s / steps
+    lon, lat = moved(
+        at.lon[:, None], at.lat[:, None],
+        (mps * np.sin(course))[:, None] * ahead_s, (mps * np.cos(course))[:, None] * ahead_s,
+    )  # fmt: skip
+    if len(site.piers):
+        pier = site.piers.nearest(lon.ravel(), lat.ravel(), rule.dark_near_m)[0].reshape(lon.shape)
+        pier = np.where(pier >= 0, pier, NOWHERE)
+    else:
+        assert site.land is not None
+        pier = np.where(site.land.distance_m(lon, lat) <= rule.dark_near_m, -1, NOWHERE)
+    first = np.argmax(pier != NOWHERE, axis=1)
+    found[asked] = pier[np.arange(len(asked)), first]
     return found
 
 
@@ -62,24 +65,28 @@ def may_be_named(
     seers
         The radars that have a track in a vessel of the roster.
     """
-    speakers = at.take(((at.members & NAMED) != 0) & ~at.coasting)
+    speakers = np.flatnonzero(((at.members & NAMED) != 0) & ~at.coasting)
     found = np.zeros(len(rows), np.bool_)
-    if not len(speakers.who):
-        return found
-    tree = KDTree(on_the_globe(speakers.lon, speakers.lat))
-    most = min(_MOST_NEAR, len(speakers.who))
-    points = on_the_globe(at.lon[rows], at.lat[rows])
-    _, indices = tree.query(
-        points, k=list(range(1, most + 1)), distance_upper_bound=rule.dark_gate_m * 1.01
-    )
-    one, column = np.nonzero(np.asarray(indices) < len(speakers.who))
-    other = np.asarray(indices)[one, column]
-    metres = distance_m(
-        at.lon[rows[one]], at.lat[rows[one]], speakers.lon[other], speakers.lat[other]
-    )
-    mine, theirs = at.sigma_m[rows[one]], speakers.sigma_m[other]
-    gate = np.minimum(3.0 * np.sqrt(mine * mine + theirs * theirs), rule.dark_gate_m)
-    for k in np.flatnonzero((metres <= gate) & (at.who[rows[one]] != speakers.who[other])).tolist():
-        by_both = seers(int(at.who[rows[one[k]]])) & seers(int(speakers.who[other[k]]))
-        found[one[k]] |= not by_both
+    for one, other in near_pairs(at, rows, speakers, rule.dark_gate_m).tolist():
+        found[one] |= not seers(int(at.who[rows[one]])) & seers(int(at.who[other]))
     return found
+
+
+def near_pairs(at: Instant, rows: Int, others: Int, most_m: float) -> Int:
+    """Which of the other fixes lie within three sigmas of both, and so many metres at most.
+
+    Shape (n, 2): the index of one of `rows`, and another fix than itself; by both.
+    """
+    others = others[np.argsort(at.lat[others], kind="stable")]
+    edge = most_m / _DEG_M
+    first = np.searchsorted(at.lat[others], at.lat[rows] - edge)
+    n = np.searchsorted(at.lat[others], at.lat[rows] + edge, "right") - first
+    one = np.repeat(np.arange(len(rows)), n)
+    nth = np.arange(len(one)) - np.repeat(np.cumsum(n) - n, n)
+    a, b = rows[one], others[first[one] + nth]
+    metres = distance_m(at.lon[a], at.lat[a], at.lon[b], at.lat[b])
+    gate_m = 3.0 * np.sqrt(at.sigma_m[a] * at.sigma_m[a] + at.sigma_m[b] * at.sigma_m[b])
+    near = (metres <= np.minimum(gate_m, most_m)) & (at.who[a] != at.who[b])
+    one, other = one[near], b[near]
+    order = np.lexsort((other, one))
+    return np.stack([one[order], other[order]], axis=1)

@@ -38,13 +38,17 @@ from models.events.dark_cases import (
 from models.events.dark_places import NAMED, NOWHERE, heads_for, may_be_named
 from models.events.instants import (
     GONE_S,
+    Bool,
     Instant,
+    Int,
+    Queue,
     Roster,
     instants,
     newer,
     said,
     us,
 )
+from models.events.speakers import Speakers
 from models.fusion.schema import HAPPENING, RADAR, FusionOutput
 from models.tracks.fold import TrackOutput
 from models.tracks.positions import SECOND_US
@@ -138,36 +142,44 @@ class _Watch:
                 column = np.full(len(self.roster), -1, np.dtype(dtype.to_python()))
                 column[kept] = counts[name].to_numpy()
                 self._of[name] = column
-        self._reach = Reach(held, tracks.cells, Lookout.of(site.stations), settings)
+        self._reach = Reach(held, tracks.cells, Lookout.of(site.stations), settings, fixes)
         self._members: dict[str, dict[str, tuple[str, str, str, int]]] = defaultdict(dict)
         for vessel, track, *who in held["members"].iter_rows():
             self._members[vessel][track] = (who[0], who[1], who[2], who[3])
-        self._speakers = {t: (a, b) for t, a, b in held["speakers"].iter_rows()}
+        self._speakers = Speakers(held["speakers"], fixes["target"], settings.dark_lost_s)
+        self._taken = 0
         self._quiet = {row[0]: row[1:] for row in held["quiet"].iter_rows()}
+        self._speakers.listen_for(self._quiet)
         self._verdicts = [*held["verdicts"].iter_rows()]
         self._words: dict[str, str] = dict(held["words"].iter_rows())
         cases = zip(self.roster.numbers(held["open"]["vessel"]), held["open"]["case"], strict=True)
         self._open = {int(who): Case.load(case) for who, case in cases}
-        self._links = _Queue(fused.links.sort("clock_s", "phase", "vessel", "track"), "clock_s")
-        self._told = _Queue(fused.registrations.sort("clock_s", "radar_id"), "clock_s")
+        self._is_open = np.zeros(len(self.roster), np.bool_)
+        self._is_open[list(self._open)] = True
+        self._links = Queue(fused.links.sort("clock_s", "phase", "vessel", "track"), "clock_s")
+        self._told = Queue(fused.registrations.sort("clock_s", "radar_id"), "clock_s")
         called = tracks.called.filter(~pl.col("target").str.starts_with("radar:"))
         called = pl.concat([held["waiting"], called.select(CALLED.names())])
-        self._called = _Queue(called.sort("called_s", "track"), "called_s")
+        self._called = Queue(called.sort("called_s", "track"), "called_s")
         self.happened: list[dict[str, object]] = []
 
     def take(self, at: Instant) -> None:
         """One instant."""
         there_s = self._of["there_s"][at.who]
         gone = at.who[(there_s >= 0) & (there_s <= at.clock_s - GONE_S)]
-        for column in self._of.values():
-            column[gone] = -1
+        if len(gone):
+            for column in self._of.values():
+                column[gone] = -1
+        speaker = self._speakers.of_row[self._taken : self._taken + len(at.who)]
+        self._taken += len(at.who)
+        named, by_radar = (at.heard & NAMED) != 0, (at.heard & RADAR) != 0
         self._hear_of(at.clock_s)
-        self._reach.listen(at)
         self._fall_silent(at)
-        self._count(at)
-        self._speak(at)
-        self._update(at)
-        self._begin(at)
+        self._count(at, named, by_radar)
+        self._speak(at, speaker, named)
+        if self._open:
+            self._update(at, by_radar)
+        self._begin(at, by_radar)
 
     def _hear_of(self, tick_s: int) -> None:
         """What links and registrations said up to a tick."""
@@ -194,6 +206,7 @@ class _Watch:
                 SILENCE_CAP_NATS,
             )  # fmt: skip
             self._quiet[row["target"]] = (row["from_us"], row["called_s"], nats)
+            self._speakers.listen_for([row["target"]])
             radars = int(self._radars.watching(row["lon"], row["lat"]))
             i = number.get(row["target"])
             if i is not None and self._sees(int(at.who[i]), at, i):
@@ -209,60 +222,56 @@ class _Watch:
         seen_s = int(self._of["seen_s"][who])
         return bool(at.heard[row] & RADAR) or (seen_s >= 0 and at.clock_s - seen_s < lost_s)
 
-    def _count(self, at: Instant) -> None:
+    def _count(self, at: Instant, named: Bool, by_radar: Bool) -> None:
         """The counts of every vessel after an instant."""
         of, rule = self._of, self._settings
         of["there_s"][at.who] = at.clock_s
-        named = (at.heard & NAMED) != 0
         spoke = at.who[named]
         of["named_s"][spoke] = at.clock_s
         of["from_s"][spoke] = -1
-        by_radar = (at.heard & RADAR) != 0
-        alone = at.take(by_radar & ~named)
-        lost = at.clock_s - of["seen_s"][alone.who] > rule.dark_lost_s
-        new = alone.take((of["from_s"][alone.who] < 0) | lost)
-        of["from_s"][new.who] = at.clock_s
-        of["seen"][new.who] = of["moving"][new.who] = 0
-        of["seen"][alone.who] += 1
-        under_way = (alone.speed_kn >= rule.dark_kn) & (alone.speed_kn <= rule.dark_max_kn)
-        of["moving"][alone.who] = (of["moving"][alone.who] << 1 | under_way) & _WINDOW_BITS
-        rests = alone.take(np.bitwise_count(of["moving"][alone.who]) < WINDOW // 2)
-        of["lon"][rests.who], of["lat"][rests.who] = rests.lon, rests.lat
+        rows = np.flatnonzero(by_radar & ~named)
+        alone, speed_kn = at.who[rows], at.speed_kn[rows]
+        lost = at.clock_s - of["seen_s"][alone] > rule.dark_lost_s
+        new = alone[(of["from_s"][alone] < 0) | lost]
+        of["from_s"][new] = at.clock_s
+        of["seen"][new] = of["moving"][new] = 0
+        of["seen"][alone] += 1
+        under_way = (speed_kn >= rule.dark_kn) & (speed_kn <= rule.dark_max_kn)
+        moving = (of["moving"][alone] << 1 | under_way) & _WINDOW_BITS
+        of["moving"][alone] = moving
+        rests = np.bitwise_count(moving) < WINDOW // 2
+        of["lon"][alone[rests]], of["lat"][alone[rests]] = at.lon[rows[rests]], at.lat[rows[rests]]
         of["seen_s"][at.who[by_radar]] = at.clock_s
 
-    def _speak(self, at: Instant) -> None:
+    def _speak(self, at: Instant, speaker: Int, named: Bool) -> None:
         """Transponders that are heard: they end silences, and cases."""
-        heard = at.take((at.heard & NAMED) != 0)
-        pause_s = self._settings.dark_lost_s
-        for target in heard.target.tolist():
-            from_s, last_s = self._speakers.get(target, (at.clock_s, at.clock_s))
-            if at.clock_s - last_s > pause_s:
-                from_s = at.clock_s
-            self._speakers[target] = (from_s, at.clock_s)
+        self._speakers.hear(speaker[named], at.clock_s)
+        for target in self._speakers.awaited(speaker[named]):
             self._quiet.pop(target, None)
         if not self._open:
             return
-        for who, target in zip(heard.who.tolist(), heard.target.tolist(), strict=True):
-            case = self._open.pop(who, None)
-            if case is None:
-                continue
-            spoke_before = self._speakers[target][0] <= case.from_s
+        for row in np.flatnonzero(named & self._is_open[at.who]).tolist():
+            case = self._close(int(at.who[row]))
+            spoke_before = self._speakers.since_s(int(speaker[row])) <= case.from_s
             explained = case.form == NEVER and spoke_before
             phase = "withdrawn" if explained else "ended"
-            self.happened.append(case.happening(at.clock_s, phase, identity=target))
+            self.happened.append(case.happening(at.clock_s, phase, identity=at.target[row]))
 
-    def _update(self, at: Instant) -> None:
+    def _close(self, who: int) -> Case:
+        self._is_open[who] = False
+        return self._open.pop(who)
+
+    def _update(self, at: Instant, by_radar: Bool) -> None:
         """Where the open cases are, and whether people are to be told now."""
-        if not self._open:
-            return
-        at = at.take((at.heard & RADAR) != 0)
         rows = []
-        for row in np.flatnonzero(np.isin(at.who, list(self._open))).tolist():
+        for row in np.flatnonzero(by_radar & self._is_open[at.who]).tolist():
             case = self._open[int(at.who[row])]
             case.lon, case.lat, case.last_s = float(at.lon[row]), float(at.lat[row]), at.clock_s
             case.told["instants"] = int(self._of["seen"][at.who[row]])
             if case.level is None and at.clock_s % _ASK_S == 0:
                 rows.append(row)
+        if not rows:
+            return
         asked = at.take(np.array(rows, np.int64))
         for who, pier in zip(
             asked.who.tolist(), heads_for(asked, self._site, self._settings).tolist(), strict=True
@@ -272,55 +281,64 @@ class _Watch:
                 case.level, case.pier = "watch", pier if pier >= 0 else None
                 self.happened.append(case.happening(at.clock_s, "changed"))
 
-    def _begin(self, at: Instant) -> None:
+    def _begin(self, at: Instant, by_radar: Bool) -> None:
         """Vessels that are dark from this instant on."""
-        of, rule = self._of, self._settings
-        who = at.who
-        long = (of["seen"][who] >= rule.dark_instants) & ~np.isin(who, list(self._open))
-        long &= (of["from_s"][who] >= 0) & ((at.heard & RADAR) != 0)
-        long &= np.bitwise_count(of["moving"][who]) >= rule.dark_share * WINDOW
-        rows = np.flatnonzero(long)
+        of, rule, site = self._of, self._settings, self._site
+        long = by_radar & (of["seen"][at.who] >= rule.dark_instants) & ~self._is_open[at.who]
+        rows = np.flatnonzero(long & (of["from_s"][at.who] >= 0))
+        busy = np.bitwise_count(of["moving"][at.who[rows]]) >= rule.dark_share * WINDOW
+        rows = rows[busy]
         if not len(rows):
             return
-        away = distance_m(of["lon"][who[rows]], of["lat"][who[rows]], at.lon[rows], at.lat[rows])
+        who = at.who[rows]
+        away = distance_m(of["lon"][who], of["lat"][who], at.lon[rows], at.lat[rows])
         far = away >= np.maximum(rule.dark_travelled_m, rule.dark_sigmas * at.sigma_m[rows])
         rows = rows[far][:MOST_CANDIDATES]
-        if not len(rows):
-            return
-        able = ~may_be_named(at, rows, self._seers, rule)
-        if self._site.land is not None:
-            able &= ~self._site.land.contains(at.lon[rows], at.lat[rows])
-        for row in rows[able].tolist():
-            case = self._case(at, row)
-            if case is not None:
-                self._open[int(who[row])] = case
-                near = int(heads_for(at.take(np.array([row])), self._site, rule)[0])
-                if near != NOWHERE:
-                    case.level, case.pier = "watch", near if near >= 0 else None
-                self.happened.append(case.happening(at.clock_s, "began"))
+        hears = [self._silent(at, row) for row in rows.tolist()]
+        shares = {
+            row: share for row, (able, share) in zip(rows.tolist(), hears, strict=True) if able
+        }
+        rows = np.array([*shares], np.int64)
+        rows = rows[~may_be_named(at, rows, self._seers, rule)] if len(rows) else rows
+        if site.land is not None and len(rows):
+            rows = rows[~site.land.contains(at.lon[rows], at.lat[rows])]
+        for row in rows.tolist():
+            case = self._case(at, row, shares[row])
+            self._open[int(at.who[row])] = case
+            self._is_open[at.who[row]] = True
+            near = int(heads_for(at.take(np.array([row])), site, rule)[0])
+            if near != NOWHERE:
+                case.level, case.pier = "watch", near if near >= 0 else None
+            self.happened.append(case.happening(at.clock_s, "began"))
 
     def _seers(self, who: int) -> set[str]:
         """The radars that have a track in a vessel."""
         held = self._members.get(self._names[who], {})
         return {source for _, sensor, source, _ in held.values() if sensor == "radar"}
 
-    def _case(self, at: Instant, row: int) -> Case | None:
-        """The case of a candidate, or None where it may be innocent of hiding."""
+    def _silence(self, at: Instant, row: int) -> tuple[Any, ...] | None:
+        """The silence of who speaks for a fix, where one was called."""
+        quiet = self._quiet.get(str(at.target[row]))
+        return quiet if quiet is not None and quiet[0] > us(at.clock_s - MEMORY_S) else None
+
+    def _silent(self, at: Instant, row: int) -> tuple[bool, float | None]:
+        """Whether a candidate would be heard, and the share of messages that are."""
+        if at.members[row] & NAMED and self._silence(at, row) is None:
+            return False, None  # no silence has been called
+        return self._reach.hears(float(at.lon[row]), float(at.lat[row]), at.clock_s)
+
+    def _case(self, at: Instant, row: int, share: float | None) -> Case:
+        """The case of a candidate that is not innocent of hiding."""
         who, of = int(at.who[row]), self._of
         lon, lat = float(at.lon[row]), float(at.lat[row])
-        hears, share = self._reach.hears(lon, lat, at.clock_s)
         from_s, target = int(of["from_s"][who]), str(at.target[row])
         from_us, nats, form = us(from_s), self._settings.dark_nats, NEVER
         told: dict[str, Any] = {"reception": share, "instants": int(of["seen"][who])}
-        quiet = self._quiet.get(target)
-        if quiet is not None and quiet[0] > us(at.clock_s - MEMORY_S):
+        quiet = self._silence(at, row)
+        if quiet is not None:
             form, from_us = WENT, int(quiet[0])
             nats = nats if quiet[2] is None else float(quiet[2])
             told["silent_min"] = round((us(at.clock_s) - from_us) / (60 * SECOND_US), 1)
-        elif at.members[row] & NAMED:
-            return None  # no silence has been called
-        if not hears:
-            return None
         vessel = self._names[who]
         members = self._members.get(vessel, {})
         seen_by = {t: (m[0], m[2]) for t, m in members.items() if m[1] == "radar"}
@@ -350,7 +368,7 @@ class _Watch:
         for who, case in sorted(self._open.items()):
             if case.last_s + lost_s <= tick_s:
                 self.happened.append(case.happening(case.last_s + lost_s, "ended"))
-                del self._open[who]
+                self._close(who)
 
     def state(self, until_s: int, last_s: int, lives: pl.DataFrame) -> DarkState:
         """What is to be remembered, forgotten as of the last instant of the batch (0: of none)."""
@@ -367,7 +385,6 @@ class _Watch:
         since_s, old_s = last_s - self._settings.dark_lost_s, last_s - MEMORY_S
         rows: dict[str, list[tuple[Any, ...]]] = {
             "members": members,
-            "speakers": [(t, *at) for t, at in sorted(self._speakers.items()) if at[1] > since_s],
             "waiting": [tuple(row.values()) for row in self._called.left()],
             "quiet": [(t, *row) for t, row in sorted(self._quiet.items()) if row[0] > us(old_s)],
             "verdicts": [row for row in self._verdicts if row[2] > old_s],
@@ -375,23 +392,6 @@ class _Watch:
             "open": sorted((case.vessel, case.last_s, case.dump()) for case in self._open.values()),
         }
         held = {name: pl.DataFrame(r, schema=HELD[name], orient="row") for name, r in rows.items()}
-        own = {"counts": counts, "lives": lives, **self._reach.frames(last_s)}
-        return DarkState(until_s, {**held, **own})
-
-
-class _Queue:
-    """Rows in the order of a clock, taken as it goes on."""
-
-    def __init__(self, frame: pl.DataFrame, clock: str) -> None:
-        self._rows, self._clock, self._next = frame.rows(named=True), clock, 0
-
-    def until(self, tick_s: int) -> list[dict[str, Any]]:
-        """The rows not taken yet that are of this tick or before."""
-        begin = self._next
-        while self._next < len(self._rows) and self._rows[self._next][self._clock] <= tick_s:
-            self._next += 1
-        return self._rows[begin : self._next]
-
-    def left(self) -> list[dict[str, Any]]:
-        """The rows not taken yet."""
-        return self._rows[self._next :]
+        speakers = self._speakers.frame(since_s)
+        own = {"counts": counts, "speakers": speakers, "lives": lives}
+        return DarkState(until_s, {**held, **own, **self._reach.frames(last_s)})

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -72,11 +73,10 @@ class Instant:
 
     def take(self, rows: Int | Bool) -> Instant:
         """Some of its fixes."""
-        picked = (getattr(self, name)[rows] for name in self.__dataclass_fields__ if name in _ROW)
-        return Instant(self.clock_s, *picked)
+        return Instant(self.clock_s, *[column[rows] for column in _columns(self)])
 
 
-_ROW = [name for name in Instant.__dataclass_fields__ if name != "clock_s"]
+_columns = attrgetter(*(name for name in Instant.__dataclass_fields__ if name != "clock_s"))
 
 
 def newer(
@@ -102,8 +102,17 @@ def newer(
         names = pl.Series(sorted(left_out), dtype=pl.String)
         wanted.append(~pl.col("target").is_in(names.implode()).fill_null(False))
     order = ["clock_s", "vessel", "lon", "lat", "speed_kn", "target"]
-    found = fixes.filter(*wanted).sort(order)
-    return found.unique(order[:2], keep="first", maintain_order=True)
+    found = fixes.filter(*wanted)
+    if found.select(_in_order()).item():  # as fusion gives them
+        return found
+    return found.sort(order).unique(order[:2], keep="first", maintain_order=True)
+
+
+def _in_order() -> pl.Expr:
+    """Whether fixes lie by (clock, vessel), each once."""
+    clock, vessel = pl.col("clock_s"), pl.col("vessel")
+    same = (clock == clock.shift()) & (vessel > vessel.shift())
+    return ((clock > clock.shift()) | same).slice(1).all()
 
 
 def instants(fixes: pl.DataFrame, roster: Roster) -> Iterator[Instant]:
@@ -195,6 +204,24 @@ def sensors(bits: int) -> list[str]:
     ['ais', 'radar']
     """
     return [name for name, bit in BITS.items() if bits & bit]
+
+
+class Queue:
+    """Rows in the order of a clock, taken as it goes on."""
+
+    def __init__(self, frame: pl.DataFrame, clock: str) -> None:
+        self._rows, self._clock, self._next = frame.rows(named=True), clock, 0
+
+    def until(self, tick_s: int) -> list[dict[str, Any]]:
+        """The rows not taken yet that are of this tick or before."""
+        begin = self._next
+        while self._next < len(self._rows) and self._rows[self._next][self._clock] <= tick_s:
+            self._next += 1
+        return self._rows[begin : self._next]
+
+    def left(self) -> list[dict[str, Any]]:
+        """The rows not taken yet."""
+        return self._rows[self._next :]
 
 
 def blank(n: int, dtype: pl.DataType) -> NDArray[Any]:

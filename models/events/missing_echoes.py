@@ -9,7 +9,8 @@ that may be its own ends the count, matched or not.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -18,7 +19,8 @@ from numpy.typing import NDArray
 
 from core.settings import EventSettings
 from geo.plane import distance_m
-from geo.visibility import Horizon, Lookout
+from geo.visibility import Lookout
+from models.events.instants import Roster
 from models.fusion.schema import AIS, RADAR, FusionOutput
 from models.tracks.positions import SECOND_US
 
@@ -42,7 +44,10 @@ UNDER_WAY_KN: Final = 2.7  # RTEC; methods 1.1
 GATE_M: Final = 300.0  # and three sigmas of both: an echo so near may be its own
 PAUSE_S: Final = 600  # after so long uncovered the count begins anew
 MOST_LENGTHS: Final = 20_000  # newest first; met by a flood only
+MOST_PAIRS: Final = 1_000_000  # at once: bounds the memory of an hour of a crowded sea
+DEG_M: Final = 110_000.0  # no degree of latitude is shorter
 
+Int = NDArray[np.int64]
 Float = NDArray[np.float64]
 Bool = NDArray[np.bool_]
 Row = dict[str, Any]
@@ -58,8 +63,80 @@ def learn(lengths: pl.DataFrame, claims: pl.DataFrame) -> pl.DataFrame:
     return firsts[-MOST_LENGTHS:].sort("target")
 
 
+@dataclass(frozen=True)
+class _Rows:
+    """The fixes of a batch by (clock, vessel)."""
+
+    clock_s: Int
+    begin: Int  # of each row's instant, as a row
+    end: Int
+    lon: Float
+    lat: Float
+    sigma_m: Float
+    length_m: Float  # NaN where none was claimed by then
+    spoken: Bool  # AIS is heard, and its length is known
+    echo: Bool  # a radar is heard
+    under_way: Bool
+    vessel: pl.Series
+    target: pl.Series
+
+    @staticmethod
+    def of(fixes: pl.DataFrame, lengths: pl.DataFrame) -> _Rows:
+        fixes = fixes.sort("clock_s", "vessel")
+        claimed = lengths.select("target", "length_m", pl.col("clock_s").alias("since_s"))
+        said = fixes.select("target", "clock_s").join(
+            claimed, on="target", how="left", maintain_order="left"
+        )
+        known = pl.when(pl.col("since_s") <= pl.col("clock_s")).then("length_m")
+        length = said.select(known.fill_null(np.nan)).to_series().to_numpy()
+        clock = fixes["clock_s"].to_numpy()
+        heard = fixes["heard"].fill_null(0).to_numpy()
+        lon, lat, sigma = (fixes[c].fill_null(np.nan).to_numpy() for c in ("lon", "lat", "sigma_m"))
+        return _Rows(
+            clock,
+            np.searchsorted(clock, clock, "left"),
+            np.searchsorted(clock, clock, "right"),
+            lon,
+            lat,
+            sigma,
+            length,
+            ((heard & AIS) != 0) & np.isfinite(length),
+            (heard & RADAR) != 0,
+            fixes["speed_kn"].fill_null(0.0).to_numpy() >= UNDER_WAY_KN,
+            fixes["vessel"],
+            fixes["target"],
+        )
+
+    def beside(self, asked: Int, marks: Int, test: Callable[[Int, Int], Bool]) -> Int:
+        """How many of the rows `marks` of its own instant pass a test with each row asked."""
+        first, last = (np.searchsorted(marks, edge[asked]) for edge in (self.begin, self.end))
+        counts, n = np.zeros(len(asked), np.int64), np.cumsum(last - first)
+        at = 0
+        while at < len(asked):
+            before = n[at] - (last[at] - first[at])
+            to = max(int(np.searchsorted(n, before + MOST_PAIRS, "right")), at + 1)
+            one = np.repeat(np.arange(at, to), (last - first)[at:to])
+            nth = np.arange(len(one)) - np.repeat(
+                (n - (last - first))[at:to] - before, (last - first)[at:to]
+            )
+            good = test(asked[one], marks[first[one] + nth])
+            counts += np.bincount(one[good], minlength=len(asked))
+            at = to
+        return counts
+
+    def near(self, one: Int, other: Int) -> Bool:
+        """Pairs of rows that may be one vessel."""
+        gate_m = GATE_M + 3.0 * (self.sigma_m[one] + self.sigma_m[other])
+        found = np.abs(self.lat[one] - self.lat[other]) * DEG_M <= gate_m
+        k = np.flatnonzero(found)
+        a, b = one[k], other[k]
+        metres = distance_m(self.lon[a], self.lat[a], self.lon[b], self.lat[b])
+        found[k] = metres <= gate_m[k]
+        return np.asarray(found, np.bool_)
+
+
 class Radars:
-    """What the radars of a site show, instant after instant.
+    """What the radars of a site show.
 
     Parameters
     ----------
@@ -83,8 +160,7 @@ class Radars:
         self._tracks = {(vessel, track): radar for vessel, track, radar in echoes.iter_rows()}
         self._registered = set(registered["radar"])
         self._missed = {(row[0], row[1]): row[2:] for row in missed.iter_rows()}
-        self._lengths = {row[0]: row[1:] for row in lengths.iter_rows()}
-        self._lookout, self._settings = lookout, settings
+        self._lengths, self._lookout, self._settings = lengths, lookout, settings
 
     def take(self, fused: FusionOutput) -> list[Row]:
         """Take the instants of a batch.
@@ -93,25 +169,11 @@ class Radars:
         -------
         Hits: `target`, `radar`, `clock_s`, `t_us`, `from_us`, `lon`, `lat`, `instants`.
         """
-        links = fused.links.filter(pl.col("sensor") == "radar")
-        links = links.sort("clock_s", pl.col("phase") != "left", "vessel", "track")
-        changes = [*links.select("clock_s", "phase", "vessel", "track", "source").iter_rows()]
-        told = fused.registrations.sort("clock_s", "radar_id")
-        states = [*told.select("clock_s", "radar_id", "state").iter_rows()]
+        rows = _Rows.of(fused.fixes, self._lengths)
         hits: list[Row] = []
-        ordered = fused.fixes.sort("clock_s", "vessel")
-        for fixes in ordered.partition_by("clock_s", maintain_order=True):
-            at_s = int(fixes["clock_s"][0])
-            while changes and changes[0][0] <= at_s:
-                self._link(*changes.pop(0)[1:])
-            while states and states[0][0] <= at_s:
-                self._state(*states.pop(0)[1:])
-            hits += self._instant(at_s, fixes)
-        for change in changes:
-            self._link(*change[1:])
-        for state in states:
-            self._state(*state[1:])
-        return hits
+        for name, (looks, aboard) in sorted(self._follow(fused, rows).items()):
+            hits += self._unseen(name, rows, looks & rows.spoken, looks & aboard & rows.echo)
+        return sorted(hits, key=lambda hit: (hit["clock_s"], hit["radar"]))
 
     def frames(self, until_s: int) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
         """`ECHO`, `REGISTERED` and `MISSED` for the next batch."""
@@ -124,63 +186,102 @@ class Radars:
         echo, known, missing = (frame.sort(frame.columns) for frame in made)
         return echo, known, missing
 
-    def _link(self, phase: str, vessel: str, track: str, source: str | None) -> None:
-        if phase == "left":
-            self._tracks.pop((vessel, track), None)
-        else:
-            self._tracks[vessel, track] = (source or "").removeprefix("radar:")
+    def _follow(self, fused: FusionOutput, rows: _Rows) -> dict[str, tuple[Bool, Bool]]:
+        """Take the links and registrations.
 
-    def _state(self, radar: str, state: str) -> None:
-        (self._registered.add if state == "registered" else self._registered.discard)(radar)
-
-    def _instant(self, at_s: int, fixes: pl.DataFrame) -> Iterator[Row]:
-        names = [name for name in sorted(self._registered) if name in self._lookout.horizons]
-        if not names:
-            return
-        lon, lat, sigma = (fixes[c].fill_null(np.nan).to_numpy() for c in ("lon", "lat", "sigma_m"))
-        heard = fixes["heard"].to_numpy()
-        said = [self._lengths.get(target, (np.nan, 0)) for target in fixes["target"]]
-        length = np.array([value if since_s <= at_s else np.nan for value, since_s in said])
-        spoken = ((heard & AIS) != 0) & np.isfinite(length)
-        under_way = fixes["speed_kn"].fill_null(0.0).to_numpy() >= UNDER_WAY_KN
-        vessels = fixes["vessel"].to_list()
-        aboard: dict[str, set[str]] = {name: set() for name in names}
+        For each radar that is registered at some instant: at which rows it was, and which rows are
+        of a vessel that it has a track in.
+        """
+        links = fused.links.filter(pl.col("sensor") == "radar")
+        links = links.sort("clock_s", pl.col("phase") != "left", "vessel", "track")
+        changes = [*links.select("clock_s", "phase", "vessel", "track", "source").iter_rows()]
+        told = fused.registrations.sort("clock_s", "radar_id")
+        states = [*told.select("clock_s", "radar_id", "state").iter_rows()]
+        roster = Roster.of(rows.vessel)
+        who = roster.numbers(rows.vessel)
+        number = {name: i for i, name in enumerate(roster.names.to_list())}
+        has: dict[str, Int] = {}
         for (vessel, _), radar in self._tracks.items():
-            if radar in aboard:
-                aboard[radar].add(vessel)
-        for name in names:
-            linked = np.array([vessel in aboard[name] for vessel in vessels], bool)
-            echo = linked & ((heard & RADAR) != 0)
-            missing, seen = self._missing(
-                self._lookout.horizons[name], (lon, lat, sigma, length), spoken, echo
-            )
-            for i in np.flatnonzero(seen):
-                self._missed.pop((fixes["target"][int(i)], name), None)
-            for i in np.flatnonzero(missing & under_way):
-                hit = self._count(fixes["target"][int(i)], name, at_s)
-                if hit is not None:
-                    yield {**hit, "lon": float(lon[i]), "lat": float(lat[i])}
+            _add(has, radar, number.get(vessel), len(number))
+        found: dict[str, tuple[Bool, Bool]] = {}
+        at = k = j = 0
+        for clock_s in sorted({row[0] for row in (*changes, *states)}):
+            to = int(np.searchsorted(rows.clock_s, clock_s))
+            self._note(found, has, who, at, to)
+            at = to
+            while k < len(changes) and changes[k][0] == clock_s:
+                _, phase, vessel, track, source = changes[k]
+                was = self._tracks.pop((vessel, track), None)
+                if was is not None:
+                    _add(has, was, number.get(vessel), len(number), -1)
+                if phase != "left":
+                    radar = self._tracks[vessel, track] = (source or "").removeprefix("radar:")
+                    _add(has, radar, number.get(vessel), len(number))
+                k += 1
+            while j < len(states) and states[j][0] == clock_s:
+                known = states[j][2] == "registered"
+                (self._registered.add if known else self._registered.discard)(states[j][1])
+                j += 1
+        self._note(found, has, who, at, len(who))
+        return found
 
-    def _missing(
-        self, radar: Horizon, where: tuple[Float, Float, Float, Float], spoken: Bool, echo: Bool
-    ) -> tuple[Bool, Bool]:
-        """Who is missing at a radar that covers it, and who has an echo that may be its own."""
-        lon, lat, sigma, length = where
-        away = distance_m(radar.lon, radar.lat, lon, lat)
-        seen = spoken & echo
-        rest = np.flatnonzero(spoken & ~echo & radar.sees(lon, lat))
-        marks, known = np.flatnonzero(echo), np.flatnonzero(echo & np.isfinite(length))
-        gap = distance_m(lon[rest, None], lat[rest, None], lon[None, marks], lat[None, marks])
-        near = gap <= GATE_M + 3.0 * (sigma[rest, None] + sigma[None, marks])
-        own = near.any(axis=1)
-        alike = (away[None, known] >= away[rest, None]) & (
-            length[None, known] <= length[rest, None]
-        )
-        covered = alike.sum(axis=1) >= LEAST_OTHERS
-        missing = np.zeros(len(lon), bool)
-        missing[rest[covered & ~own]] = True
-        seen[rest[own]] = True
-        return missing, seen
+    def _note(
+        self, found: dict[str, tuple[Bool, Bool]], has: dict[str, Int], who: Int, at: int, to: int
+    ) -> None:
+        """What holds of the radars from one row to another."""
+        if at == to:
+            return
+        for name in self._registered & has.keys() & self._lookout.horizons.keys():
+            if name not in found:
+                found[name] = np.zeros(len(who), np.bool_), np.zeros(len(who), np.bool_)
+            looks, aboard = found[name]
+            looks[at:to] = True
+            aboard[at:to] = has[name][who[at:to]] > 0
+
+    def _unseen(self, name: str, rows: _Rows, spoken: Bool, echo: Bool) -> list[Row]:
+        """Who is missing at a radar; `spoken` and `echo` are rows at which it is registered."""
+        horizon = self._lookout.horizons[name]
+        known, marks = np.flatnonzero(echo & np.isfinite(rows.length_m)), np.flatnonzero(echo)
+        rest = spoken & ~echo
+        ask = np.flatnonzero(rest & rows.under_way)
+        enough = np.searchsorted(known, rows.end[ask]) - np.searchsorted(known, rows.begin[ask])
+        ask = ask[enough >= LEAST_OTHERS]
+        ask = ask[horizon.sees(rows.lon[ask], rows.lat[ask])]
+        away = np.full(len(rest), np.nan)
+        both = np.concatenate([known, ask])
+        away[both] = distance_m(horizon.lon, horizon.lat, rows.lon[both], rows.lat[both])
+
+        def alike(one: Int, other: Int) -> Bool:
+            length = rows.length_m
+            return np.asarray((away[other] >= away[one]) & (length[other] <= length[one]), np.bool_)
+
+        ask = ask[rows.beside(ask, known, alike) >= LEAST_OTHERS]
+        missing = ask[rows.beside(ask, marks, rows.near) == 0]
+        counted = {target for target, radar in self._missed if radar == name}
+        counted |= set(rows.target.gather(missing))
+        if not counted:
+            return []
+        targets = pl.Series(sorted(counted), dtype=pl.String).implode()
+        mine = rows.target.is_in(targets).fill_null(False).to_numpy()
+        ask = np.flatnonzero(rest & mine)
+        ask = ask[horizon.sees(rows.lon[ask], rows.lat[ask])]
+        own = ask[rows.beside(ask, marks, rows.near) > 0]
+        seen = np.concatenate([np.flatnonzero(spoken & echo & mine), own])
+        return list(self._walk(name, rows, seen, missing))
+
+    def _walk(self, name: str, rows: _Rows, seen: Int, missing: Int) -> Iterator[Row]:
+        """Instant by instant, over the rows that begin a count, go on with it or end it."""
+        both = np.concatenate([seen, missing])
+        lost = np.repeat([False, True], [len(seen), len(missing)])
+        order = np.lexsort((both, lost, rows.clock_s[both]))
+        for row, unseen in zip(both[order].tolist(), lost[order].tolist(), strict=True):
+            target = rows.target[row]
+            if not unseen:
+                self._missed.pop((target, name), None)
+                continue
+            hit = self._count(target, name, int(rows.clock_s[row]))
+            if hit is not None:
+                yield {**hit, "lon": float(rows.lon[row]), "lat": float(rows.lat[row])}
 
     def _count(self, target: str, radar: str, at_s: int) -> Row | None:
         n, from_s, last_s = self._missed.get((target, radar), (0, at_s, at_s))
@@ -191,3 +292,11 @@ class Radars:
             return None
         own = {"target": target, "radar": radar, "clock_s": at_s, "instants": n + 1}
         return {**own, "t_us": at_s * SECOND_US, "from_us": from_s * SECOND_US}
+
+
+def _add(has: dict[str, Int], radar: str, vessel: int | None, size: int, one: int = 1) -> None:
+    """Count a track of a radar in a vessel of the batch."""
+    if radar not in has:
+        has[radar] = np.zeros(size, np.int64)
+    if vessel is not None:
+        has[radar][vessel] += one
