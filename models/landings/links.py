@@ -1,0 +1,271 @@
+"""The typed edges of a landing: who berthed, who saw it, which trucks met it and left with it.
+
+A fact belongs to every visit at its pier that it fits in time; its probability is shared among
+them by how well it fits, and each edge names the others. What one goods vehicle cannot have done
+besides what else is known of it is left out (methods 3.1).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from models.events.pier_calls import confidence
+from models.landings import prism
+from models.landings.prism import LonLat, Sighting
+from models.landings.schema import (
+    BARRIER,
+    CAMERA_BOAT,
+    CAMERA_TRUCK,
+    COVERAGE,
+    TRUCK_PASS,
+    TRUCK_WAIT,
+    Landing,
+    Link,
+)
+from models.landings.visits import CAMERA_S, Call, Fact, LandingSettings, Visit
+from models.tracks.positions import SECOND_US, is_radar
+
+BERTHED_AT, SEEN_BY, MET_BY = "berthed_at", "seen_by", "met_by"
+LEFT_WITH, BARRED_BY = "left_with", "barred_by"
+#: Why a landing is withdrawn: another visit explains it, or it became part of that; nobody who
+#: looked saw a boat; the boat that was expected turned away.
+EXPLAINED_BY, MERGED_INTO = "explained_by", "merged_into"
+NOT_SEEN_BY, TURNED_AWAY = "not_seen_by", "turned_away"
+REASONS: Final = (EXPLAINED_BY, MERGED_INTO, NOT_SEEN_BY, TURNED_AWAY)
+_ORDER: Final = (BERTHED_AT, SEEN_BY, MET_BY, LEFT_WITH, BARRED_BY, *REASONS)
+_TRUCKS: Final = (TRUCK_WAIT, TRUCK_PASS, CAMERA_TRUCK)
+#: How far from the pier's access the vehicle of a fact may have been.
+_SLACK_M: Final = {TRUCK_WAIT: 300.0, TRUCK_PASS: 3000.0, CAMERA_TRUCK: 300.0}
+#: That a boat which fell silent at a pier berthed there, as no stop was seen. Own proposal.
+DARK_BERTH: Final = 0.5
+#: Trucks that come later than this after the berthing come for something else more often.
+LATE_WEIGHT: Final = 0.25
+FADES_S: Final = 1800  # of a truck that is there before or after the vessel
+CAMERA_FADES_S: Final = 300
+LEAST: Final = 0.05  # of a link that is named
+#: (target) -> (pier, fact): all that is known of a goods vehicle, at all piers.
+Elsewhere = Callable[[str], Sequence[tuple[int, Fact]]]
+
+
+@dataclass(frozen=True)
+class Shore:
+    """What links are judged by besides the visit: the pier's others, and the roads."""
+
+    visits: Sequence[Visit]  # at the pier, that are not explained
+    facts: Sequence[Fact]
+    access: Callable[[int], LonLat]
+    elsewhere: Elsewhere
+    tick_s: int
+    settings: LandingSettings
+
+
+def name(visit: Visit) -> str:
+    """How other landings call it.
+
+    A subject may call twice a night, so that its beginning is named too.
+    """
+    return f"{visit.subject}@{visit.from_us // SECOND_US}"
+
+
+def plate(target: str) -> str:
+    """One name for a vehicle, whether its terminal or a reader says it."""
+    return target.removeprefix("plate:")
+
+
+def links_of(visit: Visit, shore: Shore) -> tuple[Link, ...]:
+    """All edges of a visit as of a tick, by kind, time and object."""
+    found = [_berthed(visit, call) for call in visit.calls]
+    for fact in shore.facts:
+        if fact.row["kind"] != COVERAGE:
+            found += _of_fact(visit, fact, shore)
+    return tuple(sorted(found, key=_place))
+
+
+def _place(link: Link) -> tuple[int, int, str, str]:
+    fact = str(link.detail.get("fact"))
+    return _ORDER.index(link.kind), link.from_us, link.object, fact
+
+
+def _berthed(visit: Visit, call: Call) -> Link:
+    row = call.row
+    berthed, dark = row["berth_from_us"] is not None, row["dark_from_us"] is not None
+    ladder = confidence(row["entry_seen"], row["exit_seen"], berthed, dark)
+    begun_us = call.begun_us or visit.begun_us
+    return Link(
+        BERTHED_AT,
+        row["track"],
+        row["target"],
+        begun_us,
+        call.end_us if call.left else None,
+        round(call.sure * (1.0 if berthed else DARK_BERTH), 4),
+        (begun_us - visit.begun_us) // SECOND_US,
+        (),
+        _sensor(row["target"]),
+        None,
+        {"confidence": ladder, "dark": dark, "vessel": call.vessel},
+    )
+
+
+def _sensor(target: str) -> str:
+    return "radar" if is_radar(target) else "beidou" if target.startswith("beidou:") else "ais"
+
+
+def _of_fact(visit: Visit, fact: Fact, shore: Shore) -> list[Link]:
+    """The edges that a fact gives: that it met the visit, and that it left with it."""
+    mine = weight(visit, fact, shore.tick_s, shore.settings)
+    kind = fact.row["kind"]
+    if mine <= 0.0:
+        return []
+    others = [
+        (name(v), w)
+        for v in shore.visits
+        if v.key != visit.key and (w := weight(v, fact, shore.tick_s, shore.settings)) > 0.0
+    ]
+    share = 1.0
+    if kind != BARRIER:
+        in_all = shore.settings.elsewhere + mine
+        for _, other in others:
+            in_all += other
+        share = mine / in_all
+    sure, piers = _believed(visit, fact, shore)
+    probability = round(sure * share, 4)
+    if probability < LEAST:
+        return []
+    rivals = (*sorted(n for n, _ in others), *(f"pier:{p}" for p in piers))
+    met = _link(_kind(kind), visit, fact, probability, rivals)
+    if kind not in _TRUCKS or not _leaves(visit, fact, shore.settings):
+        return [met]
+    left = _link(LEFT_WITH, visit, fact, probability, rivals)
+    return [left] if _comes_after(visit, fact) else [met, left]
+
+
+def _kind(kind: str) -> str:
+    return {CAMERA_BOAT: SEEN_BY, BARRIER: BARRED_BY}.get(kind, MET_BY)
+
+
+def _link(kind: str, visit: Visit, fact: Fact, probability: float, rivals: tuple[str, ...]) -> Link:
+    row = fact.row
+    return Link(
+        kind,
+        row["object"],
+        row["target"],
+        row["from_us"],
+        row["to_us"],
+        probability,
+        (row["from_us"] - visit.begun_us) // SECOND_US,
+        rivals,
+        row["sensor"],
+        row["source"],
+        {**json.loads(row["detail"] or "{}"), "fact": row["kind"]},
+    )
+
+
+def _leaves(visit: Visit, fact: Fact, settings: LandingSettings) -> bool:
+    """Whether a truck leaves within half an hour after the vessel, or is read on its way then."""
+    if visit.end_us is None or visit.lost or not visit.seen:
+        return False
+    passes = fact.row["kind"] == TRUCK_PASS
+    off_us = fact.row["from_us"] if passes else fact.row["to_us"]
+    return off_us is not None and 0 <= off_us - visit.end_us <= settings.after_s * SECOND_US
+
+
+def _comes_after(visit: Visit, fact: Fact) -> bool:
+    return visit.end_us is not None and bool(fact.row["from_us"] > visit.end_us)
+
+
+def weight(visit: Visit, fact: Fact, tick_s: int, settings: LandingSettings) -> float:
+    """How well a fact fits a visit in time, 0 … 1."""
+    row = fact.row
+    if any(seed.key == fact.key for seed in visit.seeds):
+        return 1.0
+    to_us = fact.to_us(tick_s)
+    end_us = max(tick_s * SECOND_US if visit.end_us is None else visit.end_us, visit.begun_us)
+    apart_s: float = max(row["from_us"] - end_us, visit.begun_us - to_us, 0) / SECOND_US
+    if row["kind"] == CAMERA_BOAT:
+        return 0.0 if apart_s > CAMERA_S else 1.0 / (1.0 + apart_s / CAMERA_FADES_S)
+    low, high = visit.reach_us(settings)
+    if to_us < low or (high is not None and row["from_us"] > high):
+        return 0.0
+    if row["kind"] == BARRIER:
+        return 1.0
+    late = row["from_us"] > visit.begun_us + settings.before_s * SECOND_US
+    return (LATE_WEIGHT if late else 1.0) / (1.0 + apart_s / FADES_S)
+
+
+def _believed(visit: Visit, fact: Fact, shore: Shore) -> tuple[float, list[int]]:
+    """The probability of a fact beside what else is known of its vehicle, and where it may have
+    been meant to go: piers where the same vehicle is told of at the same time."""
+    row = fact.row
+    if row["kind"] not in _TRUCKS or row["target"] is None:
+        return float(row["probability"]), []
+    mine = _sighting(visit.pier, fact, shore)
+    piers: set[int] = set()
+    others: list[Sighting] = []
+    for pier, other in shore.elsewhere(plate(row["target"])):
+        if pier == visit.pier and other.key == fact.key:
+            continue
+        seen = _sighting(pier, other, shore)
+        others.append(seen)
+        if pier != visit.pier and prism.apart_s(mine, seen) == 0 and prism.possible(mine, seen):
+            piers.add(pier)
+    if row["kind"] == TRUCK_PASS and _alibi(visit, mine, others, shore):
+        return 0.0, []
+    return prism.believed(mine, others), sorted(piers)
+
+
+def _alibi(visit: Visit, mine: Sighting, others: list[Sighting], shore: Shore) -> bool:
+    """Whether a vehicle that was read on the road can have stopped at the pier at no time then."""
+    reach_us = shore.settings.before_s * SECOND_US
+    sure = [o for o in others if o.probability >= 0.5 and prism.possible(mine, o)]
+    before = [o for o in sure if mine.from_us - reach_us <= o.to_us < mine.from_us]
+    after = [o for o in sure if mine.to_us < o.from_us <= mine.to_us + reach_us]
+    if not before or not after:
+        return False
+    last = max(before, key=lambda s: (s.to_us, s.from_us, s.place))
+    first = min(after, key=lambda s: (s.from_us, s.to_us, s.place))
+    slack_m = _SLACK_M[TRUCK_WAIT]
+    return prism.has_alibi(shore.access(visit.pier), (last, mine, first), slack_m=slack_m)
+
+
+def _sighting(pier: int, fact: Fact, shore: Shore) -> Sighting:
+    """Where and when a vehicle was by a fact; on the road at its camera, where that is told."""
+    row = fact.row
+    told: dict[str, Any] = json.loads(row["detail"] or "{}")
+    place, slack_m = shore.access(pier), _SLACK_M[row["kind"]]
+    if isinstance(told.get("lon"), float) and isinstance(told.get("lat"), float):
+        place, slack_m = (told["lon"], told["lat"]), 0.0
+    return Sighting(
+        place, row["from_us"], fact.to_us(shore.tick_s), slack_m, float(row["probability"])
+    )
+
+
+def coverage(visit: Visit, shore: Shore) -> frozenset[str]:
+    """The sensors of the land side that looked at the pier for half of the stay or more."""
+    now_us = shore.tick_s * SECOND_US
+    low = visit.begun_us
+    high = min(now_us if visit.end_us is None else visit.end_us, low + 7200 * SECOND_US)
+    high = max(high, low)
+    looked: dict[str, int] = {}
+    for fact in shore.facts:
+        row = fact.row
+        if row["kind"] == COVERAGE and row["from_us"] <= high:
+            to_us = max(now_us, high) if row["to_us"] is None else row["to_us"]
+            if to_us >= low:
+                mine = min(to_us, high) - max(row["from_us"], low)
+                looked[row["object"]] = looked.get(row["object"], 0) + mine
+    return frozenset(s for s, us in looked.items() if 2 * us >= high - low)
+
+
+def because(kind: str, of: str, at_us: int, sensor: str, **detail: object) -> Link:
+    """The edge that says why a landing was withdrawn."""
+    return Link(kind, of, None, at_us, None, 1.0, 0, (), sensor, None, detail)
+
+
+def reason(landing: Landing) -> tuple[str, str] | None:
+    """Why a landing was withdrawn, and by what; None where it was not."""
+    found: Iterable[Link] = (link for link in landing.links if link.kind in REASONS)
+    first = next(iter(found), None)
+    return None if first is None else (first.kind, first.object)

@@ -1,0 +1,260 @@
+"""One pier at a tick: from the calls, approaches and facts that are known, to its landings.
+
+What is told is a function of what is known by the tick and of what was told before; the fold
+decides when it is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from models.landings.identity import Memory
+from models.landings.links import (
+    EXPLAINED_BY,
+    MERGED_INTO,
+    NOT_SEEN_BY,
+    TURNED_AWAY,
+    Elsewhere,
+    Shore,
+    because,
+    coverage,
+    links_of,
+    name,
+)
+from models.landings.prism import LonLat
+from models.landings.schema import BARRIER, COVERAGE, Landing, Link
+from models.landings.visits import (
+    Approach,
+    Call,
+    Fact,
+    Key,
+    LandingSettings,
+    Visit,
+    explains,
+    of_calls,
+    of_land,
+)
+from models.tracks.positions import SECOND_US
+
+FactKey = tuple[str, str, int]
+#: Calls of one visit that are kept: a radar gives new numbers for as long as a boat lies there.
+MOST_CALLS = 32
+#: A vehicle or camera that never said that it ended.
+LONGEST_FACT_S = 24 * 3600
+
+
+@dataclass
+class Pier:
+    """What is known at one pier, lying open while a tick is taken."""
+
+    calls: dict[Key, Call] = field(default_factory=dict)
+    facts: dict[FactKey, Fact] = field(default_factory=dict)
+    ahead: dict[Key, Approach] = field(default_factory=dict)
+    told: dict[Key, Landing] = field(default_factory=dict)
+
+    def copy(self) -> Pier:
+        """One that may be changed: its values never are."""
+        return Pier(dict(self.calls), dict(self.facts), dict(self.ahead), dict(self.told))
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to remember."""
+        return not (self.calls or self.facts or self.ahead or self.told)
+
+
+@dataclass(frozen=True)
+class View:
+    """What a pier is judged by besides its own."""
+
+    memory: Memory
+    status: Callable[[int], str]
+    is_night: Callable[[int, int], bool]
+    access: Callable[[int], LonLat]
+    elsewhere: Elsewhere
+    settings: LandingSettings
+
+
+def judge(number: int, pier: Pier, tick_s: int, view: View) -> tuple[list[Landing], int | None]:
+    """What is new at a pier at a tick, and the next tick at which to ask though nothing comes."""
+    settings = view.settings
+    _follow(pier, tick_s, view)
+    visits = of_calls(number, pier.calls.values(), pier.ahead.values(), settings)
+    visits = _forget(pier, visits, tick_s, settings)
+    unseen = of_land(
+        number, pier.facts.values(), view.status(number),
+        lambda at_us: view.is_night(number, at_us), tick_s, settings,
+    )  # fmt: skip
+    explained: dict[Key, Visit] = {}
+    for visit in unseen:
+        by = next((v for v in visits if explains(v, visit, tick_s, settings)), None)
+        if by is not None:
+            explained[visit.key] = by
+    stands = [*visits, *(v for v in unseen if v.key not in explained)]
+    shore = Shore(stands, list(pier.facts.values()), view.access, view.elsewhere, tick_s, settings)
+    found = {visit.key: _landing(visit, pier, shore, view) for visit in stands}
+    for key, was in pier.told.items():
+        if key not in found and was.stage != "withdrawn":
+            found[key] = _withdrawn(was, _why(was, visits, explained, tick_s), tick_s)
+    news = []
+    for key in sorted(found, key=lambda k: (k[1], k[0])):
+        landing, before = found[key], pier.told.get(key)
+        if landing.over and (before is None or before.stage == "withdrawn"):
+            continue  # of what was given up, or is forgotten, nothing is said again
+        if before is None or replace(before, clock_s=tick_s) != landing:
+            pier.told[key] = landing
+            news.append(landing)
+    return news, _next(pier, stands, tick_s, settings)
+
+
+def _follow(pier: Pier, tick_s: int, view: View) -> None:
+    """Calls that go on are of the vessel that fusion holds their track as of."""
+    for key, call in pier.calls.items():
+        if not call.left:
+            member = view.memory.of(call.row["track"], tick_s)
+            if member is not None:
+                pier.calls[key] = replace(call, vessel=member.vessel, sure=member.probability)
+
+
+def _forget(pier: Pier, visits: list[Visit], tick_s: int, settings: LandingSettings) -> list[Visit]:
+    """Drop what is over for long; the visits that remain."""
+    kept = []
+    for visit in visits:
+        if visit.calls:
+            closes_s = visit.closes_s(settings)
+            over = closes_s is not None and closes_s + settings.keep_s <= tick_s
+        else:  # an approach that ended may yet prove to have been a berthing
+            to_s = visit.ahead.to_s if visit.ahead is not None else None
+            over = to_s is not None and to_s + settings.late_s <= tick_s
+        if not over:
+            kept.append(visit)
+            _thin(pier, visit)
+            continue
+        for call in visit.calls:
+            del pier.calls[call.key]
+        if visit.ahead is not None:
+            del pier.ahead[(visit.ahead.track, visit.ahead.from_us)]
+        if visit.calls:
+            pier.told.pop(visit.key, None)
+    for fact_key, fact in list(pier.facts.items()):
+        gone_s = _gone_s(fact, settings)
+        if gone_s is not None and gone_s <= tick_s:
+            del pier.facts[fact_key]
+    stand = {visit.key for visit in kept}
+    for key, was in list(pier.told.items()):
+        if was.over and was.clock_s + settings.keep_s <= tick_s and key not in stand:
+            del pier.told[key]
+    return kept
+
+
+def _thin(pier: Pier, visit: Visit) -> None:
+    """Keep the first call of a visit and the newest."""
+    old = sorted((c.first_s, c.key) for c in visit.calls if c.left)[1:]
+    for _, key in old[: max(len(visit.calls) - MOST_CALLS, 0)]:
+        del pier.calls[key]
+
+
+def _gone_s(fact: Fact, settings: LandingSettings) -> int | None:
+    """The tick at which a fact can matter to no visit any more; None: it goes on."""
+    keep_s = settings.before_s + settings.longest_s + settings.after_s + 2 * settings.late_s
+    if fact.row["to_us"] is not None:
+        return int(fact.row["to_us"]) // SECOND_US + keep_s
+    if fact.row["kind"] in (BARRIER, COVERAGE):
+        return None
+    return int(fact.row["clock_s"]) + LONGEST_FACT_S + keep_s
+
+
+def _landing(visit: Visit, pier: Pier, shore: Shore, view: View) -> Landing:
+    """What is known of a visit; once it is over, only names are learned."""
+    tick_s, settings = shore.tick_s, view.settings
+    was = pier.told.get(visit.key)
+    was = was if was is not None and was.stage != "withdrawn" else None
+    targets = _targets(visit, tick_s, view)
+    closes_s = visit.closes_s(settings)
+    over = closes_s is not None and closes_s <= tick_s
+    if was is not None and was.over and over:
+        return replace(was, clock_s=tick_s, targets=targets, vessel=visit.vessel)
+    high_us = visit.reach_us(settings)[1]
+    open_ = high_us is None or tick_s <= high_us // SECOND_US + settings.late_s
+    if open_ or over or was is None:
+        links, looked = links_of(visit, shore), coverage(visit, shore)
+    else:
+        links, looked = _with_calls(was, visit, shore), was.coverage
+    stage = "approach" if not visit.seen else "berthed" if visit.end_us is None else "left"
+    lost = visit.lost
+    if over and visit.lost:
+        stage = "berthed"
+    if over and not visit.seen:
+        lost = "camera" not in looked
+        if not lost:
+            stage = "withdrawn"
+            end_us = visit.end_us or visit.begun_us
+            links = (because(NOT_SEEN_BY, "camera", end_us, "camera"), *links)
+    return Landing(
+        visit.pier,
+        visit.from_us,
+        tick_s,
+        visit.subject,
+        tuple(call.row for call in visit.calls),
+        visit.vessel,
+        targets,
+        visit.berth_from_us,
+        visit.end_us if visit.seen else None,
+        stage,
+        links,
+        looked,
+        over,
+        lost and over,
+    )
+
+
+def _with_calls(was: Landing, visit: Visit, shore: Shore) -> tuple[Link, ...]:
+    """Links of a boat that lies on: its tracks go on, its trucks are what they were."""
+    alone = links_of(visit, replace(shore, facts=()))
+    return (*alone, *(link for link in was.links if link.kind != "berthed_at"))
+
+
+def _targets(visit: Visit, tick_s: int, view: View) -> tuple[str, ...]:
+    names = {call.row["target"] for call in visit.calls}
+    vessels = {call.vessel for call in visit.calls} | {visit.vessel}
+    for vessel in vessels - {None}:
+        names.update(view.memory.targets(str(vessel), tick_s))
+    if visit.ahead is not None:
+        names.update(visit.ahead.targets)
+    return tuple(sorted(names))
+
+
+def _why(was: Landing, visits: list[Visit], explained: Mapping[Key, Visit], tick_s: int) -> Link:
+    """Why what was told is told no more."""
+    at_us = tick_s * SECOND_US
+    by = explained.get((was.subject, was.from_us))
+    if by is not None:
+        return because(EXPLAINED_BY, name(by), by.begun_us, "tracks", vessel=by.vessel)
+    mine = {(row["track"], row["from_us"]) for row in was.calls}
+    for visit in visits:
+        if mine & {call.key for call in visit.calls}:
+            return because(MERGED_INTO, name(visit), visit.begun_us, "tracks", vessel=visit.vessel)
+    if was.subject.startswith("land:"):
+        return because(NOT_SEEN_BY, was.subject.removeprefix("land:"), at_us, "land")
+    return because(TURNED_AWAY, was.subject, at_us, "tracks")
+
+
+def _withdrawn(was: Landing, why: Link, tick_s: int) -> Landing:
+    return replace(
+        was, clock_s=tick_s, stage="withdrawn", links=(why, *was.links), over=True, lost=False
+    )
+
+
+def _next(pier: Pier, visits: list[Visit], tick_s: int, settings: LandingSettings) -> int | None:
+    """When something changes at the pier though nothing comes: it closes, or is forgotten."""
+    times = []
+    for visit in visits:
+        closes_s = visit.closes_s(settings)
+        if not visit.calls and visit.ahead is not None and visit.ahead.to_s is not None:
+            times.append(visit.ahead.to_s + settings.late_s)
+        elif closes_s is not None:
+            times += [closes_s, closes_s + settings.keep_s]
+    times += [was.clock_s + settings.keep_s for was in pier.told.values() if was.over]
+    gone = (_gone_s(fact, settings) for fact in pier.facts.values())
+    times += [t for t in gone if t is not None]
+    return min((t for t in times if t > tick_s), default=None)

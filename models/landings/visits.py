@@ -1,0 +1,342 @@
+"""Visits: what calls of several tracks, an approach, or the land side alone say of one boat's stay.
+
+The calls at one pier of tracks that fusion holds as one vessel, whose times overlap or nearly
+adjoin, are one visit. A visit that no track saw is born of land facts at night, and given up where
+a track's visit explains them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from models.landings.schema import CAMERA_BOAT, CAMERA_TRUCK, TRUCK_WAIT
+from models.tracks.positions import EXPIRY_S, RADAR_EXPIRY_S, SECOND_US, is_radar
+
+Row = dict[str, Any]
+#: (track, from_us): a call at a pier. (track, from_us): a visit's name, with its pier.
+Key = tuple[str, int]
+#: Whose word about a berthing is the best.
+WITNESSES: Final = ("mmsi:", "beidou:", "radar:")
+#: A dock camera's boat belongs to a stay that is at most so far away in time.
+CAMERA_S: Final = 15 * 60
+
+
+@dataclass(frozen=True)
+class LandingSettings:
+    """Times of the chain (methods 3.1), and where land facts alone are a landing."""
+
+    before_s: int = 7200  # trucks come up to two hours before the berthing
+    after_s: int = 1800  # and leave within half an hour after the vessel
+    join_s: int = 1800  # calls of one vessel that lie no farther apart are one visit
+    longest_s: int = 6 * 3600  # of unloading; what lies on is moored
+    late_s: int = 900  # after which nothing new is told of a time
+    keep_s: int = 6 * 3600  # a visit that is over is remembered, for names that come late
+    elsewhere: float = 0.1  # weight of trucks that are there for something else
+    idle: tuple[str, ...] = ("idle", "unknown")  # statuses where waiting trucks are a sign
+    ahead: float = 0.3  # the least probability of an approach that is followed
+
+
+@dataclass(frozen=True)
+class Call:
+    """The newest row of a call, when it was first known, and whose it is."""
+
+    row: Row
+    first_s: int
+    vessel: str | None
+    sure: float  # that the track is of the vessel
+
+    @property
+    def key(self) -> Key:
+        """Of the call at its pier."""
+        return self.row["track"], self.row["from_us"]
+
+    @property
+    def begun_us(self) -> int | None:
+        """Since when it lies, or is dark, at the pier; None: it is only near."""
+        berth: int | None = self.row["berth_from_us"]
+        dark: int | None = self.row["dark_from_us"]
+        return berth if berth is not None else dark
+
+    @property
+    def left(self) -> bool:
+        """Whether it is over."""
+        return bool(self.row["why"] == "left")
+
+    @property
+    def dark(self) -> bool:
+        """Whether it fell silent here and was not heard since, as far as is known."""
+        return self.row["dark_from_us"] is not None and self.row["why"] == "dark"
+
+    @property
+    def end_us(self) -> int:
+        """The last that was seen of it here."""
+        seen_us: int = self.row["berth_to_us"] or self.row["t_us"]
+        return max(seen_us, self.begun_us or 0)
+
+    @property
+    def lost(self) -> bool:
+        """Whether it is over because nothing more was heard."""
+        patience_s = RADAR_EXPIRY_S if is_radar(self.row["target"]) else EXPIRY_S
+        silent_s = self.row["clock_s"] - self.row["t_us"] // SECOND_US
+        return self.left and not self.row["exit_seen"] and silent_s >= patience_s
+
+    @property
+    def rank(self) -> tuple[int, int, int, str, int]:
+        """The best witness first."""
+        sensor = next((i for i, w in enumerate(WITNESSES) if self.row["target"].startswith(w)), 9)
+        return (int(self.row["berth_from_us"] is None), sensor, self.first_s, *self.key)
+
+
+@dataclass(frozen=True)
+class Fact:
+    """The newest version of a land fact, and when it was first known."""
+
+    row: Row
+    first_s: int
+
+    @property
+    def key(self) -> tuple[str, str, int]:
+        """Of the fact at its pier."""
+        return self.row["kind"], self.row["object"], self.row["from_us"]
+
+    def to_us(self, tick_s: int) -> int:
+        """Its end, or now."""
+        to_us: int | None = self.row["to_us"]
+        return max(tick_s * SECOND_US, self.row["from_us"]) if to_us is None else to_us
+
+
+@dataclass(frozen=True)
+class Approach:
+    """A boat that headed for a pier, and until when that was thought; None: it still is."""
+
+    track: str
+    from_us: int
+    first_s: int
+    to_s: int | None
+    probability: float
+    vessel: str | None
+    targets: tuple[str, ...]
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A stay at a pier as of a tick; its name is (`subject`, `from_us`)."""
+
+    pier: int
+    subject: str
+    from_us: int
+    first_s: int
+    calls: tuple[Call, ...]  # the best witness first
+    seeds: tuple[Fact, ...]  # that it was born of, the oldest first
+    ahead: Approach | None
+    vessel: str | None
+    begun_us: int  # berthing, else the first sight
+    berth_from_us: int | None
+    end_us: int | None  # None: it goes on
+    end_s: int | None  # the tick at which the end was known
+    lost: bool
+
+    @property
+    def key(self) -> Key:
+        """Its name at the pier."""
+        return self.subject, self.from_us
+
+    @property
+    def seen(self) -> bool:
+        """Whether a boat was seen at the pier, by whatever sensor."""
+        return self.berth_from_us is not None
+
+    def reach_us(self, settings: LandingSettings) -> tuple[int, int | None]:
+        """The times between which trucks belong to it; open while it goes on."""
+        low = self.begun_us - settings.before_s * SECOND_US
+        if self.end_us is None:
+            return low, self.begun_us + (settings.longest_s + settings.after_s) * SECOND_US
+        end_us = min(self.end_us, self.begun_us + settings.longest_s * SECOND_US)
+        return low, end_us + settings.after_s * SECOND_US
+
+    def closes_s(self, settings: LandingSettings) -> int | None:
+        """The tick at which nothing more can belong to it; None: not known yet."""
+        high = self.reach_us(settings)[1]
+        if high is None or (self.end_us is None and self.calls):
+            return None
+        return max(high // SECOND_US + settings.late_s, self.end_s or 0)
+
+
+def of_calls(
+    pier: int, calls: Iterable[Call], heading: Iterable[Approach], settings: LandingSettings
+) -> list[Visit]:
+    """The visits that tracks made of a pier, with the approaches that led to them."""
+    crews: dict[str, list[Call]] = {}
+    for call in calls:
+        if call.begun_us is not None:
+            crews.setdefault(call.vessel or f"track:{call.row['track']}", []).append(call)
+    heading = sorted(heading, key=lambda a: (a.first_s, a.from_us, a.track))
+    used: set[Key] = set()
+    visits = []
+    for crew in sorted(crews):
+        for group in _adjoining(crews[crew], settings):
+            ahead = _led(group, heading, used, settings)
+            if ahead is not None:
+                used.add((ahead.track, ahead.from_us))
+            visits.append(_visit(pier, group, ahead))
+    visits += [_coming(pier, a) for a in heading if (a.track, a.from_us) not in used]
+    return sorted(visits, key=lambda v: (v.first_s, v.from_us, v.subject))
+
+
+def _adjoining(calls: list[Call], settings: LandingSettings) -> list[list[Call]]:
+    """Calls of one vessel, parted where more than `join_s` lies between them."""
+    groups: list[list[Call]] = []
+    until_us: int | None = 0
+    for call in sorted(calls, key=lambda c: (c.begun_us, c.key)):
+        begun_us = call.begun_us or 0
+        apart = until_us is not None and begun_us > until_us + settings.join_s * SECOND_US
+        if apart or not groups:
+            groups.append([])
+            until_us = 0
+        groups[-1].append(call)
+        end_us = call.end_us if call.left else None
+        until_us = None if until_us is None or end_us is None else max(until_us, end_us)
+    return groups
+
+
+def _led(
+    group: list[Call], heading: Sequence[Approach], used: set[Key], settings: LandingSettings
+) -> Approach | None:
+    """The first approach of the vessel that may have led here."""
+    begun_us = min(c.begun_us or 0 for c in group)
+    for approach in heading:
+        mine = approach.vessel is not None and approach.vessel == group[0].vessel
+        mine |= approach.track in {c.row["track"] for c in group}
+        over_us = None if approach.to_s is None else approach.to_s * SECOND_US
+        timely = over_us is None or over_us + settings.join_s * SECOND_US >= begun_us
+        free = (approach.track, approach.from_us) not in used
+        if mine and timely and free and approach.from_us <= begun_us:
+            return approach
+    return None
+
+
+def _visit(pier: int, group: list[Call], ahead: Approach | None) -> Visit:
+    first = min(group, key=lambda c: (c.first_s, c.row["from_us"], c.row["track"]))
+    berths = [c.row["berth_from_us"] for c in group if c.row["berth_from_us"] is not None]
+    begun_us = min(berths or [c.begun_us or 0 for c in group])
+    end_us, end_s, lost = _end(group)
+    led = ahead is not None and ahead.first_s <= first.first_s
+    return Visit(
+        pier,
+        ahead.track if ahead is not None and led else first.row["track"],
+        ahead.from_us if ahead is not None and led else first.row["from_us"],
+        ahead.first_s if ahead is not None and led else first.first_s,
+        tuple(sorted(group, key=lambda c: c.rank)),
+        (),
+        ahead,
+        group[0].vessel,
+        begun_us,
+        begun_us,
+        end_us,
+        end_s,
+        lost,
+    )
+
+
+def _end(group: list[Call]) -> tuple[int | None, int | None, bool]:
+    """The end of the stay, when it was known, and whether it is only that nothing was heard.
+
+    A member that fell silent at the pier is no witness that the boat is still there, once another
+    saw it leave afterwards.
+    """
+    gone = [c for c in group if c.left]
+    open_ = [c for c in group if not c.left]
+    seen_off = [c for c in gone if c.row["exit_seen"]]
+    off_us = max((c.end_us for c in seen_off), default=None)
+    here = [
+        c for c in open_ if not c.dark or off_us is None or c.row["dark_from_us"] > off_us
+    ]  # fmt: skip
+    if here or not gone:
+        return None, None, False
+    last = max(gone, key=lambda c: (c.end_us, c.row["clock_s"], c.key))
+    end_s = max(c.row["clock_s"] for c in gone)
+    return last.end_us, end_s, last.lost
+
+
+def _coming(pier: int, ahead: Approach) -> Visit:
+    """A boat that is expected."""
+    end_us = None if ahead.to_s is None else max(ahead.to_s * SECOND_US, ahead.from_us)
+    return Visit(
+        pier, ahead.track, ahead.from_us, ahead.first_s, (), (), ahead, ahead.vessel,
+        ahead.from_us, None, end_us, ahead.to_s, lost=False,
+    )  # fmt: skip
+
+
+def of_land(
+    pier: int,
+    facts: Iterable[Fact],
+    status: str,
+    is_night: Callable[[int], bool],
+    tick_s: int,
+    settings: LandingSettings,
+) -> list[Visit]:
+    """The visits that the land side alone speaks of: a boat before a dock camera at night, or
+    goods vehicles that wait at night where there is nothing to load."""
+    seeds = [f for f in facts if f.row["probability"] > 0 and _sign(f, status, settings)]
+    groups: list[list[Fact]] = []
+    for seed in sorted(seeds, key=lambda f: (f.first_s, f.row["from_us"], f.key)):
+        if not is_night(seed.row["from_us"]):
+            continue
+        mine = (g for g in groups if _near(seed, g[0], tick_s, settings))
+        group = next(mine, None)
+        if group is None:
+            groups.append([seed])
+        else:
+            group.append(seed)
+    return [_unseen(pier, group) for group in groups]
+
+
+def _sign(fact: Fact, status: str, settings: LandingSettings) -> bool:
+    kind = fact.row["kind"]
+    if kind == CAMERA_BOAT:
+        return True
+    return kind in (TRUCK_WAIT, CAMERA_TRUCK) and status in settings.idle
+
+
+def _near(one: Fact, other: Fact, tick_s: int, settings: LandingSettings) -> bool:
+    reach_us = settings.before_s * SECOND_US
+    apart_us: int = max(
+        one.row["from_us"] - other.to_us(tick_s), other.row["from_us"] - one.to_us(tick_s)
+    )
+    return apart_us <= reach_us
+
+
+def _unseen(pier: int, group: list[Fact]) -> Visit:
+    first = group[0]
+    boats = [f for f in group if f.row["kind"] == CAMERA_BOAT]
+    berth_us = min((f.row["from_us"] for f in boats), default=None)
+    begun_us = min(f.row["from_us"] for f in group) if berth_us is None else berth_us
+    ends = [f.row["to_us"] for f in (boats or group)]
+    going_on = any(end is None for end in ends)
+    end_us = None if going_on else max(ends)
+    end_s = None if going_on else max(f.row["clock_s"] for f in (boats or group))
+    return Visit(
+        pier, f"land:{first.row['object']}", first.row["from_us"], first.first_s, (),
+        tuple(group), None, None, begun_us, berth_us, end_us, end_s, lost=False,
+    )  # fmt: skip
+
+
+def explains(visit: Visit, unseen: Visit, tick_s: int, settings: LandingSettings) -> bool:
+    """Whether a boat that was seen is the one that the land side speaks of.
+
+    Trucks wait for a boat that berths within two hours (methods 3.1); a camera's boat is the one
+    that lies there.
+    """
+    if not visit.calls:
+        return False
+    ends_us = tick_s * SECOND_US if visit.end_us is None else visit.end_us
+    for seed in unseen.seeds:
+        slack_s = CAMERA_S if seed.row["kind"] == CAMERA_BOAT else settings.before_s
+        until_us = ends_us if seed.row["kind"] == CAMERA_BOAT else visit.begun_us
+        low, high = visit.begun_us - slack_s * SECOND_US, until_us + slack_s * SECOND_US
+        if seed.row["from_us"] <= high and seed.to_us(tick_s) >= low:
+            return True
+    return False
