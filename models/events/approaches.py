@@ -1,15 +1,7 @@
-"""Approach: which piers a boat may reach within the next half hour, and how probable each is.
+"""Approach: of boats that are silent or that radar alone sees, which piers they may be going to.
 
-Of a boat under way it is a cone about its heading; of one that fell silent under way, the
-space-time prism (methods 3.1): what it can have reached since over water, at most at the bound of
-its speed. Each pier in reach weighs by whether the boat would arrive in time at about the speed it
-had, and by how much of its last heading led along the way there; a way that was not taken, because
-the boat goes on past, weighs as much as one pier right ahead. The weights are normalised with that,
-so that "none of them" has its probability too.
-
-All weights are made of + − × ÷ and square roots: what is said does not depend on the processor.
-It is drawn on the map (`State.predicted`); what is said of boats in the dark is for the record, and
-nothing of it is an alert.
+How probable each pier is: `models.events.pier_reach`. Of a boat that is heard nothing is computed:
+everybody sees where it is. What is said is for the record, and nothing of it is an alert.
 """
 
 from __future__ import annotations
@@ -22,44 +14,19 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from core.schema import empty
 from core.settings import EventSettings
-from geo.plane import moved
 from geo.site import Site
-from geo.waterways import waterways
-from models.events.instants import (
-    Bool,
-    Float,
-    Instant,
-    Int,
-    Roster,
-    blank,
-    dark,
-    instants,
-    newer,
-    on_the_globe,
-    said,
-    sensors,
-    us,
-)
+from models.events.fix_rows import Rows
+from models.events.instants import Int, Roster, blank, dark, newer, said, sensors, us
+from models.events.pier_reach import Going, reach
 from models.fusion.schema import FusionOutput
-from models.tracks.cleaning import KN_MS
 from models.tracks.fold import TrackOutput
 
 KIND: Final = "approach"
-#: A boat may go faster than it went last: by half, and 12 kn in any case. Own proposals.
-FASTER, LEAST_BOUND_KN = 1.5, 12.0
-SPREAD, LEAST_SPREAD_KN = 0.25, 0.5  # of its speed, one sigma
-JUST_THERE_S: Final = 600  # a silent boat may have arrived so long ago and still matter
-LOOK_M: Final = 1500.0  # so far ahead it is seen whether the heading leads along the way
-ELSEWHERE: Final = 1.0  # the weight of no pier at all
-FORGETS_S: Final = 3600.0  # after so long in silence half of the heading is forgotten
 LONGEST_S: Final = 3 * 3600  # of a silence: the prism is the county by then
-SHOWN: Final = 10  # piers of a boat
-LEAST: Final = 0.01  # probability that is shown
-CHANGE: Final = 0.1  # and that is said anew
+CHANGE: Final = 0.1  # of a probability: it is said anew
 HOMEWARD: Final = 0.5  # of all piers together: it is an approach
 
 VESSEL: Final = pl.Schema(
@@ -78,26 +45,16 @@ VESSEL: Final = pl.Schema(
         "told": pl.String(),  # what was said of it last: targets and piers
     }
 )
-#: What is drawn: the last prediction of every boat.
-PREDICTED: Final = pl.Schema(
-    {
-        "vessel": pl.String(),
-        "clock_s": pl.Int64(),
-        "target": pl.String(),
-        "silent": pl.Boolean(),
-        "pier": pl.Int64(),  # row of the site's pier table
-        "probability": pl.Float64(),
-    }
-)
+#: What is known of a boat from the fix at which it was last heard.
+_HEARD: Final = ("at_s", "lon", "lat", "speed_kn", "course_deg", "target", "dark", "heard")
 
 
 @dataclass(frozen=True)
 class State:
-    """Boats as they were last heard, and where they may be going."""
+    """Boats as they were last heard, and what was said of those in the dark."""
 
     until_s: int = 0
     vessels: pl.DataFrame = field(default_factory=lambda: empty(VESSEL))
-    predicted: pl.DataFrame = field(default_factory=lambda: empty(PREDICTED))
 
     @staticmethod
     def initial() -> State:
@@ -106,13 +63,12 @@ class State:
 
     def frames(self) -> dict[str, pl.DataFrame]:
         """By name, to be saved."""
-        clock = pl.DataFrame({"until_s": [self.until_s]})
-        return {"clock": clock, "vessels": self.vessels, "predicted": self.predicted}
+        return {"clock": pl.DataFrame({"until_s": [self.until_s]}), "vessels": self.vessels}
 
     @staticmethod
     def load(frames: Mapping[str, pl.DataFrame]) -> State:
         """As `frames` gave it."""
-        return State(int(frames["clock"].item()), frames["vessels"], frames["predicted"])
+        return State(int(frames["clock"].item()), frames["vessels"])
 
 
 def advance(
@@ -125,61 +81,22 @@ def advance(
     *,
     labels: Collection[str] = (),
 ) -> tuple[State, pl.DataFrame]:
-    """Take the instants up to tick `until_s`.
+    """Take the instants up to tick `until_s`, of those that are multiples of `approach_step_s`.
 
     Returns
     -------
-    The state, whose `predicted` is to be drawn, and `HAPPENING` of kind `approach`, of boats that
-    are silent or that radar alone sees: began, changed (another pier leads, or a probability moved
-    by 0.1), ended (it lies, turned away, or is lost). `pier` is the most probable one, `detail` has
-    all that are shown. No level.
+    The state, and `HAPPENING` of kind `approach`, of boats that are silent or that radar alone
+    sees: began, changed (another pier leads, or a probability moved by 0.1), ended (it lies, turned
+    away, is heard, or is lost). `pier` is the most probable one, `detail` has all that are shown.
+    No level.
     """
     step_s = settings.approach_step_s
     left_out = frozenset(labels)
     fixes = newer(fused.fixes, state.until_s, until_s, step_s=step_s, left_out=left_out)
     roster = Roster.of(state.vessels["vessel"], fixes["vessel"])
     ahead = _Ahead(state, roster, site, settings)
-    for at in instants(fixes, roster):
-        ahead.take(at)
-    ahead.forget(until_s)
+    ahead.take(Rows.of(fixes, roster), until_s)
     return ahead.state(until_s), said(ahead.happened)
-
-
-def arrives(way_m: Float, speed_kn: Float, from_s: Float, to_s: Float) -> Float:
-    """How probable it is that a boat of about this speed arrives between two times.
-
-    Its speed is uncertain by `SPREAD`, in the form of Student's t with two degrees of freedom,
-    whose distribution needs no more than a square root.
-
-    >>> arrives(*(np.array([v]) for v in (5000.0, 8.0, 600.0, 1800.0))).round(3).tolist()
-    [0.755]
-    """
-    spread = speed_kn * SPREAD + LEAST_SPREAD_KN
-    soon = way_m / (np.maximum(from_s, 1.0) * KN_MS)
-    late = way_m / (np.maximum(to_s, 1.0) * KN_MS)
-    return _below((soon - speed_kn) / spread) - _below((late - speed_kn) / spread)
-
-
-def _below(t: Float) -> Float:
-    return np.asarray(0.5 + 0.5 * t / np.sqrt(2.0 + t * t), np.float64)
-
-
-def reachable(way_m: Float, speed_kn: Float, seconds: Float, most_kn: float) -> Bool:
-    """The prism of one end: whether it can be there by then."""
-    bound_kn = np.minimum(np.maximum(FASTER * speed_kn, LEAST_BOUND_KN), most_kn)
-    return np.asarray(way_m <= bound_kn * KN_MS * seconds, np.bool_)
-
-
-def longest_dwell_s(to_m: Float, from_m: Float, speed_ms: float, between_s: float) -> Float:
-    """The prism of two ends: how long it can have been at a place between two sightings.
-
-    Negative where it cannot have been there at all (methods 3.1).
-
-    >>> legs = np.array([7211.1]), np.array([5656.9])
-    >>> (longest_dwell_s(*legs, 60 / 3.6, 40 * 60) / 60).round(3).tolist()
-    [27.132]
-    """
-    return np.asarray(between_s - (to_m + from_m) / speed_ms, np.float64)
 
 
 class _Ahead:
@@ -187,11 +104,7 @@ class _Ahead:
 
     def __init__(self, state: State, roster: Roster, site: Site, settings: EventSettings) -> None:
         self._roster, self._settings, self._site = roster, settings, site
-        self._ways = waterways(site)
-        table = site.piers.table
-        self._pier_ids = table["pier_id"].to_list()
-        self._spots = on_the_globe(table["lon"].to_numpy(), table["lat"].to_numpy())
-        self._tree = cKDTree(self._spots) if len(self._spots) else None
+        self._pier_ids = site.piers.table["pier_id"].to_list()
         who = roster.numbers(state.vessels["vessel"])
         self._of: dict[str, NDArray[Any]] = {}
         for name, dtype in VESSEL.items():
@@ -203,103 +116,78 @@ class _Ahead:
         for name in ("seen_s", "at_s"):
             self._of[name][new] = -LONGEST_S
         self._of["from_s"][new] = -1
-        self._predicted = state.predicted
         self.happened: list[dict[str, object]] = []
 
-    def take(self, at: Instant) -> None:
-        """One instant: what is heard now, and where everybody may be going."""
-        self.forget(at.clock_s)
+    def take(self, rows: Rows, until_s: int) -> None:
+        """The fixes of a batch: boats are heard, and those in the dark are followed."""
         of = self._of
-        of["seen_s"][at.who] = at.clock_s
-        heard = at.take(~at.coasting)
-        of["at_s"][heard.who] = at.clock_s
-        for name in ("lon", "lat", "speed_kn", "course_deg"):
-            of[name][heard.who] = getattr(heard, name)
-        of["dark"][heard.who] = dark(heard.members)
-        of["heard"][heard.who] = heard.members
-        of["target"][heard.who] = heard.target
-        going = (of["speed_kn"][at.who] >= self._settings.approach_kn) & np.isfinite(
-            of["course_deg"][at.who]
-        )
-        silence_s = at.clock_s - of["at_s"][at.who]
-        going &= silence_s < LONGEST_S
-        who = at.who[going]
-        row, pier, weight = self._weights(who, silence_s[going].astype(np.float64))
-        total = ELSEWHERE + np.bincount(row, weight, len(who))
-        chance: Float = np.asarray(np.round(weight / total[row], 4), np.float64)
-        order = np.lexsort((pier, -chance, row))
-        row, pier, chance = row[order], pier[order], chance[order]
-        rank = np.arange(len(row)) - np.searchsorted(row, row)
-        shown = (rank < SHOWN) & (chance >= LEAST)
-        row, pier, chance = row[shown], pier[shown], chance[shown]
-        self._draw(at.clock_s, who[row], pier, chance)
-        landward = 1.0 - ELSEWHERE / total >= HOMEWARD
-        self._tell(at.clock_s, who, landward, row, pier, chance)
-
-    def _weights(self, who: Int, silence_s: Float) -> tuple[Int, Int, Float]:
-        """Every boat with every pier that it can reach in time: row of `who`, pier, weight."""
-        of, ahead_s = self._of, float(self._settings.approach_ahead_s)
-        lon, lat, speed = (of[name][who] for name in ("lon", "lat", "speed_kn"))
-        most_kn = self._settings.approach_max_kn
-        bound_kn = np.minimum(np.maximum(FASTER * speed, LEAST_BOUND_KN), most_kn)
-        reach_m = bound_kn * KN_MS * (silence_s + ahead_s)
-        if self._tree is None or not len(who):
-            return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0)
-        near = self._tree.query_ball_point(on_the_globe(lon, lat), 1.01 * reach_m)
-        count = np.fromiter((len(found) for found in near), np.int64, len(who))
-        row = np.repeat(np.arange(len(who)), count)
-        pier = np.fromiter((p for found in near for p in sorted(found)), np.int64, len(row))
-        way_m = self._ways.distance_m(lon[row], lat[row], pier)
-        able = reachable(way_m, speed[row], silence_s[row] + ahead_s, most_kn)
-        row, pier, way_m = row[able], pier[able], way_m[able]
-        gone_s = silence_s[row]
-        timely = arrives(way_m, speed[row], gone_s - JUST_THERE_S, gone_s + ahead_s)
-        along = self._along(lon[row], lat[row], of["course_deg"][who][row], pier, way_m)
-        narrow = 1.0 - float(np.cos(np.deg2rad(self._settings.approach_cone_deg)))
-        off = 1.0 + (1.0 - along) / narrow
-        forgotten = gone_s / (gone_s + FORGETS_S)
-        ahead = (1.0 - forgotten) / (off * off) + forgotten * 0.25
-        return row, pier, timely * ahead
-
-    def _along(self, lon: Float, lat: Float, course: Float, pier: Int, way_m: Float) -> Float:
-        """The cosine between the heading and the way over water, from −1 to 1.
-
-        By how much the way shortens if the boat goes on as it does for a while.
-        """
-        step_m = np.minimum(LOOK_M, np.maximum(0.5 * way_m, 200.0))
-        angle = course * (np.pi / 180.0)
-        east, north = np.cos(angle - 0.5 * np.pi), np.cos(angle)
-        there = moved(lon, lat, step_m * east, step_m * north)
-        left_m = self._ways.distance_m(*there, pier)
-        gain = np.where(np.isfinite(left_m), (way_m - left_m) / step_m, -1.0)
-        return np.asarray(np.clip(gain, -1.0, 1.0), np.float64)
-
-    def _draw(self, tick_s: int, who: Int, pier: Int, chance: Float) -> None:
-        of = self._of
-        columns = {
-            "vessel": self._roster.names[who],
-            "clock_s": np.full(len(who), tick_s),
-            "target": of["target"][who],
-            "silent": of["at_s"][who] < tick_s,
-            "pier": pier,
-            "probability": chance,
-        }
-        self._predicted = pl.DataFrame(columns, schema=PREDICTED)
-
-    def _tell(
-        self, tick_s: int, who: Int, landward: Bool, row: Int, pier: Int, chance: Float
-    ) -> None:
-        of = self._of
-        unseen = of["dark"][who] | (of["at_s"][who] < tick_s)
-        ends = np.searchsorted(row, np.arange(len(who) + 1))
-        on = np.zeros(len(of["from_s"]), bool)
-        on[who[unseen & landward & (ends[1:] > ends[:-1])]] = True
-        for one in np.flatnonzero(~on & (of["from_s"] >= 0) & (of["seen_s"] == tick_s)).tolist():
-            self._end(one, tick_s)
-        for i in np.flatnonzero(on[who]).tolist():
+        was_s = of["seen_s"].copy()
+        new = rows.clock_s - rows.seen_before_s(of["seen_s"], np.ones(len(rows), bool)) >= LONGEST_S
+        known = self._known(rows, new)
+        going = (known["speed_kn"] >= self._settings.approach_kn) & np.isfinite(known["course_deg"])
+        silence_s = rows.clock_s - known["at_s"]
+        going &= (silence_s < LONGEST_S) & (known["dark"] | (silence_s > 0))
+        ask = np.flatnonzero(going)
+        motion = [known[name] for name in ("lon", "lat", "speed_kn", "course_deg")]
+        boats = Going(*(column[ask] for column in (*motion, silence_s.astype(np.float64))))
+        found = reach(boats, self._site, self._settings)
+        ends = np.searchsorted(found.row, np.arange(len(ask) + 1))
+        piers: dict[int, dict[int, float]] = {}
+        for i in np.flatnonzero((found.any_pier >= HOMEWARD) & (ends[1:] > ends[:-1])).tolist():
             part = slice(ends[i], ends[i + 1])
-            piers = dict(zip(pier[part].tolist(), chance[part].tolist(), strict=True))
-            self._say(int(who[i]), tick_s, piers)
+            shown = zip(found.pier[part].tolist(), found.chance[part].tolist(), strict=True)
+            piers[int(ask[i])] = dict(shown)
+        self._follow(rows, known, piers, was_s)
+        end = rows.final(np.ones(len(rows), bool))
+        for name in _HEARD:
+            of[name][rows.who[end]] = known[name][end]
+        for one in np.flatnonzero(of["from_s"] >= 0).tolist():
+            self._lose(one, int(of["seen_s"][one]), until_s)
+
+    def _known(self, rows: Rows, new: NDArray[np.bool_]) -> dict[str, NDArray[Any]]:
+        """What is known at each row of its boat, from when it was last heard (`_HEARD`)."""
+        heard = ~rows.coasting
+        at = rows.last(heard | new)
+        now = {
+            "at_s": rows.clock_s, "lon": rows.lon, "lat": rows.lat, "speed_kn": rows.speed_kn,
+            "course_deg": rows.course_deg, "target": rows.target, "dark": dark(rows.members),
+            "heard": rows.members,
+        }  # fmt: skip
+        known = {}
+        for name in _HEARD:
+            column = np.where(at >= 0, now[name][at], self._of[name][rows.who])
+            forgotten = np.flatnonzero((at >= 0) & ~heard[at])
+            column[forgotten] = blank(1, VESSEL[name])[0] if name != "at_s" else -LONGEST_S
+            known[name] = column
+        return known
+
+    def _follow(
+        self,
+        rows: Rows,
+        known: Mapping[str, NDArray[Any]],
+        piers: Mapping[int, dict[int, float]],
+        seen_s: Int,
+    ) -> None:
+        """Boat after boat: those that approach something in this batch or did before it."""
+        of = self._of
+        follow = of["from_s"] >= 0
+        follow[rows.who[list(piers)]] = True
+        for row in np.flatnonzero(follow[rows.who]).tolist():
+            one, tick_s = int(rows.who[row]), int(rows.clock_s[row])
+            self._lose(one, int(seen_s[one]), tick_s)
+            seen_s[one] = tick_s
+            for name in _HEARD:
+                of[name][one] = known[name][row]
+            if row in piers:
+                self._say(one, tick_s, piers[row])
+            elif of["from_s"][one] >= 0:
+                self._end(one, tick_s)
+
+    def _lose(self, one: int, seen_s: int, tick_s: int) -> None:
+        """End the approach of a boat that was unseen for too long by a tick."""
+        pause_s = self._settings.motion_gap_s
+        if self._of["from_s"][one] >= 0 and seen_s + pause_s < tick_s:
+            self._end(one, seen_s + pause_s + 1)
 
     def _say(self, one: int, tick_s: int, piers: dict[int, float]) -> None:
         of = self._of
@@ -355,17 +243,9 @@ class _Ahead:
         }
         self.happened.append(row)
 
-    def forget(self, tick_s: int) -> None:
-        """End the approaches of boats that are no more."""
-        of, pause_s = self._of, self._settings.motion_gap_s
-        lost = np.flatnonzero((of["from_s"] >= 0) & (of["seen_s"] + pause_s < tick_s))
-        for one in lost:
-            self._end(int(one), int(of["seen_s"][one]) + pause_s + 1)
-        of["speed_kn"][of["seen_s"] + LONGEST_S <= tick_s] = np.nan
-
     def state(self, until_s: int) -> State:
         """What is remembered."""
         live = np.flatnonzero(self._of["seen_s"] > until_s - LONGEST_S)
         columns = {name: column[live] for name, column in self._of.items()}
         vessels = pl.DataFrame({"vessel": self._roster.names[live], **columns}, schema=VESSEL)
-        return State(until_s, vessels, self._predicted)
+        return State(until_s, vessels)

@@ -22,9 +22,11 @@ from core.settings import EventSettings
 from geo.piers import Piers
 from geo.plane import NAUTICAL_MILE_M
 from geo.site import Site
+from models.events.fix_rows import Rows, lies_clear_where
 from models.events.instants import (
     GONE_S,
     Bool,
+    Float,
     Grounds,
     Instant,
     Int,
@@ -33,7 +35,6 @@ from models.events.instants import (
     blank,
     dark,
     exempt,
-    instants,
     newer,
     said,
     sensors,
@@ -122,9 +123,7 @@ def advance(
     fixes = newer(fused.fixes, state.until_s, until_s, left_out=left_out)
     roster = Roster.of(state.vessels["vessel"], fixes["vessel"])
     watch = _Watch(state.vessels, roster, site, zones, settings)
-    for at in instants(fixes, roster):
-        watch.expire(at.clock_s)
-        watch.take(at)
+    watch.take(Rows.of(fixes, roster))
     watch.expire(until_s)
     return State(until_s, watch.vessels(until_s)), said(watch.happened)
 
@@ -153,46 +152,60 @@ class _Watch:
         new[who] = False
         self._forget(np.flatnonzero(new))
         of = self._of
+        of["seen_s"][new], of["asked_lon"][new] = -MEMORY_S, np.nan
         self._grounds = Grounds(of["asked_lon"], of["asked_lat"], of["clear"])
+        self._clear = of["clear"].copy()  # at the instant that is taken
         self.happened: list[dict[str, object]] = []
 
     def _forget(self, who: Int) -> None:
-        of = self._of
-        of["seen_s"][who] = -MEMORY_S
-        of["from_s"][who] = of["hour_s"][who] = -1
-        of["asked_lon"][who] = np.nan
-        of["told"][who] = of["clear"][who] = False
+        """All but where it was asked and seen: these are known of the whole batch beforehand."""
+        for name, column in self._of.items():
+            if name not in ("seen_s", "asked_lon", "asked_lat", "clear"):
+                column[who] = -1 if name in ("from_s", "hour_s") else blank(1, VESSEL[name])[0]
 
-    def take(self, at: Instant) -> None:
-        """One instant."""
-        of = self._of
-        self._forget(at.who[of["seen_s"][at.who] <= at.clock_s - MEMORY_S])
-        of["seen_s"][at.who] = at.clock_s
-        at = at.take(~at.coasting)
+    def take(self, rows: Rows) -> None:
+        """The fixes of a batch: what matters of it is taken instant by instant."""
+        seen = np.ones(len(rows), bool)
+        before_s = rows.seen_before_s(self._of["seen_s"], seen)
+        new = rows.clock_s - before_s >= MEMORY_S
+        asked = ~rows.coasting
         if self._hours:
-            self._count(at)
-            return
-        slow = at.take(at.speed_kn < self._settings.loitering_kn)
-        self._ask(slow)
-        lies = slow.take(self._grounds.clear[slow.who])
-        self._begin(lies.take(of["from_s"][lies.who] < 0), lies.clock_s)
-        of["last_s"][lies.who] = at.clock_s
-        of["heard"][lies.who] |= lies.heard
-        self._tell(lies.who, at.clock_s, self._settings.loitering_min_s, lies)
+            asked &= np.isfinite(rows.speed_kn)
+        else:
+            asked &= rows.speed_kn < self._settings.loitering_kn
+        clear = lies_clear_where(rows, self._grounds, asked, new, self._ask)
+        wanted = ~rows.coasting if self._hours else clear
+        kept = np.flatnonzero(wanted | new)
+        some = rows.take(kept)
+        wanted, new, clear = wanted[kept], new[kept], clear[kept]
+        for at, (begin, end) in zip(some.instants(), some.spans(), strict=True):
+            self.expire(at.clock_s)
+            if new[begin:end].any():
+                self._forget(at.who[new[begin:end]])
+            rest = wanted[begin:end]
+            if self._hours:
+                self._count(at.take(rest), clear[begin:end][rest])
+            else:
+                self._lie(at.take(rest))
 
-    def _ask(self, at: Instant) -> None:
-        """Whether boats that moved have a place of their own where they are now."""
-        asked = at.take(self._grounds.moved(at))
+    def _ask(self, lon: Float, lat: Float) -> Bool:
         land, rule = self._site.land, self._settings
         if land is None:
-            clear = np.zeros(len(asked.who), bool)
-        elif self._hours:
-            clear = land.distance_m(asked.lon, asked.lat) >= HOUR_SHORE_M
-        else:
-            clear = land.distance_m(asked.lon, asked.lat) <= rule.loitering_shore_m
-            clear &= beyond(self._site.piers, asked.lon, asked.lat, rule.loitering_clear_m)
-            clear &= beyond(self._zones, asked.lon, asked.lat, 1.0)
-        self._grounds.note(asked, clear)
+            return np.zeros(len(lon), bool)
+        if self._hours:
+            return land.distance_m(lon, lat) >= HOUR_SHORE_M
+        out = beyond(self._site.piers, lon, lat, rule.loitering_clear_m)
+        out &= beyond(self._zones, lon, lat, 1.0)
+        out[out] = land.distance_m(lon[out], lat[out]) <= rule.loitering_shore_m
+        return out
+
+    def _lie(self, lies: Instant) -> None:
+        """Boats that lie where they have no place of their own."""
+        of = self._of
+        self._begin(lies.take(of["from_s"][lies.who] < 0), lies.clock_s)
+        of["last_s"][lies.who] = lies.clock_s
+        of["heard"][lies.who] |= lies.heard
+        self._tell(lies.who, lies.clock_s, self._settings.loitering_min_s, lies)
 
     def _begin(self, at: Instant, from_s: int) -> None:
         of = self._of
@@ -211,18 +224,19 @@ class _Watch:
             of["told"][one] = True
             self.happened.append(self._happening(int(one), tick_s, "began"))
 
-    def _count(self, at: Instant) -> None:
+    def _count(self, at: Instant, clear: Bool) -> None:
         """Take an instant into the hour."""
         of, hour_s = self._of, at.clock_s // HOUR_S * HOUR_S
         new = at.who[of["hour_s"][at.who] != hour_s]
         of["hour_s"][new] = hour_s
         of["count"][new] = of["speed_sum"][new] = 0
-        timed = at.take(np.isfinite(at.speed_kn))
+        known = np.isfinite(at.speed_kn)
+        timed = at.take(known)
+        self._clear[timed.who] = clear[known]
         hundredths = np.rint(np.minimum(timed.speed_kn, 1e4) * 100).astype(np.int64)
         of["count"][timed.who] += 1
         of["speed_sum"][timed.who] += hundredths
         rests = timed.take(of["from_s"][timed.who] < 0)
-        self._ask(timed)
         of["lon"][rests.who], of["lat"][rests.who] = np.round(rests.lon, 6), np.round(rests.lat, 6)
         of["target"][rests.who], of["dark"][rests.who] = rests.target, dark(rests.members)
         of["heard"][timed.who] |= timed.heard
@@ -242,7 +256,7 @@ class _Watch:
         who = np.flatnonzero(of["hour_s"] == hour_s)
         of["hour_s"][who] = -1
         slow = of["speed_sum"][who] < HOUR_KN * 100 * of["count"][who]
-        slow &= (of["count"][who] >= HOUR_LEAST) & of["clear"][who]
+        slow &= (of["count"][who] >= HOUR_LEAST) & self._clear[who]
         who = who[slow]
         broken: Bool = (of["from_s"][who] >= 0) & (of["last_s"][who] != hour_s)
         self._end(who[broken], HOUR_S - 1)

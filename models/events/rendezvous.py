@@ -21,39 +21,35 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from core.schema import empty
 from core.settings import EventSettings
 from geo.piers import Piers
-from geo.plane import distance_m
 from geo.site import Site
+from models.events.fix_rows import Rows, lies_clear_where, spans
 from models.events.instants import (
     GONE_S,
+    Bool,
     Float,
     Grounds,
-    Instant,
     Int,
     Roster,
     beyond,
     blank,
     dark,
     exempt,
-    instants,
     newer,
-    on_the_globe,
     said,
     sensors,
     us,
 )
+from models.events.near_pairs import near_pairs, thinned
 from models.events.rendezvous_definitions import Definition
 from models.fusion.schema import AIS, BEIDOU, FusionOutput
 from models.tracks.fold import TrackOutput
 
 KIND: Final = "rendezvous"
 KNOWN_S: Final = 300  # a boat is known for a while
-MOST_IN_CELL: Final = 30  # boats within one cell of that distance; more are a harbour or a flood
-MOST_VESSELS: Final = 20_000
 MOST_PAIRS: Final = 50_000
 
 VESSEL: Final = pl.Schema(
@@ -144,9 +140,7 @@ def advance(
     fixes = newer(fused.fixes, state.until_s, until_s, step_s=rule.step_s, left_out=left_out)
     roster = Roster.of(state.vessels["vessel"], fixes["vessel"])
     watch = _Watch(state, roster, rule, settings, site, zones)
-    for at in instants(fixes, roster):
-        watch.expire(at.clock_s)
-        watch.take(at)
+    watch.take(Rows.of(fixes, roster))
     watch.expire(until_s)
     after, happened = watch.state(until_s), said(watch.happened)
     return after, happened
@@ -181,67 +175,50 @@ class _Watch:
         self._key = _key(n, *ends)
         self.happened: list[dict[str, object]] = []
 
-    def take(self, at: Instant) -> None:
-        """One instant."""
-        new = at.who[self._last[at.who] <= at.clock_s - GONE_S]
-        self._first[new], self._grounds.lon[new] = at.clock_s, np.nan
-        self._last[at.who] = at.clock_s
-        a, b, metres = self._near(at)
-        if not len(a):
-            return
-        rows = self._rows(at, a, b, metres)
+    def take(self, rows: Rows) -> None:
+        """The fixes of a batch: who is near whom at once, then instant by instant."""
+        new = rows.clock_s - rows.seen_before_s(self._last, np.ones(len(rows), bool)) >= GONE_S
+        begun = rows.last(new)
+        first_s = np.where(begun >= 0, rows.clock_s[begun], self._first[rows.who])
+        end = rows.final(new)
+        self._first[rows.who[end]] = rows.clock_s[end]
+        known = rows.clock_s - first_s >= KNOWN_S
+        able = ~rows.coasting & ((rows.members & self._rule.on) == self._rule.on)
+        clear = lies_clear_where(rows, self._grounds, able, new, self._ask)
+        fit, left_out = thinned(rows, np.flatnonzero(clear), self._rule.near_m)
+        a, b, metres = near_pairs(rows, fit, self._rule.near_m)
+        self._left_out += left_out
+        clock_s = rows.clock_s[a]
+        for begin, after in spans(clock_s):
+            self._left_out += max(after - begin - MOST_PAIRS, 0)
+            some = slice(begin, min(after, begin + MOST_PAIRS))
+            self.expire(int(clock_s[begin]))
+            self._meet(rows, a[some], b[some], metres[some], known)
+
+    def _ask(self, lon: Float, lat: Float) -> Bool:
+        """Which places are clear of piers and zones."""
+        clear = beyond(self._piers, lon, lat, self._rule.clear_m)
+        return clear & beyond(self._zones, lon, lat, 1.0)
+
+    def _meet(self, at: Rows, a: Int, b: Int, metres: Float, known: Bool) -> None:
+        """The pairs that are near each other at an instant: rows of both, metres between."""
+        rows = self._rows(at, a, b, metres, known)
         pairs, rule = self._pairs, self._rule
         fast = np.maximum(at.speed_kn[a], at.speed_kn[b])
         lie = metres <= rule.apart_m
         lie &= fast < rule.max_kn if rule.each else True
-        pairs["near_s"][rows] = at.clock_s
+        pairs["near_s"][rows] = at.clock_s[a]
         both = at.members[a] & at.members[b] & (AIS | BEIDOU)
         pairs["apart"][rows] |= both > 0
         begins = lie & (pairs["from_s"][rows] < 0)
         self._begin(at, rows[begins], a[begins], b[begins])
         self._go_on(at, rows[lie], a[lie], b[lie], metres[lie])
 
-    def _near(self, at: Instant) -> tuple[Int, Int, Float]:
-        """Rows of the fixes that are near each other, with the metres between."""
-        rule, grounds = self._rule, self._grounds
-        moved = grounds.moved(at)
-        able = ~at.coasting & ((at.members & rule.on) == rule.on)
-        able &= moved | grounds.clear[at.who]
-        row = self._thin(np.flatnonzero(able), at)
-        tree = cKDTree(on_the_globe(at.lon[row], at.lat[row]))
-        found = tree.query_pairs(1.05 * rule.near_m, output_type="ndarray")
-        a, b = row[found.min(axis=1)], row[found.max(axis=1)]
-        metres = distance_m(at.lon[a], at.lat[a], at.lon[b], at.lat[b])
-        near = metres <= rule.near_m
-        a, b, metres = a[near], b[near], metres[near]
-        self._ask(at, np.unique(np.concatenate([a, b])), moved)
-        clear = grounds.clear[at.who[a]] & grounds.clear[at.who[b]]
-        order = np.flatnonzero(clear)[np.lexsort((b[clear], a[clear]))]
-        self._left_out += max(len(order) - MOST_PAIRS, 0)
-        order = order[:MOST_PAIRS]
-        return a[order], b[order], metres[order]
-
-    def _thin(self, row: Int, at: Instant) -> Int:
-        """Without crowds and floods, which are counted."""
-        cells = _cells(at.lon[row], at.lat[row], self._rule.near_m)
-        _, cell, count = np.unique(cells, return_inverse=True, return_counts=True)
-        fit = row[count[cell] <= MOST_IN_CELL][:MOST_VESSELS]
-        self._left_out += len(row) - len(fit)
-        return fit
-
-    def _ask(self, at: Instant, row: Int, moved: NDArray[np.bool_]) -> None:
-        """Whether boats that moved lie clear of piers."""
-        asked = at.take(row[moved[row]])
-        clear = beyond(self._piers, asked.lon, asked.lat, self._rule.clear_m)
-        clear &= beyond(self._zones, asked.lon, asked.lat, 1.0)
-        self._grounds.note(asked, clear)
-
-    def _rows(self, at: Instant, a: Int, b: Int, metres: Float) -> Int:
+    def _rows(self, at: Rows, a: Int, b: Int, metres: Float, known: Bool) -> Int:
         """The pairs' rows; pairs that were not near before get one."""
         key = _key(len(self._roster), at.who[a], at.who[b])
         new = ~np.isin(key, self._key)
         if new.any():
-            known = at.clock_s - self._first[at.who] >= KNOWN_S
             fresh = {name: blank(int(new.sum()), dtype) for name, dtype in PAIR.items()}
             fresh["from_s"] -= 1
             afar = metres[new] > self._rule.near_m / 2
@@ -253,18 +230,21 @@ class _Watch:
                 self._pairs[name] = np.concatenate([old, fresh[name]])[order]
         return np.asarray(np.searchsorted(self._key, key), np.int64)
 
-    def _begin(self, at: Instant, rows: Int, a: Int, b: Int) -> None:
+    def _begin(self, at: Rows, rows: Int, a: Int, b: Int) -> None:
         pairs = self._pairs
         for name in ("slow", "speeds", "heard"):
             pairs[name][rows] = 0
         pairs["told"][rows] = pairs["dark"][rows] = False
-        pairs["from_s"][rows], pairs["metres"][rows] = at.clock_s, np.inf
+        pairs["from_s"][rows], pairs["metres"][rows] = at.clock_s[a], np.inf
         pairs["lon"][rows] = np.round((at.lon[a] + at.lon[b]) * 0.5, 6)
         pairs["lat"][rows] = np.round((at.lat[a] + at.lat[b]) * 0.5, 6)
 
-    def _go_on(self, at: Instant, rows: Int, a: Int, b: Int, metres: Float) -> None:
+    def _go_on(self, at: Rows, rows: Int, a: Int, b: Int, metres: Float) -> None:
+        if not len(rows):
+            return
         pairs, rule = self._pairs, self._rule
-        pairs["last_s"][rows] = at.clock_s
+        clock_s = int(at.clock_s[a[0]])
+        pairs["last_s"][rows] = clock_s
         pairs["metres"][rows] = np.minimum(pairs["metres"][rows], metres)
         pairs["heard"][rows] |= at.heard[a] | at.heard[b]
         for end in (a, b):
@@ -275,12 +255,12 @@ class _Watch:
         pairs["dark"][rows[open_]] = unseen[open_]
         for name, end in (("target_a", a), ("target_b", b)):
             pairs[name][rows[open_]] = at.target[end[open_]]
-        lasted = at.clock_s - pairs["from_s"][rows]
+        lasted = clock_s - pairs["from_s"][rows]
         due = lasted > rule.min_s if rule.longer else lasted >= rule.min_s
         due &= open_ & pairs["apart"][rows] & self._slow_enough(rows)
         for row in rows[due]:
             pairs["told"][row] = True
-            self.happened.append(self._happening(row, at.clock_s, "began"))
+            self.happened.append(self._happening(row, clock_s, "began"))
 
     def _slow_enough(self, rows: Int) -> NDArray[np.bool_]:
         pairs = self._pairs
@@ -350,14 +330,6 @@ class _Watch:
         names = self._roster.names
         pairs = pl.DataFrame({"a": names[a], "b": names[b], **self._pairs}, schema=PAIR)
         return State(until_s, self._left_out, vessels, pairs)
-
-
-def _cells(lon: Float, lat: Float, cell_m: float) -> Int:
-    """One number for each square of about that size."""
-    north = np.floor(lat * (111_000.0 / cell_m))
-    wide = np.cos(north * (cell_m / 111_000.0) * (np.pi / 180.0))
-    east = np.floor(lon * wide * (111_000.0 / cell_m))
-    return np.asarray(north.astype(np.int64) * 2**32 + east.astype(np.int64), np.int64)
 
 
 def _key(n: int, a: Int, b: Int) -> Int:
