@@ -241,6 +241,8 @@ class LandSettings(_Section):
     stop_m: float = Field(80.0, gt=0, description="a truck that stands; methods 1.1")
     stop_min_s: int = Field(300, gt=0, description="shortest stop of a truck; methods 1.1")
     stop_gap_s: int = Field(300, ge=0, description="stops less far apart are one; methods 1.1")
+    stop_drift_m: float = Field(250.0, gt=0, description="between houses, its speed 0; ours")
+    stop_kn: float = Field(1.0, gt=0, description="slower it says that it stands; as radar's, 1.1")
     stop_lost_s: int = Field(3600, gt=0, description="parked terminals report seldom; ours")
     access_sigma_m: float = Field(50.0, gt=0, description="between two piers' accesses; ours")
     unregistered: float = Field(

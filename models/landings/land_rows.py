@@ -1,6 +1,6 @@
 """What the land side takes: rows of terminals, cameras and bars, parsed once, by columns.
 
-Only goods vehicles leave here with a name (design, decision 6): of what a reader calls a car, or a
+Only goods vehicles become facts (design, decision 6): of what a reader calls a car, or of a
 person, nothing is kept but that its camera lives. A vehicle that the reader could not class goes on
 as `vehicle`, for its plate may stand in the register of goods vehicles; else it is dropped there.
 """
@@ -32,6 +32,7 @@ LAND_ROW: Final = pl.Schema(
         "clock_s": pl.Int64(),
         "lon": pl.Float64(),
         "lat": pl.Float64(),
+        "speed_kn": pl.Float64(),
         "what": pl.String(),
         "event": pl.String(),  # of a camera's sighting
         "start_us": pl.Int64(),  # of the event
@@ -167,7 +168,7 @@ def _of(member: str) -> pl.Expr:
 
 def _rows(frame: pl.DataFrame, **given: pl.Expr | str) -> pl.DataFrame:
     """The frame as LAND_ROW; what is not given is null."""
-    own = ("key", "sensor", "source", "t_us", "clock_s", "lon", "lat")
+    own = ("key", "sensor", "source", "t_us", "clock_s", "lon", "lat", "speed_kn")
     columns = {name: pl.col(name) for name in own if name in frame.columns}
     columns |= {n: pl.col(e) if isinstance(e, str) else e for n, e in given.items()}
     nothing = pl.lit(None)

@@ -1,0 +1,144 @@
+"""The land side as a detector: rows of terminals, cameras and bars in, facts at piers out.
+
+One run of it takes what one pass of the engine may see; what it says at tick k depends only on rows
+visible by then, taken within a tick by (time, key). Loops run over claims, messages that say
+something new, and facts; fixes of terminals are taken by columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import polars as pl
+
+from core.schema import empty
+from core.settings import LandSettings
+from geo.site import Site
+from models.landings import barriers, camera_sightings, coverage, road_reads, truck_stops
+from models.landings.goods import Goods
+from models.landings.ground import LandGround
+from models.landings.land_rows import BAR, BOAT, FIX, LAND_ROW, PLATE, TRUCK, VEHICLE
+from models.landings.schema import FACT, FACT_KEY
+
+_SIGHTED: Final = (BOAT, TRUCK, VEHICLE, PLATE)
+_FRAMES: Final[Mapping[str, pl.Schema]] = {
+    "trucks": truck_stops.TRUCK,
+    "seen": road_reads.SEEN,
+    "passages": road_reads.PASSAGE,
+    "told": camera_sightings.TOLD,
+    "intervals": camera_sightings.INTERVAL,
+    "bars": barriers.STANDS,
+    "heard": coverage.HEARD,
+    "covered": coverage.COVERED,
+}
+
+
+@dataclass(frozen=True)
+class LandState:
+    """What is remembered of the land side."""
+
+    until_s: int = 0
+    kept: Mapping[str, pl.DataFrame] = field(
+        default_factory=lambda: {name: empty(schema) for name, schema in _FRAMES.items()}
+    )
+
+    @staticmethod
+    def initial() -> LandState:
+        """Nothing seen yet."""
+        return LandState()
+
+    def frames(self) -> dict[str, pl.DataFrame]:
+        """By name, to be saved."""
+        return {"clock": pl.DataFrame({"until_s": [self.until_s]}), **self.kept}
+
+    @staticmethod
+    def load(frames: Mapping[str, pl.DataFrame]) -> LandState:
+        """As `frames` gave it."""
+        return LandState(frames["clock"].item(), {name: frames[name] for name in _FRAMES})
+
+
+def advance(
+    state: LandState, rows: pl.DataFrame, until_s: int, site: Site, settings: LandSettings
+) -> tuple[LandState, pl.DataFrame]:
+    """Take the rows visible since the last batch and by tick `until_s`.
+
+    Parameters
+    ----------
+    rows
+        `models.landings.land_rows.LAND_ROW`, in any order.
+
+    Returns
+    -------
+    The state, and rows of `models.landings.schema.FACT` by (clock, pier, kind, object, begin).
+    """
+    goods, ground = Goods.of(site), LandGround.of(site, settings)
+    rows = rows.sort("clock_s", "t_us", "key")
+    kept = dict(state.kept)
+    said: list[dict[str, Any]] = []
+    said += _vehicles(kept, rows, until_s, ground, goods, settings)
+    said += _cameras(kept, rows, until_s, ground, goods, settings)
+    bars = rows.filter(pl.col("what") == BAR)
+    kept["bars"], opened = barriers.advance(kept["bars"], bars, ground.bars)
+    kept["heard"], kept["covered"], looked = coverage.advance(
+        kept["heard"], kept["covered"], rows, state.until_s, until_s, site, ground, settings
+    )
+    return LandState(until_s, kept), _facts([*said, *opened, *looked])
+
+
+def _vehicles(
+    kept: dict[str, pl.DataFrame],
+    rows: pl.DataFrame,
+    until_s: int,
+    ground: LandGround,
+    goods: Goods,
+    settings: LandSettings,
+) -> list[dict[str, Any]]:
+    """Terminals and road cameras."""
+    others = [f"plate:{plate}" for plate in goods.others]
+    fixes = rows.filter(pl.col("what") == FIX, ~pl.col("target").is_in(others))
+    fixes = truck_stops.newer(kept["trucks"], fixes)
+    place = ("target", "t_us", "clock_s", "lon", "lat")
+    places = pl.concat([kept["trucks"].select(place), fixes.select(place)])
+    kept["trucks"], waits = truck_stops.advance(
+        kept["trucks"], fixes, until_s, ground, goods, settings
+    )
+    at_road = pl.col("source").is_in(list(ground.at_roads))
+    reads = rows.filter(pl.col("what").is_in([TRUCK, VEHICLE]), at_road)
+    reads = road_reads.newer(kept["seen"], reads, goods)
+    kept["seen"], kept["passages"], passed = road_reads.advance(
+        kept["seen"], kept["passages"], reads, places, until_s, ground, goods, settings
+    )
+    return waits + passed
+
+
+def _cameras(
+    kept: dict[str, pl.DataFrame],
+    rows: pl.DataFrame,
+    until_s: int,
+    ground: LandGround,
+    goods: Goods,
+    settings: LandSettings,
+) -> list[dict[str, Any]]:
+    """Dock cameras."""
+    at_dock = pl.col("source").is_in(list(ground.docks))
+    sighted = rows.filter(pl.col("what").is_in(_SIGHTED), at_dock)
+    told, new = camera_sightings.thinned(kept["told"], sighted)
+    kept["told"] = camera_sightings.forget(told, until_s)
+    intervals = camera_sightings.loaded(kept["intervals"])
+    intervals, said = camera_sightings.advance(
+        intervals, new, until_s, ground.docks, goods, settings
+    )
+    kept["intervals"] = camera_sightings.dumped(intervals)
+    return said
+
+
+def _facts(said: list[dict[str, Any]]) -> pl.DataFrame:
+    """The rows in one order; of several of a key and tick the last."""
+    frame = pl.DataFrame(said, schema=FACT)
+    order = ["clock_s", *FACT_KEY]
+    return frame.unique(order, keep="last", maintain_order=True).sort(order)
+
+
+__all__ = ["LAND_ROW", "LandState", "advance"]
