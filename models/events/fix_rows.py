@@ -98,6 +98,14 @@ class Rows:
         rows = rows[np.argsort(self.who[rows], kind="stable")]
         return np.asarray(rows[np.diff(self.who[rows], append=-1) != 0], np.int64)
 
+    def summed(self, amounts: Int) -> Int:
+        """The sum of whole numbers over each row's vessel's rows up to this one."""
+        order, begin = self._by_vessel
+        run = np.cumsum(amounts[order])
+        out = np.empty(len(self), np.int64)
+        out[order] = run - run[begin] + amounts[order[begin]]
+        return out
+
     def seen_before_s(self, seen_s: Int, marked: Bool) -> Int:
         """When each row's vessel was seen last before it; `seen_s`, by vessel, is brought on.
 

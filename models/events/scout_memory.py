@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from core.schema import empty
-from models.events.instants import compact
+from models.events.co_movement import Path
+from models.events.instants import Bool, Float, Int, Roster, compact
 
 VESSEL: Final = pl.Schema(
     {
@@ -56,6 +59,67 @@ NIGHT: Final = pl.Schema(
 )
 #: Where a scout led, and until when that counts.
 LED: Final = pl.Schema({"pier": pl.Int64(), "until_s": pl.Int64()})
+
+
+@dataclass
+class Points:
+    """The points of all paths as arrays by (clock, vessel); `here` gives those of a look."""
+
+    who: Int
+    target: NDArray[np.object_]
+    clock_s: Int
+    lon: Float
+    lat: Float
+    still_s: Int
+    dark: Bool
+    begin: int = 0  # of those that are not forgotten
+    end: int = 0  # of those that were there by the last look
+
+    @staticmethod
+    def of(frame: pl.DataFrame, roster: Roster) -> Points:
+        """From `POINT`; the vessels are in the roster."""
+        target, clock_s, lon, lat, still_s, dark = (
+            frame[name].to_numpy() for name in POINT if name != "vessel"
+        )
+        who = roster.numbers(frame["vessel"])
+        return Points(who, target, clock_s, lon, lat, still_s, dark)
+
+    def frame(self, roster: Roster) -> pl.DataFrame:
+        """As `POINT`, those that are not forgotten."""
+        mine = self.take(slice(self.begin, None))
+        columns = {name: getattr(mine, name) for name in POINT if name != "vessel"}
+        return pl.DataFrame({"vessel": roster.names[mine.who], **columns}, schema=POINT)
+
+    def add(self, columns: Iterable[NDArray[Any]]) -> None:
+        """Further points behind them, in the order of the fields."""
+        for name, more in zip(_POINT_FIELDS, columns, strict=True):
+            setattr(self, name, np.concatenate([getattr(self, name), more]))
+
+    def take(self, rows: Bool | Int | slice) -> Points:
+        """Some of them."""
+        return Points(*(getattr(self, name)[rows] for name in _POINT_FIELDS))
+
+    def forget(self, tick_s: int, path_s: int, most: int) -> int:
+        """Look at a tick: older points than a path's, and all beyond so many, are forgotten.
+
+        Returns how many were for want of room.
+        """
+        ends = np.searchsorted(self.clock_s, [tick_s - path_s, tick_s], side="right")
+        begin, end = max(int(ends[0]), self.begin), int(ends[1])
+        self.begin, self.end = max(begin, end - most), end
+        return self.begin - begin
+
+    def here(self, mask: Bool) -> Points:
+        """Points of the look for which something holds."""
+        part = slice(self.begin, self.end)
+        return self.take(self.begin + np.flatnonzero(mask[part]))
+
+    def path(self) -> Path:
+        """Where a boat went, whose points all of these are."""
+        return Path(self.clock_s, self.lon, self.lat)
+
+
+_POINT_FIELDS: Final = ("who", *(name for name in POINT if name != "vessel"))
 
 
 @dataclass(frozen=True)

@@ -23,27 +23,26 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from core.schema import empty
 from core.settings import EventSettings
 from core.times import utc_text
 from geo.plane import distance_m
 from geo.site import Site
 from models.events.co_movement import Match, Path, along, p_value
+from models.events.fix_rows import Rows
 from models.events.instants import (
     GONE_S,
+    Bool,
     Float,
-    Instant,
     Int,
     Roster,
     blank,
     exempt,
-    instants,
     newer,
     said,
     sensors,
     us,
 )
-from models.events.scout_memory import LED, NIGHT, POINT, VESSEL, WAY, State
+from models.events.scout_memory import LED, NIGHT, VESSEL, WAY, Points, State
 from models.fusion.schema import AIS, BEIDOU, FusionOutput
 from models.tracks.fold import TrackOutput
 
@@ -92,15 +91,14 @@ def advance(
     """
     left_out = exempt(site.vessels) | frozenset(labels)
     fixes = newer(fused.fixes, state.until_s, until_s, left_out=left_out)
-    roster = Roster.of(state.vessels["vessel"], fixes["vessel"])
+    roster = Roster.of(state.vessels["vessel"], state.points["vessel"], fixes["vessel"])
     watch = _Watch(state, roster, site, settings)
-    for at in instants(fixes, roster):
-        watch.take(at)
+    watch.take(Rows.of(fixes, roster))
     return watch.state(until_s), said(watch.happened)
 
 
 class _Watch:
-    """The state as arrays while a batch is taken; its paths and ways as frames."""
+    """The state as arrays while a batch is taken; ways and nights as frames."""
 
     def __init__(self, state: State, roster: Roster, site: Site, settings: EventSettings) -> None:
         self._roster, self._site, self._settings = roster, site, settings
@@ -113,131 +111,162 @@ class _Watch:
                 self._of[name][who] = state.vessels[name].to_numpy()
         new = np.ones(len(roster), bool)
         new[who] = False
-        self._forget(np.flatnonzero(new))
-        self._points, self._fresh = state.points, [empty(POINT)]
+        for name in ("seen_s", "vocal_s", "point_s"):
+            self._of[name][new] = -PATH_S
+        self._of["lon"][new] = np.nan
+        self._points = Points.of(state.points, roster)
         self._ways, self._nights, self._led = state.ways, state.nights, state.led
+        self._fresh: list[pl.DataFrame] = []  # ways since the last pruning
         self._left_out = state.left_out
         self.happened: list[dict[str, object]] = []
 
-    def _forget(self, who: Int) -> None:
-        of = self._of
-        for name in ("seen_s", "vocal_s", "point_s"):
-            of[name][who] = -PATH_S
-        of["lon"][who], of["still_s"][who], of["arrived"][who] = np.nan, 0, False
+    def take(self, rows: Rows) -> None:
+        """The fixes of a batch: the paths grow; now and then they are compared."""
+        looks = np.unique(rows.clock_s[self._looked_at(rows)]).tolist()
+        heard = ~rows.coasting
+        gone = rows.clock_s - rows.seen_before_s(self._of["seen_s"].copy(), heard) >= GONE_S
+        vocal_s = self._vocal_s(rows, gone)
+        anew = (rows.last(gone) > rows.before(heard))[heard]
+        rows, vocal_s = rows.take(heard), vocal_s[heard]
+        lies = self._lies(rows)
+        grown, comes = self._paths(rows, lies, anew)
+        still_s = self._still_s(rows, grown, anew)
+        self._grow(rows.take(grown), still_s[grown], vocal_s[grown])
+        fresh = True  # whether ways may have been remembered since they were pruned
+        for tick_s in looks:
+            self._left_out += self._points.forget(tick_s, PATH_S, MOST_POINTS)
+            begin, end = np.searchsorted(rows.clock_s, [tick_s, tick_s + 1])
+            arrived = begin + np.flatnonzero(comes[begin:end])
+            if fresh or len(arrived) or tick_s == looks[-1]:
+                self._prune(tick_s)
+            fresh = bool(len(arrived))
+            for row in arrived.tolist():
+                self._arrive(rows, row, int(lies[row]))
 
-    def take(self, at: Instant) -> None:
-        """One instant: the paths grow; now and then they are compared."""
-        of = self._of
-        self._forget(at.who[of["seen_s"][at.who] <= at.clock_s - GONE_S])
-        vocal = (at.heard & (AIS | BEIDOU)) > 0
-        of["vocal_s"][at.who[vocal]] = at.clock_s
-        at = at.take(~at.coasting)
-        still = at.who[at.speed_kn < STILL_KN]
-        of["still_s"][still] += np.minimum(at.clock_s - of["seen_s"][still], POINT_S)
-        of["seen_s"][at.who] = at.clock_s
-        far = ~(distance_m(of["lon"][at.who], of["lat"][at.who], at.lon, at.lat) < POINT_M)
-        far |= of["point_s"][at.who] <= at.clock_s - POINT_S
-        look = at.clock_s % self._settings.scout_step_s == 0
-        lies = self._lies(at) if look else np.full(len(at.who), -1, np.int64)
-        comes = (lies >= 0) & ~of["arrived"][at.who]
-        self._grow(at.take(far | comes))
-        if look:
-            self._prune(at.clock_s)
-            of["arrived"][at.who] = lies >= 0
-            for row in np.flatnonzero(comes).tolist():
-                self._arrive(at, row, int(lies[row]))
+    def _looked_at(self, rows: Rows) -> Bool:
+        return np.asarray(rows.clock_s % self._settings.scout_step_s == 0, bool)
 
-    def _lies(self, at: Instant) -> Int:
-        """The pier at which a boat lies; -1 where it does not."""
-        lies = np.full(len(at.who), -1, np.int64)
-        still = np.flatnonzero(at.speed_kn < STILL_KN)
-        lies[still], _ = self._site.piers.nearest(at.lon[still], at.lat[still], AT_PIER_M)
+    def _vocal_s(self, rows: Rows, gone: Bool) -> Int:
+        """When a transponder of each row's vessel was last heard."""
+        vocal = (rows.heard & (AIS | BEIDOU)) > 0
+        at = rows.last(vocal | gone)
+        then_s = np.where(vocal, rows.clock_s, -PATH_S)
+        found = np.where(at >= 0, then_s[at], self._of["vocal_s"][rows.who])
+        end = rows.final(np.ones(len(rows), bool))
+        self._of["vocal_s"][rows.who[end]] = found[end]
+        return np.asarray(found, np.int64)
+
+    def _lies(self, rows: Rows) -> Int:
+        """The pier at which a boat lies when it is looked at; -1 where it does not."""
+        lies = np.full(len(rows), -1, np.int64)
+        still = np.flatnonzero(self._looked_at(rows) & (rows.speed_kn < STILL_KN))
+        lies[still], _ = self._site.piers.nearest(rows.lon[still], rows.lat[still], AT_PIER_M)
         return lies
 
-    def _grow(self, at: Instant) -> None:
-        of = self._of
-        columns = {
-            "vessel": self._roster.names[at.who],
-            "target": at.target,
-            "clock_s": np.full(len(at.who), at.clock_s),
-            "lon": np.round(at.lon, 6),
-            "lat": np.round(at.lat, 6),
-            "still_s": of["still_s"][at.who],
-            "dark": at.clock_s - of["vocal_s"][at.who] > QUIET_S,
-        }
-        self._fresh.append(pl.DataFrame(columns, schema=POINT))
-        of["lon"][at.who], of["lat"][at.who] = at.lon, at.lat
-        of["point_s"][at.who], of["still_s"][at.who] = at.clock_s, 0
+    def _paths(self, rows: Rows, lies: Int, anew: Bool) -> tuple[Bool, Bool]:
+        """Rows that are points of their boat's path, and those at which it came to a pier."""
+        lon, lat, point_s, arrived = (
+            self._of[name] for name in ("lon", "lat", "point_s", "arrived")
+        )
+        grown, comes = np.zeros(len(rows), bool), np.zeros(len(rows), bool)
+        for begin, end in rows.spans():
+            tick_s, who = int(rows.clock_s[begin]), rows.who[begin:end]
+            x, y, new = rows.lon[begin:end], rows.lat[begin:end], anew[begin:end]
+            if new.any():
+                lon[who[new]], point_s[who[new]], arrived[who[new]] = np.nan, -PATH_S, False
+            far = ~(distance_m(lon[who], lat[who], x, y) < POINT_M)
+            far |= point_s[who] <= tick_s - POINT_S
+            if tick_s % self._settings.scout_step_s == 0:
+                there = lies[begin:end] >= 0
+                comes[begin:end] = there & ~arrived[who]
+                arrived[who] = there
+                far |= comes[begin:end]
+            if far.any():
+                grown[begin:end] = far
+                lon[who[far]], lat[who[far]], point_s[who[far]] = x[far], y[far], tick_s
+        return grown, comes
+
+    def _still_s(self, rows: Rows, grown: Bool, anew: Bool) -> Int:
+        """How long each row's boat lay still since its path's last point before."""
+        before_s = rows.seen_before_s(self._of["seen_s"], np.ones(len(rows), bool))
+        lay_s = np.where(anew, POINT_S, np.minimum(rows.clock_s - before_s, POINT_S))
+        lay_s = np.where(rows.speed_kn < STILL_KN, lay_s, 0)
+        sum_s = rows.summed(lay_s)
+        point, begun = rows.before(grown), rows.last(anew)
+        base_s = np.where(point >= 0, sum_s[point], -self._of["still_s"][rows.who])
+        base_s = np.where(begun > point, sum_s[begun] - lay_s[begun], base_s)
+        still_s = np.asarray(sum_s - base_s, np.int64)
+        end = rows.final(np.ones(len(rows), bool))
+        self._of["still_s"][rows.who[end]] = np.where(grown[end], 0, still_s[end])
+        return still_s
+
+    def _grow(self, rows: Rows, still_s: Int, vocal_s: Int) -> None:
+        dark = rows.clock_s - vocal_s > QUIET_S
+        place = np.round(rows.lon, 6), np.round(rows.lat, 6)
+        self._points.add((rows.who, rows.target, rows.clock_s, *place, still_s, dark))
 
     def _prune(self, tick_s: int) -> None:
-        """Bound what is remembered, at the ticks at which paths are compared."""
-        points = pl.concat([self._points, *self._fresh]).filter(pl.col("clock_s") > tick_s - PATH_S)
-        self._left_out += max(len(points) - MOST_POINTS, 0)
-        self._points, self._fresh = points.tail(MOST_POINTS), [empty(POINT)]
-        memory_s = self._settings.scout_memory_nights * 86_400
-        ways = self._ways.filter(pl.col("arrived_s") > tick_s - memory_s)
-        while len(kept := ways.select("arrived_s", "target").unique()) > MOST_WAYS:
+        """Bound what is remembered of ways, nights and leads at a tick of looking."""
+        since_s = tick_s - self._settings.scout_memory_nights * 86_400
+        ways = _after(pl.concat([self._ways, *self._fresh]), "arrived_s", since_s)
+        while len(ways) > MOST_WAYS:
+            kept = ways.select("arrived_s", "target").unique()
+            if len(kept) <= MOST_WAYS:
+                break
             self._left_out += 1
             ways = ways.filter(pl.col("arrived_s") > kept["arrived_s"].min())
-        self._ways = ways
-        self._nights = self._nights.filter(pl.col("clock_s") > tick_s - memory_s)
-        self._led = self._led.filter(pl.col("until_s") > tick_s)
+        self._ways, self._fresh = ways, []
+        self._nights = _after(self._nights, "clock_s", since_s)
+        self._led = _after(self._led, "until_s", tick_s)
 
-    def _arrive(self, at: Instant, row: int, pier: int) -> None:
+    def _arrive(self, at: Rows, row: int, pier: int) -> None:
         """A boat came to lie at a pier: who went ahead of it?"""
-        mine = self._points.filter(pl.col("vessel") == self._roster.names[int(at.who[row])])
-        path = Path.of(mine)
-        first = path.back(self._settings.scout_corridor_m)
-        way, mine = path.last(self._settings.scout_corridor_m), mine[first:]
-        if len(way.t_s) < 2 or path.back(LEAST_WAY_M) <= 0:
+        mine = self._points.here(self._points.who == at.who[row])
+        path = mine.path()
+        if path.back(LEAST_WAY_M) <= 0:
             return
-        target = str(at.target[row])
-        dark = int(mine["dark"].sum()) >= DARK_SHARE * len(mine)
-        if dark:
+        first = path.back(self._settings.scout_corridor_m)
+        way = path.last(self._settings.scout_corridor_m)
+        if len(way.t_s) < 2:
+            return
+        target, dark = str(at.target[row]), mine.dark[first:]
+        if int(dark.sum()) >= DARK_SHARE * len(dark):
             surrogates: list[tuple[Match, int, str]] | None = None
-            for scout, match in self._ahead(at, row, way, pier):
+            for scout, match in self._ahead(int(at.who[row]), way, pier):
                 surrogates = self._surrogates(way, pier) if surrogates is None else surrogates
                 self._judge(at, row, pier, scout, match, surrogates)
-        remembered = mine.filter(
-            (pl.int_range(pl.len()) % 2 == 0) | (pl.col("clock_s") == way.t_s[-1])
-        )
-        new = remembered.select(
-            pl.lit(at.clock_s).alias("arrived_s"),
-            pl.lit(target).alias("target"),
-            pl.lit(pier).alias("pier"),
-            *("clock_s", "lon", "lat"),
-        )
-        self._ways = pl.concat([self._ways, new.cast(WAY)])
+        kept = (np.arange(len(way.t_s)) % 2 == 0) | (way.t_s == way.t_s[-1])
+        columns = {
+            "arrived_s": int(at.clock_s[row]),
+            "target": target,
+            "pier": pier,
+            "clock_s": way.t_s[kept],
+            "lon": way.lon[kept],
+            "lat": way.lat[kept],
+        }
+        self._fresh.append(pl.DataFrame(columns, schema=WAY))
 
-    def _ahead(
-        self, at: Instant, row: int, way: Path, pier: int
-    ) -> list[tuple[pl.DataFrame, Match]]:
+    def _ahead(self, who: int, way: Path, pier: int) -> list[tuple[str, Match]]:
         """Boats with their AIS on that went the way before, and did not unload there."""
-        rule = self._settings
+        rule, points = self._settings, self._points
         reach = rule.scout_m / 50_000.0  # degrees, ample below 60° of latitude
-        box = [
-            pl.col(name).is_between(float(side.min()) - reach, float(side.max()) + reach)
-            for name, side in (("lon", way.lon), ("lat", way.lat))
-        ]
-        others = self._points.filter(
-            pl.col("vessel") != self._roster.names[int(at.who[row])],
-            ~pl.col("dark"),
-            pl.col("clock_s") >= int(way.t_s[0]) - rule.scout_lag_to_s - POINT_S,
-        )
-        near = others.filter(*box)["vessel"].unique().sort()
+        since_s = int(way.t_s[0]) - rule.scout_lag_to_s - POINT_S
+        others = points.here((points.who != who) & ~points.dark & (points.clock_s >= since_s))
+        near = np.ones(len(others.who), bool)
+        for place, side in ((others.lon, way.lon), (others.lat, way.lat)):
+            near &= (place >= side.min() - reach) & (place <= side.max() + reach)
         spot = self._site.piers.table.row(pier, named=True)
         found = []
-        for name in near:
-            theirs = others.filter(pl.col("vessel") == name)
-            match = along(way, Path.of(theirs), rule.scout_m)
+        for name in np.unique(others.who[near]):
+            theirs = others.take(others.who == name)
+            match = along(way, theirs.path(), rule.scout_m)
             if match is None or match.share < rule.scout_share:
                 continue
             if not rule.scout_lag_from_s <= match.lag_s <= rule.scout_lag_to_s:
                 continue
-            lon, lat = theirs["lon"].to_numpy(), theirs["lat"].to_numpy()
-            there = distance_m(spot["lon"], spot["lat"], lon, lat) <= AT_PIER_M + POINT_M
-            if int(theirs["still_s"].to_numpy()[there].sum()) < rule.scout_stop_s:
-                found.append((theirs, match))
+            away_m = distance_m(spot["lon"], spot["lat"], theirs.lon, theirs.lat)
+            if int(theirs.still_s[away_m <= AT_PIER_M + POINT_M].sum()) < rule.scout_stop_s:
+                found.append((str(theirs.target[-1]), match))
         return found
 
     def _surrogates(self, way: Path, pier: int) -> list[tuple[Match, int, str]]:
@@ -245,7 +274,7 @@ class _Watch:
         table = self._site.piers.table
         lon, lat = table["lon"].to_numpy(), table["lat"].to_numpy()
         around = np.flatnonzero(distance_m(lon[pier], lat[pier], lon, lat) <= AROUND_M)
-        some = self._ways.filter(pl.col("pier").is_in(around.tolist()))
+        some = pl.concat([self._ways, *self._fresh]).filter(pl.col("pier").is_in(around.tolist()))
         nowhere = Match(0.0, -1, 2**62, 0)
         return [
             (along(way, Path.of(one), self._settings.scout_m) or nowhere, arrived_s, target)
@@ -256,27 +285,27 @@ class _Watch:
 
     def _judge(
         self,
-        at: Instant,
+        at: Rows,
         row: int,
         pier: int,
-        theirs: pl.DataFrame,
+        target: str,
         match: Match,
         surrogates: list[tuple[Match, int, str]],
     ) -> None:
-        rule, target = self._settings, str(theirs["target"][-1])
-        night = self._night(at.clock_s)
+        rule, tick_s = self._settings, int(at.clock_s[row])
+        night = self._night(tick_s)
         null = self._null(surrogates, target, night)
         better = sum(other.apart_m <= match.apart_m for other in null)
         p = p_value(better, len(null))
         follower = str(at.target[row])
         if better <= REPEATED * len(null):
-            noted = [[target, follower, night, at.clock_s]]
+            noted = [[target, follower, night, tick_s]]
             new = pl.DataFrame(noted, schema=NIGHT, orient="row")
             self._nights = pl.concat([self._nights, new])
         nights = self._nights.filter(pl.col("target") == target)["night"].n_unique()
         if p > rule.scout_p and nights < rule.scout_nights:
             return
-        until_s = at.clock_s + rule.scout_lasts_s
+        until_s = tick_s + rule.scout_lasts_s
         new = pl.DataFrame([[pier, until_s]], schema=LED, orient="row")
         self._led = pl.concat([self._led, new])
         detail = {
@@ -297,12 +326,12 @@ class _Watch:
             {
                 "kind": KIND,
                 "matter": f"{target} {follower}",
-                "clock_s": at.clock_s,
+                "clock_s": tick_s,
                 "phase": "ended",
                 "targets": sorted({target, follower}),
                 "track": min(target, follower),
                 "from_us": us(match.from_s),
-                "to_us": us(at.clock_s),
+                "to_us": us(tick_s),
                 "lon": round(float(spot["lon"]), 6),
                 "lat": round(float(spot["lat"]), 6),
                 "pier": pier,
@@ -338,6 +367,14 @@ class _Watch:
         live = np.flatnonzero(self._of["seen_s"] > until_s - GONE_S)
         columns = {name: column[live] for name, column in self._of.items()}
         vessels = pl.DataFrame({"vessel": self._roster.names[live], **columns}, schema=VESSEL)
-        points = pl.concat([self._points, *self._fresh])
-        rest = (frame.rechunk() for frame in (points, self._ways, self._nights, self._led))
+        points = self._points.frame(self._roster)
+        ways = pl.concat([self._ways, *self._fresh])
+        rest = (frame.rechunk() for frame in (points, ways, self._nights, self._led))
         return State(until_s, self._left_out, vessels, *rest)
+
+
+def _after(frame: pl.DataFrame, column: str, than_s: int) -> pl.DataFrame:
+    """The rows that are newer; the frame itself where all are, which is nearly always."""
+    if frame.is_empty() or int(frame[column].min()) > than_s:  # type: ignore[arg-type]
+        return frame
+    return frame.filter(pl.col(column) > than_s)
