@@ -269,6 +269,8 @@ class _Run:
 
     def _learn(self, low: int, high: int, scene: Scene) -> None:
         """What the radars' echoes and the vessels that say where they are tell of the radars."""
+        if not registration.due(self.bias, scene.t_s, self.ground, self.settings):
+            return
         code = self.rows.code[low:high]
         newest = np.append(code[1:] != code[:-1], True)[: len(code)]
         newest &= self.rows.kind[low:high] >= RADARS_FROM

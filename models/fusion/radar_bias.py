@@ -16,8 +16,8 @@ from models.fusion import residuals
 
 RAD: Final = math.pi / 180.0
 #: One sigma before anything is known: metres, radians, seconds. Wide: it only holds the sums. Most
-#: devices keep time within half a minute (methods 7.2).
-PRIOR: Final = (200.0, 2.0 * RAD, 20.0)
+#: devices keep time within half a minute (methods 7.2), forty seconds are nothing unusual.
+PRIOR: Final = (200.0, 2.0 * RAD, 40.0)
 #: A radar between two instants. `a…` and `b…` are sums of least squares.
 STANDING: Final = pl.Schema(
     {

@@ -9,7 +9,9 @@ that learns for long in vain is `impossible`: too few vessels in common, or seve
 
 A clock that is ahead shows along the direction of motion: an echo stated at t is where the vessel
 was before. Residual = range + bearing − clock × velocity; each vessel's residuals hang together for
-minutes (the echo wanders over the hull, AIS predicts straight on), so each counts in part only.
+minutes (the echo wanders over the hull, AIS predicts straight on), so each counts in part only: of
+a registered radar it is enough to look at times. What hardly moves tells nothing of a clock:
+its velocity is mostly noise, and would soon vouch for a clock that is right.
 """
 
 from __future__ import annotations
@@ -31,7 +33,7 @@ from models.fusion.radar_bias import PRIOR, RAD, Estimate, Radar, RegistrationSt
 from models.fusion.residuals import Pairs
 from models.fusion.schema import REGISTRATION
 
-__all__ = ["Echoes", "References", "RegistrationState", "learn", "said"]
+__all__ = ["Echoes", "References", "RegistrationState", "due", "learn", "said"]
 
 CHI2_99: Final = 9.210  # 2 degrees of freedom; methods 2.1
 GATES_M: Final = (250.0, 120.0)  # of the start, around the mode; methods 2.3
@@ -40,6 +42,8 @@ ALONE: Final = 1.5  # × the second heap: a heap stands alone
 CHECK_S: Final = 600  # how often a standing estimate is looked at again, and told
 MOST_PARTNERS: Final = 10_000
 REGISTERED: Final = "registered"
+SELDOM: Final = 2  # a registered radar learns at every other instant
+FAST_MPS: Final = 2.0  # slower references tell no clock: seven sigmas of a velocity by AIS
 #: What is told again: metres, degrees, seconds.
 TOLD_STEPS: Final = (5.0, 0.05, 1.0)
 #: A radar's bearing and range may be wrong by so much (IMO MSC.192(79), methods 7.2): range, its
@@ -120,10 +124,12 @@ def learn(
     references = references.at(np.isfinite(known).all(axis=1) & certain)
     there = np.isfinite(echoes.xy).all(axis=1)
     for number, name in enumerate(ground.radars):
+        was = found.get(name)
+        if not _awaited(was, clock_s, settings):
+            continue
         mine = np.flatnonzero((echoes.radar == number) & there)
         if not len(mine):
             continue
-        was = found.get(name)
         radar = was or Radar(since_s=clock_s, voted_s=clock_s)
         seen, who = _pairs(echoes, mine, references, clock_s, ground, radar.estimate, settings)
         radar = _vote(radar, seen, clock_s)
@@ -137,6 +143,17 @@ def learn(
                 radar = replace(radar, told=now)
         found[name] = radar
     return RegistrationState(found, tuple(told))
+
+
+def due(state: RegistrationState, clock_s: int, ground: Ground, settings: FusionSettings) -> bool:
+    """Whether `learn` would look at the rows of any radar at this instant."""
+    return any(_awaited(state.radars.get(name), clock_s, settings) for name in ground.radars)
+
+
+def _awaited(radar: Radar | None, clock_s: int, settings: FusionSettings) -> bool:
+    if radar is None or radar.word != REGISTERED or clock_s % CHECK_S == 0:
+        return True
+    return clock_s - radar.voted_s >= SELDOM * settings.step_s
 
 
 def said(state: RegistrationState) -> pl.DataFrame:
@@ -205,7 +222,8 @@ def _follow(
     if not len(near) or (not radar.known and len(partners) < settings.bias_common):
         return radar
     fade = math.exp((radar.last_s - clock_s) / settings.bias_memory_s) if radar.known else 0.0
-    each = settings.step_s / settings.bias_correlation_s
+    since_s = settings.step_s * (SELDOM if radar.word == REGISTERED else 1)
+    each = since_s / settings.bias_correlation_s
     sums = tuple(
         old * fade + new * min(each, 1.0)
         for old, new in zip(radar.sums, _sums(near, *weights), strict=True)
@@ -238,7 +256,10 @@ def _elsewhere(radar: Radar, settings: FusionSettings) -> bool:
 def _near(
     seen: Pairs, estimate: Estimate, settings: FusionSettings
 ) -> tuple[Pairs, tuple[Float, Float]]:
-    """Pairs that the estimate explains, each other's nearest, with both variances of each."""
+    """Pairs that the estimate explains, each other's nearest, with both variances of each.
+
+    Those too slow to tell a clock come without velocity, at the clock as it is known.
+    """
     (range_m, bearing, clock), sigma = estimate.value, estimate.sigma
     ahead = seen.d_range_m - range_m + clock * seen.along_mps
     aside = seen.range_m * (seen.d_bearing - bearing) + clock * seen.across_mps
@@ -253,7 +274,17 @@ def _near(
     inside = np.flatnonzero(score <= CHI2_99)
     best = residuals.nearest_both_ways(seen.echo[inside], seen.reference[inside], score[inside])
     rows = inside[best]
-    return seen.at(rows), (along_var[rows], across_var[rows])
+    near, unsure = seen.at(rows), unsure[rows]
+    slow = speed_var[rows] < FAST_MPS * FAST_MPS
+    lag_s, doubt = np.where(slow, clock, 0.0), np.where(slow, unsure, 0.0)
+    near = replace(
+        near,
+        d_range_m=near.d_range_m + lag_s * near.along_mps,
+        d_bearing=near.d_bearing + lag_s * near.across_mps / near.range_m,
+        along_mps=np.where(slow, 0.0, near.along_mps),
+        across_mps=np.where(slow, 0.0, near.across_mps),
+    )
+    return near, (along_var[rows] + doubt, across_var[rows] + doubt)
 
 
 def _sums(near: Pairs, along_var: Float, across_var: Float) -> tuple[float, ...]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import polars as pl
 import pytest
 from radar_scene import ECHO, GROUND, REFERENCE, STEP_S, T0_S, Bias, Sea, heard, seen
 
 from core.settings import FusionSettings
+from models.fusion.ground import KN_MS
 from models.fusion.registration import RegistrationState, learn, said
 from models.fusion.schema import REGISTRATION
 
@@ -175,3 +177,43 @@ def test_a_hostile_feed_piled_on_one_place_costs_little_and_breaks_nothing() -> 
         state = learned(state, echoes.select(ECHO.names()), references.select(REFERENCE.names()), k)
     assert state.radars["R1"].votes.sum() > n
     assert sum(len(frame) for frame in state.frames().values()) < 20_000
+
+
+def harbour(seed: int) -> Sea:
+    """Forty boats that swing at anchor, and three ferries at 12 kn."""
+    sea = Sea(43, seed=seed, dark=0.0)
+    sea.v_mps[:] = 0.0
+    turn = np.array([0.3, 2.0, 4.0])
+    sea.v_mps[40:] = 12 * KN_MS * np.column_stack([np.sin(turn), np.cos(turn)])
+    return sea
+
+
+def with_ferries(rows: pl.DataFrame, sail: bool) -> pl.DataFrame:
+    number = rows["target"].str.extract(r"(\d+)$").cast(pl.Int64) % 1_000
+    return rows.filter((number < 40) | sail)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_late_radar_among_boats_at_anchor_does_not_claim_to_know_its_clock(seed: int) -> None:
+    """25 s behind: what lies still says nothing of that, though AIS has it swing; ferries do."""
+    sea, state, ahead_s = harbour(seed), RegistrationState.initial(), 25.0
+    dice = np.random.default_rng(seed)
+    off_s, sigmas_s = [], []
+    for k in range(31, 89):  # the ferries hold their course meanwhile
+        t_s, sail = float(k * STEP_S), k >= 56
+        echoes = with_ferries(sea.echoes(t_s, (60.0, 0.6, ahead_s)), sail)
+        references = with_ferries(sea.references(t_s), sail)
+        swing = dice.normal(0, 0.3, (len(references), 2))
+        references = references.with_columns(
+            pl.col("east_mps") + swing[:, 0], pl.col("north_mps") + swing[:, 1]
+        )
+        state = learned(state, echoes, references, k)
+        found = one(state)
+        if found["clock_offset_s"] is not None:
+            off_s.append(abs(found["clock_offset_s"] - ahead_s))
+            sigmas_s.append(found["clock_sigma_s"])
+    assert found["state"] == "registered"
+    assert sigmas_s[15] >= 20.0
+    assert (np.array(off_s) <= 3.0 * np.array(sigmas_s)).all()
+    assert off_s[-1] <= 6.0
+    assert sigmas_s[-1] <= 6.0

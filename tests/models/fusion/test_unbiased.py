@@ -57,3 +57,11 @@ def test_what_a_vessel_says_itself_stays_to_the_bit() -> None:
     assert np.array_equal(xy[1::2], echoes.xy[1::2])
     assert not np.array_equal(xy[::2], echoes.xy[::2])
     assert not left[1::2].any()
+
+
+def test_what_moves_is_as_unsure_as_its_radars_clock() -> None:
+    """A ferry at 6 m/s by a clock that may err by 40 s: 240 m; what lies still owes it nothing."""
+    kind, xy = np.full(2, RADARS_FROM), np.array([[3_000.0, 0.0]] * 2)
+    velocity = np.array([[0.0, 6.0], [np.nan, np.nan]])
+    _, left = unbiased(kind, xy, velocity, RegistrationState.initial(), GROUND)
+    assert np.isclose(left[0] - left[1], 240.0**2)
