@@ -54,6 +54,7 @@ SAMPLE: Final = pl.Schema(
         "turns": pl.Int64(),  # so often to that side, this one included
     }
 )
+_SERIES: Final = ("track", "step_s")
 LAST: Final = ("radius_m", "knots", "centre_lon", "centre_lat")
 OPEN: Final = stretches.open_schema((), LAST)
 AT_ONCE: Final = 8192  # windows: bounds the memory of an hour in which all turn
@@ -93,14 +94,15 @@ def advance(
     """Take what the tracks did; say who goes round on a ring, as `HAPPENING`."""
     rows = tracks.linked.filter(pl.col("sensor") == "ais")
     new = pl.concat([_sampled(rows, step_s) for step_s in STEPS_S])
-    concerned = state.samples["track"].is_in(rows["track"].unique().implode())
-    frame = _turning(pl.concat([state.samples.filter(concerned), new], how="diagonal"))
+    going_on = new.select(*_SERIES).unique()  # in seconds few boats have a sample at long steps
+    held = state.samples.join(going_on, on=_SERIES, how="semi")
+    frame = _turning(pl.concat([held, new], how="diagonal"))
     hits = _rings(frame, settings)
     open_, told = stretches.advance(
         state.open, hits, until_s, QUIET_S, pl.col("hits") > 0, last=LAST
     )
     told = _together(told, int(state.open["said"].sum()))
-    resting = state.samples.filter(~concerned).filter(_alive(until_s))
+    resting = state.samples.join(going_on, on=_SERIES, how="anti").filter(_alive(until_s))
     after = CircleState(pl.concat([resting, _tail(frame, until_s)]), open_)
     return after, stretches.happenings(told, "circle_spoofing", _describe)
 

@@ -60,7 +60,8 @@ def advance(
         kept = state.places.filter(pl.col("last_s") > until_s - GONE_S)
         return MovedState(kept, kept)
     held = state.places.with_columns(pl.col("last_s").alias("clock_s"))
-    frame = pl.concat([held, fixes.drop("target")], how="diagonal").sort("vessel", "clock_s")
+    asked = fixes.select("vessel", "clock_s", "lon", "lat", "sigma_m", "members", "coasting")
+    frame = pl.concat([held, asked], how="diagonal").sort("vessel", "clock_s")
     begun = [pl.col(c).first().over("vessel").alias(f"first_{c}") for c in ("lon", "lat")]
     frame = frame.with_columns(begun)
     metres = distance_m(*(frame[c].to_numpy() for c in ("first_lon", "first_lat", "lon", "lat")))

@@ -104,6 +104,9 @@ def follow(
     The members; pairs that began: `clock_s`, `vessel`, `ais`, `beidou`, `track`, `from_us`, `said`
     (a dict); pairs that ended: the row of `PAIR` or of one begun, with `clock_s`.
     """
+    spoken = links.filter(pl.col("sensor").is_in(["ais", "beidou"]))
+    if spoken.is_empty():
+        return members, [], []
     mine: dict[str, dict[str, Row]] = {}
     for row in members.iter_rows(named=True):
         mine.setdefault(row["vessel"], {})[row["track"]] = row
@@ -111,7 +114,7 @@ def follow(
         (row["vessel"], row["ais"], row["beidou"]): row for row in pairs.iter_rows(named=True)
     }
     begun, ended = [], []
-    for clock_s, changed in _changes(links, mine):
+    for clock_s, changed in _changes(spoken, mine):
         for vessel in changed:
             now = {pair[1:]: pair[0] for pair in _pairs(mine.get(vessel, {}).values(), register)}
             known = [key for key in open_ if key[0] == vessel]
@@ -129,10 +132,9 @@ def follow(
 
 
 def _changes(
-    links: pl.DataFrame, mine: dict[str, dict[str, Row]]
+    spoken: pl.DataFrame, mine: dict[str, dict[str, Row]]
 ) -> Iterator[tuple[int, list[str]]]:
     """Apply the links tick by tick; after each, which vessels changed."""
-    spoken = links.filter(pl.col("sensor").is_in(["ais", "beidou"]))
     order = pl.col("phase") != "left"  # who changes vessels leaves first
     ordered = spoken.sort("clock_s", order, "vessel", "track").iter_rows(named=True)
     for clock_s, rows in groupby(ordered, key=lambda row: int(row["clock_s"])):
