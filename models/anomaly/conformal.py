@@ -62,7 +62,7 @@ def nats(p: float) -> float:
 def strata(counts: Mapping[Stratum, int], least: int = LEAST) -> dict[Stratum, tuple[Stratum, ...]]:
     """Which strata are taken as one: those with too few pier-nights join their nearest.
 
-    The smallest group joins, again and again, the smallest of its nearest ones (those with a pier
+    The smallest group joins, again and again, the largest of its nearest ones (those with a pier
     class in common before those with a regime in common before any other), until every group has
     enough, or there is but one. Only the counts decide, never a score, so p-values stay valid in
     each group.
@@ -78,7 +78,7 @@ def strata(counts: Mapping[Stratum, int], least: int = LEAST) -> dict[Stratum, t
         if groups[small] >= least:
             break
         others = [g for g in groups if g != small]
-        near = min(others, key=lambda g: (-_in_common(g, small), groups[g], g))
+        near = min(others, key=lambda g: (-_in_common(g, small), -groups[g], g))
         groups[tuple(sorted((*small, *near)))] = groups.pop(small) + groups.pop(near)
     return {stratum: group for group in groups for stratum in group}
 

@@ -78,12 +78,10 @@ def checked(rows: pl.DataFrame) -> pl.DataFrame:
     ValueError
         A pier class or a regime that is none.
     """
-    numbers = [
-        # What is added makes 0.0 of -0.0: they sort alike, and one of them is to be kept.
-        pl.when(pl.col(name).abs() <= _LARGEST).then(pl.col(name) + 0.0).alias(name)
-        for name in FEATURES
-    ]
-    rows = rows.select(ROW.names()).cast(ROW).with_columns(numbers)
+    one_nought = (pl.when(pl.col(n) == 0.0).then(0.0).otherwise(n).alias(n) for n in FEATURES)
+    known = (pl.when(pl.col(n).abs() <= _LARGEST).then(n).alias(n) for n in FEATURES)
+    rows = rows.select(ROW.names()).cast(ROW).with_columns(known)
+    rows = rows.with_columns(one_nought)  # -0.0 sorts as 0.0 does, and one of them is to be kept
     for column, words in (("pier_class", PIER_CLASSES), ("regime", REGIMES)):
         other = set(rows[column].to_list()) - set(words)
         if other:

@@ -56,7 +56,7 @@ class Learned:
     middle: Floats  # of each feature
     grown: Forest
     tails: Tails
-    groups: Mapping[Stratum, tuple[Stratum, ...]]
+    groups: Mapping[Stratum, tuple[Stratum, ...]]  # those that were observed
     highest: Mapping[tuple[Stratum, ...], Floats]  # scores that calibrate a group, ascending
 
     def judge(self, rows: pl.DataFrame) -> list[Unusual]:
@@ -96,9 +96,10 @@ def learn(rows: pl.DataFrame, seed: int) -> Learned | None:
             "pier_class", "regime", as_dict=True
         ).items()
     }
-    groups = conformal.strata({stratum: len(part) for stratum, part in by_stratum.items()})
+    merged = conformal.strata({stratum: len(part) for stratum, part in by_stratum.items()})
+    groups = {s: tuple(t for t in group if t in by_stratum) for s, group in merged.items()}
     joined = {
-        group: np.sort(np.concatenate([by_stratum[s] for s in group if s in by_stratum]))
+        group: np.sort(np.concatenate([by_stratum[s] for s in group]))
         for group in set(groups.values())
     }
     if min(map(len, joined.values())) < conformal.LEAST:
