@@ -80,16 +80,19 @@ def test_a_boat_whose_ais_comes_back_at_the_pier_stays_one_visit_under_its_first
     calls.append(call(AIS, IDLE, 87, "left", 131))
     said, _ = told(calls, links, [])
     assert {one.subject for one in said} == {DARK}
-    assert said[-1].over and said[-1].stage == "left"
+    assert said[-1].over
+    assert said[-1].stage == "left"
     assert [row["track"] for row in said[-1].calls] == [AIS, DARK]
-    assert said[-1].targets == (AIS, DARK) and said[-1].berth_from_us == us(60)
+    assert said[-1].targets == (AIS, DARK)
+    assert said[-1].berth_from_us == us(60)
 
 
 def test_a_name_that_comes_back_at_sea_is_learned_after_the_boat_left() -> None:
     links = [link(DARK, "V", 0), link(AIS, "V", 200)]
     calls = [call(DARK, IDLE, 60), call(DARK, IDLE, 60, "left", 130)]
     said, _ = told(calls, links, [])
-    assert said[-1].clock_s == minute(200) and said[-1].targets == (AIS, DARK)
+    assert said[-1].clock_s == minute(200)
+    assert said[-1].targets == (AIS, DARK)
 
 
 def test_a_name_that_speaks_elsewhere_while_the_boat_is_seen_was_not_its_own() -> None:
@@ -115,7 +118,8 @@ def test_two_tracks_that_prove_to_be_one_vessel_become_one_landing_and_the_young
     said, _ = told([call(DARK, IDLE, 60), call(AIS, IDLE, 70)], links, [], until=120)
     mine = last(said)
     gone = mine[IDLE, AIS]
-    assert gone.stage == "withdrawn" and gone.over
+    assert gone.stage == "withdrawn"
+    assert gone.over
     assert reason(gone) == (MERGED_INTO, f"{DARK}@{minute(59)}")
     assert len(mine[IDLE, DARK].calls) == 2
 
@@ -131,7 +135,8 @@ def test_trucks_that_wait_for_a_boat_that_nobody_sees_are_a_watch_until_they_lea
     first, end = said[0], said[-1]
     assert (first.subject, first.stage, first.berth_from_us) == ("land:plate:A", "approach", None)
     assert first.clock_s == minute(65)
-    assert end.over and end.clock_s == minute(120 + 30 + 15)
+    assert end.over
+    assert end.clock_s == minute(120 + 30 + 15)
     if looked:
         assert (end.stage, reason(end)) == ("withdrawn", (NOT_SEEN_BY, "camera"))
         assert end.coverage == {"camera"}
@@ -142,7 +147,8 @@ def test_trucks_that_wait_for_a_boat_that_nobody_sees_are_a_watch_until_they_lea
 def test_a_boat_that_comes_to_the_waiting_trucks_explains_them() -> None:
     said, _ = told([call(FISHER, IDLE, 90)], [], truck("plate:A", IDLE, 60, 120), until=300)
     gone = last(said)[IDLE, "land:plate:A"]
-    assert gone.stage == "withdrawn" and gone.clock_s == minute(93)
+    assert gone.stage == "withdrawn"
+    assert gone.clock_s == minute(93)
     assert reason(gone) == (EXPLAINED_BY, f"{FISHER}@{minute(89)}")
     assert [one.object for one in edges(last(said)[IDLE, FISHER], MET_BY)] == ["plate:A"]
 
@@ -150,7 +156,8 @@ def test_a_boat_that_comes_to_the_waiting_trucks_explains_them() -> None:
 def test_a_boat_before_a_dock_camera_at_night_is_a_landing_that_a_track_explains() -> None:
     sighting = fact("camera_boat", "camera:C1:1", IDLE, 60, 65)
     alone, _ = told([], [], [sighting])
-    assert [one.stage for one in alone] == ["left", "left"] and alone[0].berth_from_us == us(60)
+    assert [one.stage for one in alone] == ["left", "left"]
+    assert alone[0].berth_from_us == us(60)
     assert [one.kind for one in alone[0].links] == [SEEN_BY]
     seen, _ = told([call(DARK, IDLE, 58, at=68)], [], [sighting], until=120)
     assert last(seen)[IDLE, "land:camera:C1:1"].stage == "withdrawn"
@@ -218,7 +225,8 @@ def test_a_boat_that_radar_loses_at_the_pier_is_over_and_lost() -> None:
     gone = call(DARK, IDLE, 60, "left", 95, t_us=us(80), berth_to_us=us(80), exit_seen=False)
     said, state = told([call(DARK, IDLE, 60), gone], [link(DARK, "V", 0)], [])
     assert (said[-1].over, said[-1].lost, said[-1].stage) == (True, True, "berthed")
-    assert state.piers == {} and state.due == {}
+    assert state.piers == {}
+    assert state.due == {}
 
 
 def test_a_boat_that_lies_for_weeks_keeps_the_state_small() -> None:
