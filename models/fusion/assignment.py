@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from models.fusion.filters import Float, Int
+from models.fusion.filters import Bool, Float, Int
 
 LARGE = 60  # edges; beyond it the margin is that to the second best of row and column
 HUGE = 200  # rows or columns; beyond it (a hostile feed) the best edges are taken first
@@ -33,7 +33,7 @@ def probability(margin: float, instants: float) -> float:
     return 1.0 / (1.0 + math.exp(-0.5 * max(min(margin * instants, 60.0), -60.0)))
 
 
-def choose(row: Int, column: Int, cost: Float) -> list[Choice]:
+def choose(row: Int, column: Int, cost: Float, asked: Bool | None = None) -> list[Choice]:
     """The assignment of least cost: every row and column at most once, or not at all for 0.
 
     Parameters
@@ -42,6 +42,8 @@ def choose(row: Int, column: Int, cost: Float) -> list[Choice]:
         Shape (edges,): any integers.
     cost
         Shape (edges,): below 0 where the edge is better than none.
+    asked
+        Shape (edges,): what does not hang together with one of these is left out; all by default.
 
     >>> found = choose(np.array([1, 1, 2]), np.array([7, 8, 8]), np.array([-9.0, -8.0, -2.0]))
     >>> [(c.edge, c.margin) for c in found]
@@ -51,6 +53,8 @@ def choose(row: Int, column: Int, cost: Float) -> list[Choice]:
     chosen: list[Choice] = []
     for edges in _components(row[useful].tolist(), column[useful].tolist()):
         mine = useful[np.array(edges, np.int64)]
+        if asked is not None and not asked[mine].any():
+            continue
         if len(mine) == 1:
             chosen.append(Choice(int(mine[0]), -float(cost[mine[0]]), True))
         else:

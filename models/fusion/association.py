@@ -9,22 +9,19 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields
-from itertools import combinations
 from typing import Final
 
 import numpy as np
 import polars as pl
-from scipy.spatial import KDTree
 
 from core.settings import FusionSettings
 from models.fusion.filters import Bool, Estimates, Float, Int, mahalanobis
-from models.fusion.ground import AIS_KIND, BEIDOU_KIND, Ground
+from models.fusion.ground import Ground
+from models.fusion.neighbours import Ends, neighbours
 from models.fusion.sources import Sources
 
-REACH_M: Final = 1_500.0  # nothing farther apart is compared
 FAR_OFF: Final = 15.0  # an instant speaks against a pair by so much at most
 FORGET: Final = 4  # misses in a row after which a pair is no longer followed
-MOST_NEAR: Final = 24  # of one kind around a track: a hostile feed may pile up thousands
 UNDER_WAY_MS: Final = 1.0
 
 
@@ -119,12 +116,9 @@ class Pairs:
         return Pairs(**columns)
 
     def score(self) -> Float:
-        """Mean over the window, shape (n,)."""
-        window = self.scores.shape[1]
-        total = np.zeros(len(self))
-        for i in range(window):
-            total = total + np.where(i >= window - self.count, self.scores[:, i], 0.0)
-        return total / np.maximum(self.count, 1)
+        """Mean over the window, shape (n,); what is not yet in it is 0."""
+        total = np.cumsum(self.scores, axis=1)[:, -1]  # one after the other, whatever n is
+        return np.asarray(total / np.maximum(self.count, 1), np.float64)
 
     def share(self) -> Float:
         """Of the window in the gate."""
@@ -144,8 +138,8 @@ def follow(
     t_s: int,
     ground: Ground,
     settings: FusionSettings,
-) -> Pairs:
-    """The pairs after an instant.
+) -> tuple[Pairs, Ends]:
+    """The pairs after an instant, and where their two tracks stand among the sources.
 
     Parameters
     ----------
@@ -154,21 +148,29 @@ def follow(
     """
     present = sources.age_s(t_s) <= settings.longest_gap_s
     anew = sources["seen_s"] == t_s
+    begun = neighbours(sources, now, present, anew, ground)
+    if not len(pairs) and not len(begun[0]):
+        return pairs, begun
     one, two = sources.index(pairs.first), sources.index(pairs.second)
     there = (one >= 0) & (two >= 0)
-    pairs, one, two = pairs.at(there), one[there], two[there]
-    begun = _near(sources, now, present, anew, ground)
+    if not there.all():
+        pairs, one, two = pairs.at(there), one[there], two[there]
     known = pairs.first * _SHIFT + pairs.second
     keys = sources["serial"][begun[0]] * _SHIFT + sources["serial"][begun[1]]
     fresh = ~np.isin(keys, known)
-    one, two = (np.concatenate([a, b[fresh]]) for a, b in zip((one, two), begun, strict=True))
-    pairs = _with(pairs, sources, one, two)
+    if fresh.any():
+        one, two = (np.concatenate([a, b[fresh]]) for a, b in zip((one, two), begun, strict=True))
+        pairs = _with(pairs, sources, one, two)
     counts = np.flatnonzero(present[one] & present[two] & (anew[one] | anew[two]))
     compared = apart(sources, now, one[counts], two[counts], settings)
     _push(pairs, counts, compared, (one, two), anew, _moves(sources, now), settings)
-    mates = (sources["vessel"][one] == sources["vessel"][two]) & (sources["vessel"][one] >= 0)
+    vessel = sources["vessel"][one]
+    mates = (sources["vessel"][two] == vessel) & (vessel >= 0)
     followed = (pairs.misses < FORGET) & (pairs.count > 0) & (pairs.gated.any(axis=1))
-    return pairs.at(followed | mates)
+    followed |= mates
+    if not followed.all():
+        pairs, one, two = pairs.at(followed), one[followed], two[followed]
+    return pairs, (one, two)
 
 
 _SHIFT: Final = 1 << 31
@@ -204,9 +206,9 @@ def _push(
     common = (heard == 3) | (pairs.count[at] == 0)
     pairs.heard[at] = np.where(common, 0, heard)
     pushed = at[common]
-    for wide, value in ((pairs.scores, score), (pairs.gated, inside)):
-        wide[pushed, :-1] = wide[pushed, 1:]
-        wide[at, -1] = value
+    pairs.scores[pushed, :-1] = pairs.scores[pushed, 1:]
+    pairs.gated[pushed, :-1] = pairs.gated[pushed, 1:]
+    pairs.scores[at, -1], pairs.gated[at, -1] = score, inside
     window = pairs.scores.shape[1]
     pairs.count[pushed] = np.minimum(pairs.count[pushed] + 1, window)
     pairs.bias[at] = bias
@@ -242,56 +244,3 @@ def apart(
     lasting = sources["bias_var"][one] + sources["bias_var"][two] + extent
     d2, ln_s = mahalanobis(now.x[one] - now.x[two], s)
     return d2, ln_s, 2.0 * lasting / (s[:, 0, 0] + s[:, 1, 1])
-
-
-def _near(
-    sources: Sources, now: Estimates, present: Bool, anew: Bool, ground: Ground
-) -> tuple[Int, Int]:
-    """Pairs of tracks of two kinds that are near each other, one of them heard anew."""
-    ones, twos = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
-    kind = sources["kind"]
-    of_kind = [np.flatnonzero(present & (kind == k)) for k in range(ground.kinds)]
-    trees = [KDTree(now.x[at, :2]) if len(at) else None for at in of_kind]
-    spread = np.sqrt(np.maximum(now.p[:, 0, 0], now.p[:, 1, 1]) + sources["bias_var"])
-    for a, b in combinations(range(ground.kinds), 2):
-        tree = trees[a]
-        if tree is None or trees[b] is None:
-            continue
-        most = min(MOST_NEAR, len(of_kind[a]))
-        _, found = tree.query(
-            now.x[of_kind[b], :2], k=list(range(1, most + 1)), distance_upper_bound=REACH_M
-        )
-        nearest = np.asarray(found, np.int64)
-        row, column = np.nonzero(nearest < len(of_kind[a]))
-        one, two = of_kind[a][nearest[row, column]], of_kind[b][row]
-        away = now.x[one, :2] - now.x[two, :2]
-        reach = 4.5 * (spread[one] + spread[two] + 30.0)
-        near = away[:, 0] * away[:, 0] + away[:, 1] * away[:, 1] <= reach * reach
-        good = near & (anew[one] | anew[two])
-        if (a, b) == (AIS_KIND, BEIDOU_KIND):
-            lying = np.flatnonzero(good & (sources["stopped"][one] | sources["stopped"][two]))
-            good[lying] = may_be_one(sources, one[lying], two[lying], ground)
-        ones.append(one[good])
-        twos.append(two[good])
-    one, two = np.concatenate(ones), np.concatenate(twos)
-    order = np.lexsort((two, one))
-    return one[order], two[order]
-
-
-def may_be_one(sources: Sources, ais: Int, beidou: Int, ground: Ground) -> Bool:
-    """Whether the register leaves it open that an MMSI and a BeiDou address are one vessel's.
-
-    A boat may send another's MMSI, so what the register says is not the last word: see `linking`.
-    """
-    mine, theirs = sources.text["target"][ais], sources.text["target"][beidou]
-    known = [ground.partner.get(a) for a in mine.tolist()]
-    other = [ground.partner.get(b) for b in theirs.tolist()]
-    rows = zip(known, other, mine.tolist(), theirs.tolist(), strict=True)
-    return np.array([k in (None, "", b) and o in (None, "", a) for k, o, a, b in rows], np.bool_)
-
-
-def registered(sources: Sources, one: Int, two: Int, ground: Ground) -> Bool:
-    """Whether the register has them as one vessel."""
-    mine, theirs = sources.text["target"][one].tolist(), sources.text["target"][two].tolist()
-    both = zip(mine, theirs, strict=True)
-    return np.array([ground.partner.get(a) == b for a, b in both], np.bool_)

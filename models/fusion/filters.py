@@ -4,6 +4,9 @@ A state is `x, y, vx, vy` in the site's metric plane, moved by an Ornstein-Uhlen
 (damping 0 is constant velocity; methods 2.1). Everything is written element by element, so that
 what comes out for a track does not depend on how many others are in the arrays: no matrix product,
 no sum over rows.
+
+Shapes are (n, 4) and (n, 4, 4), but memory is the other way round: each number of all tracks lies
+together (`states`), so that one operation on it runs through memory. `turn` and `back` go between.
 """
 
 from __future__ import annotations
@@ -23,6 +26,16 @@ CHI2_4 = (9.488, 13.277, 16.014, 18.467)
 
 SECOND_US = 1_000_000
 NOT_MEASURED = 1e15  # a variance so large that a measurement says nothing
+
+
+def turn(a: Float) -> Float:
+    """The same numbers with the tracks last: (n, …) as (…, n), a view."""
+    return np.moveaxis(a, 0, -1) if a.ndim != 3 else a.transpose(1, 2, 0)
+
+
+def back(a: Float) -> Float:
+    """The same numbers with the tracks first: (…, n) as (n, …), a view."""
+    return np.moveaxis(a, -1, 0) if a.ndim != 3 else a.transpose(2, 0, 1)
 
 
 @dataclass
@@ -46,18 +59,31 @@ class Estimates:
     @staticmethod
     def none() -> Estimates:
         """No track."""
-        return Estimates(np.zeros((0, 4)), np.zeros((0, 4, 4)), np.zeros(0, np.int64))
+        return Estimates.of(0)
+
+    @staticmethod
+    def of(n: int) -> Estimates:
+        """Room for n tracks: zeros, laid out as everything here likes it."""
+        return Estimates(np.zeros((4, n)).T, back(np.zeros((4, 4, n))), np.zeros(n, np.int64))
 
     def __len__(self) -> int:
         return len(self.t_us)
 
     def take(self, which: Int | Bool) -> Estimates:
         """A copy of some of them."""
-        return Estimates(self.x[which], self.p[which], self.t_us[which])
+        at = np.flatnonzero(which) if which.dtype == np.bool_ else which
+        x, p = self.x.T.take(at, axis=1), turn(self.p).take(at, axis=2)
+        return Estimates(x.T, back(p), self.t_us[at])
 
     def put(self, which: Int, other: Estimates) -> None:
         """Write others over some of them."""
         self.x[which], self.p[which], self.t_us[which] = other.x, other.p, other.t_us
+
+    def with_(self, other: Estimates) -> Estimates:
+        """Others behind them."""
+        x = np.concatenate([self.x.T, other.x.T], axis=1)
+        p = np.concatenate([turn(self.p), turn(other.p)], axis=2)
+        return Estimates(x.T, back(p), np.concatenate([self.t_us, other.t_us]))
 
 
 @dataclass
@@ -91,23 +117,24 @@ class Measurements:
 
 def begin(seen: Measurements, speed_sigma_ms: float) -> Estimates:
     """States that rest on one measurement; what moves how fast is known to `speed_sigma_ms`."""
-    n = len(seen.t_us)
-    x, p = np.zeros((n, 4)), np.zeros((n, 4, 4))
-    x[:, :2] = seen.xy
-    p[:, :2, :2] = turned(seen.along, seen.along_var, seen.across_var)
-    p[:, 2, 2] = p[:, 3, 3] = speed_sigma_ms * speed_sigma_ms
-    state = Estimates(x, p, seen.t_us.copy())
-    return _with_velocity(state, seen)
+    state = Estimates.of(len(seen.t_us))
+    state.x[:, :2] = seen.xy
+    state.p[:, :2, :2] = turned(seen.along, seen.along_var, seen.across_var)
+    state.p[:, 2, 2] = state.p[:, 3, 3] = speed_sigma_ms * speed_sigma_ms
+    state.t_us[:] = seen.t_us
+    _take_velocity(state.x.T, turn(state.p), seen)
+    return state
 
 
 def turned(along: Float, along_var: Float, across_var: Float) -> Float:
     """Covariances (n, 2, 2) of noise whose first axis is `along`."""
     e, n = along[:, 0], along[:, 1]
-    out = np.empty((len(e), 2, 2))
-    out[:, 0, 0] = along_var * (e * e) + across_var * (n * n)
-    out[:, 1, 1] = along_var * (n * n) + across_var * (e * e)
-    out[:, 0, 1] = out[:, 1, 0] = (along_var - across_var) * (e * n)
-    return out
+    out = np.empty((2, 2, len(e)))
+    ee, nn = e * e, n * n
+    out[0, 0] = along_var * ee + across_var * nn
+    out[1, 1] = along_var * nn + across_var * ee
+    out[0, 1] = out[1, 0] = (along_var - across_var) * (e * n)
+    return back(out)
 
 
 def predict(states: Estimates, to_us: Int, q: Float, damping: Float | float) -> Estimates:
@@ -123,93 +150,96 @@ def predict(states: Estimates, to_us: Int, q: Float, damping: Float | float) -> 
         Of the velocity, 1/s, for each or for all; 0 for constant velocity.
     """
     dt = np.maximum(to_us - states.t_us, 0) / SECOND_US
-    rate = np.zeros_like(dt) + damping
+    keep, shift, noise = _moved(dt, q, np.zeros_like(dt) + damping)
+    was, p_was = states.x.T, turn(states.p)
+    x, p = np.empty((4, len(dt))), np.empty((4, 4, len(dt)))
+    x[:2] = was[:2] + shift * was[2:]
+    x[2:] = keep * was[2:]
+    place, cross, speed = p_was[:2, :2], p_was[:2, 2:], p_was[2:, 2:]
+    p[:2, :2] = place + shift * (cross + cross.transpose(1, 0, 2)) + (shift * shift) * speed
+    p[:2, 2:] = keep * (cross + shift * speed)
+    p[2:, 2:] = (keep * keep) * speed
+    flat = p.reshape(16, len(dt))
+    for first, grown in zip((0, 2, 10), noise, strict=True):
+        flat[first : first + 6 : 5] += grown  # the two axes
+    p[2:, :2] = p[:2, 2:].transpose(1, 0, 2)
+    return Estimates(x.T, back(p), np.maximum(states.t_us, to_us))
+
+
+def _moved(dt: Float, q: Float, rate: Float) -> tuple[Float, Float, tuple[Float, Float, Float]]:
+    """What stays of the velocity, how far it carries; growth of place, of both, of velocity."""
     free = rate <= 0.0
-    by = np.where(free, 1.0, rate)
+    anyone = bool(free.any())
+    by = np.where(free, 1.0, rate) if anyone else rate
     keep = np.exp(-by * dt)
     lost = 1.0 - keep
-    shift, both = lost / by, lost * (1.0 + keep)
-    wide = np.maximum(dt - 2.0 * shift + both / (2.0 * by), 0.0) / (by * by)
-    noise = (
-        q * np.where(free, dt * dt * dt / 3.0, wide),
-        q * np.where(free, dt * dt, shift * shift) / 2.0,
-        q * np.where(free, dt, both / (2.0 * by)),
-    )
-    keep, shift = np.where(free, 1.0, keep), np.where(free, dt, shift)
-    a, e = shift[:, None], keep[:, None]
-    x = np.empty_like(states.x)
-    x[:, :2] = states.x[:, :2] + a * states.x[:, 2:]
-    x[:, 2:] = e * states.x[:, 2:]
-    a, e = shift[:, None, None], keep[:, None, None]
-    place, cross, speed = states.p[:, :2, :2], states.p[:, :2, 2:], states.p[:, 2:, 2:]
-    p = np.empty_like(states.p)
-    p[:, :2, :2] = place + a * (cross + cross.transpose(0, 2, 1)) + (a * a) * speed
-    p[:, :2, 2:] = e * (cross + a * speed)
-    p[:, 2:, 2:] = (e * e) * speed
-    for i in (0, 1):
-        p[:, i, i] += noise[0]
-        p[:, i, i + 2] += noise[1]
-        p[:, i + 2, i + 2] += noise[2]
-    p[:, 2:, :2] = p[:, :2, 2:].transpose(0, 2, 1)
-    return Estimates(x, p, np.maximum(states.t_us, to_us))
+    shift = lost / by
+    speed = lost * (1.0 + keep) / (2.0 * by)
+    place = np.maximum(dt - 2.0 * shift + speed, 0.0) / (by * by)
+    both = shift * shift
+    if anyone:
+        place, both = np.where(free, dt * dt * dt / 3.0, place), np.where(free, dt * dt, both)
+        speed, keep = np.where(free, dt, speed), np.where(free, 1.0, keep)
+        shift = np.where(free, dt, shift)
+    return keep, shift, (q * place, q * both / 2.0, q * speed)
 
 
 def update(states: Estimates, seen: Measurements) -> Estimates:
     """The states, predicted to the times of their measurements, after these."""
-    east, north = seen.along[:, 0], seen.along[:, 1]
-    nothing = np.zeros_like(east)
-    along = (east, north, nothing, nothing)
-    across = (-north, east, nothing, nothing)
-    x, p = states.x, states.p
-    for h, var in ((along, seen.along_var), (across, seen.across_var)):
-        z = h[0] * seen.xy[:, 0] + h[1] * seen.xy[:, 1]
-        x, p = _scalar(x, p, h, z, var)
-    return _with_velocity(Estimates(x, p, seen.t_us.copy()), seen)
+    east, north = seen.along.T
+    at_x, at_y = seen.xy.T
+    x, p = np.array(states.x.T, order="C"), np.array(turn(states.p), order="C")
+    for a, b, var in ((east, north, seen.along_var), (-north, east, seen.across_var)):
+        g = p[:, 0] * a + p[:, 1] * b
+        s = var + (a * g[0] + b * g[1])
+        new = (a * at_x + b * at_y) - (a * x[0] + b * x[1])
+        _scalar(x, p, g, new, s)
+    _take_velocity(x, p, seen)
+    return Estimates(x.T, back(p), seen.t_us.copy())
 
 
-def _with_velocity(states: Estimates, seen: Measurements) -> Estimates:
-    one, nothing = np.ones(len(states)), np.zeros(len(states))
-    x, p = states.x, states.p
-    for i, h in enumerate(((nothing, nothing, one, nothing), (nothing, nothing, nothing, one))):
-        x, p = _scalar(x, p, h, seen.velocity[:, i], seen.velocity_var)
-    return Estimates(x, p, states.t_us)
+def _take_velocity(x: Float, p: Float, seen: Measurements) -> None:
+    """The update of `x` (4, n) and `p` (4, 4, n), in place, by what is said of the velocity."""
+    for i in (0, 1):
+        g = p[:, 2 + i]
+        _scalar(x, p, g, seen.velocity[:, i] - x[2 + i], seen.velocity_var + g[2 + i])
 
 
-def _scalar(x: Float, p: Float, h: tuple[Float, ...], z: Float, var: Float) -> tuple[Float, Float]:
-    """The update by one number `z = h·x + noise`."""
-    g = p[:, :, 0] * h[0][:, None]
-    for j in (1, 2, 3):
-        g = g + p[:, :, j] * h[j][:, None]
-    s = var + ((h[0] * g[:, 0] + h[1] * g[:, 1]) + (h[2] * g[:, 2] + h[3] * g[:, 3]))
-    new = z - ((h[0] * x[:, 0] + h[1] * x[:, 1]) + (h[2] * x[:, 2] + h[3] * x[:, 3]))
-    x = x + g * (new / s)[:, None]
-    return x, p - (g[:, :, None] * g[:, None, :]) / s[:, None, None]
+def _scalar(x: Float, p: Float, g: Float, new: Float, s: Float) -> None:
+    """The update, in place, by one number that is `new` off, of variance `s`; `g` is P·h."""
+    x += g * (new / s)
+    p -= (g[:, None] * g[None]) / s
 
 
 def inverse(s: Float) -> Float:
     """Inverses of symmetric positive matrices (n, 2, 2) or (n, 4, 4), written out."""
-    out = np.empty_like(s)
-    if s.shape[1] == 2:
-        det = s[:, 0, 0] * s[:, 1, 1] - s[:, 0, 1] * s[:, 0, 1]
-        out[:, 0, 0], out[:, 1, 1] = s[:, 1, 1] / det, s[:, 0, 0] / det
-        out[:, 0, 1] = out[:, 1, 0] = -s[:, 0, 1] / det
+    return back(_inverse(turn(s)))
+
+
+def _inverse(s: Float) -> Float:
+    """The same of (2, 2, n) or (4, 4, n)."""
+    out = np.empty(s.shape)
+    if len(s) == 2:
+        det = s[0, 0] * s[1, 1] - s[0, 1] * s[0, 1]
+        out[0, 0], out[1, 1] = s[1, 1] / det, s[0, 0] / det
+        out[0, 1] = out[1, 0] = -s[0, 1] / det
         return out
-    a, b, d = s[:, :2, :2], s[:, :2, 2:], s[:, 2:, 2:]
-    first = inverse(a)
+    a, b, d = s[:2, :2], s[:2, 2:], s[2:, 2:]
+    first = _inverse(a)
     across = _product(first, b)  # A⁻¹B
-    rest = inverse(d - _product(b.transpose(0, 2, 1), across))
+    rest = _inverse(d - _product(b.transpose(1, 0, 2), across))
     side = _product(across, rest)
-    corner = first + _product(side, across.transpose(0, 2, 1))
-    out[:, :2, :2] = 0.5 * (corner + corner.transpose(0, 2, 1))
-    out[:, :2, 2:] = -side
-    out[:, 2:, :2] = -side.transpose(0, 2, 1)
-    out[:, 2:, 2:] = rest
+    corner = first + _product(side, across.transpose(1, 0, 2))
+    out[:2, :2] = 0.5 * (corner + corner.transpose(1, 0, 2))
+    np.negative(side, out=out[:2, 2:])
+    np.negative(side.transpose(1, 0, 2), out=out[2:, :2])
+    out[2:, 2:] = rest
     return out
 
 
 def _product(a: Float, b: Float) -> Float:
-    """Products of matrices (n, 2, 2)."""
-    return a[:, :, 0, None] * b[:, None, 0, :] + a[:, :, 1, None] * b[:, None, 1, :]
+    """Products of matrices (2, 2, n)."""
+    return a[:, 0, None] * b[None, 0] + a[:, 1, None] * b[None, 1]
 
 
 def mahalanobis(apart: Float, s: Float) -> tuple[Float, Float]:
@@ -219,18 +249,16 @@ def mahalanobis(apart: Float, s: Float) -> tuple[Float, Float]:
     >>> d2.tolist()
     [5.0]
     """
-    a, z = s.copy(), apart.copy()
-    d = s.shape[1]
-    d2, volume = np.zeros(len(z)), np.ones(len(z))
-    for i in range(d):
-        pivot = a[:, i, i]
+    a, z = np.array(turn(s), order="C"), np.array(apart.T, order="C")
+    d2, volume = np.zeros(z.shape[1]), np.ones(z.shape[1])
+    for i in range(len(z)):
+        pivot = a[i, i]
         volume = volume * pivot
-        d2 = d2 + z[:, i] * z[:, i] / pivot
-        for j in range(i + 1, d):
-            by = a[:, j, i] / pivot
-            z[:, j] = z[:, j] - by * z[:, i]
-            for k in range(i + 1, j + 1):
-                a[:, j, k] = a[:, j, k] - by * a[:, k, i]
+        d2 = d2 + z[i] * z[i] / pivot
+        below = a[i + 1 :, i]
+        by = below / pivot
+        z[i + 1 :] -= by * z[i]
+        a[i + 1 :, i + 1 :] -= by[:, None] * below[None]
     return d2, np.log(volume)
 
 
@@ -252,40 +280,41 @@ def covariance_intersection(
     -------
     Mean (n, d), covariance (n, d, d), and ω (n,), the weight of the first.
     """
-    omega = _least_trace(inverse(p1[:, :2, :2]), inverse(p2[:, :2, :2]))
+    omega = _least_trace(_inverse(turn(p1)[:2, :2]), _inverse(turn(p2)[:2, :2]))
     x, p = fused(x1, p1, x2, p2, omega)
     return x, p, omega
 
 
 def fused(x1: Float, p1: Float, x2: Float, p2: Float, omega: Float) -> tuple[Float, Float]:
     """Covariance intersection with given weights (n,) of the first."""
-    w1, w2 = omega[:, None, None] * inverse(p1), (1.0 - omega)[:, None, None] * inverse(p2)
-    p = inverse(w1 + w2)
-    return _times(p, _times(w1, x1) + _times(w2, x2)), p
+    w1, w2 = omega * _inverse(turn(p1)), (1.0 - omega) * _inverse(turn(p2))
+    p = _inverse(w1 + w2)
+    x = _times(p, _times(w1, x1.T) + _times(w2, x2.T))
+    return x.T, back(p)
 
 
 def _times(matrix: Float, vector: Float) -> Float:
-    """Matrices (n, d, d) by vectors (n, d), in a fixed order."""
-    out = matrix[:, :, 0] * vector[:, 0, None]
-    for j in range(1, vector.shape[1]):
-        out = out + matrix[:, :, j] * vector[:, j, None]
+    """Matrices (d, d, n) by vectors (d, n), in a fixed order."""
+    out: Float = matrix[:, 0] * vector[0]
+    for j in range(1, len(vector)):
+        out = out + matrix[:, j] * vector[j]
     return out
 
 
 def _least_trace(i1: Float, i2: Float) -> Float:
-    """The weight at which the trace of the inverse of `ω i1 + (1 − ω) i2` (n, 2, 2) is least.
+    """The weight at which the trace of the inverse of `ω i1 + (1 − ω) i2` (2, 2, n) is least.
 
     The trace is a linear function of ω over its determinant, a quadratic one: its derivative
     vanishes at the roots of a quadratic.
     """
-    a0, b0, d0 = i2[:, 0, 0], i2[:, 0, 1], i2[:, 1, 1]
-    a1, b1, d1 = i1[:, 0, 0] - a0, i1[:, 0, 1] - b0, i1[:, 1, 1] - d0
+    a0, b0, d0 = i2[0, 0], i2[0, 1], i2[1, 1]
+    a1, b1, d1 = i1[0, 0] - a0, i1[0, 1] - b0, i1[1, 1] - d0
     s0, s1 = a0 + d0, a1 + d1
     c0, c1, c2 = a0 * d0 - b0 * b0, a0 * d1 + a1 * d0 - 2.0 * b0 * b1, a1 * d1 - b1 * b1
     square, linear, plain = s1 * c2, 2.0 * s0 * c2, s0 * c1 - s1 * c0
     root = np.sqrt(np.maximum(linear * linear - 4.0 * square * plain, 0.0))
     near = np.where(linear >= 0.0, -0.5 * (linear + root), -0.5 * (linear - root))
-    best = np.zeros(len(i1))
+    best = np.zeros(len(s0))
     least = s0 / c0
     for over, under in ((near, square), (plain, near), (np.ones_like(s0), np.ones_like(s0))):
         there = np.abs(under) > 1e-300

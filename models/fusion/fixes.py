@@ -5,19 +5,23 @@ from __future__ import annotations
 from typing import Any, Final
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
-from core.settings import FusionSettings
+from core.schema import empty
 from models.fusion.filters import (
     SECOND_US,
     Bool,
     Estimates,
     Int,
+    back,
     covariance_intersection,
     larger_axis_m,
+    turn,
 )
 from models.fusion.ground import BEIDOU_KIND, KN_MS, RADARS_FROM, Ground
-from models.fusion.schema import AIS, BEIDOU, RADAR
+from models.fusion.schema import AIS, BEIDOU, FIX, RADAR
+from models.fusion.sources import ranks
 from models.fusion.vessels import Scene
 
 Columns = dict[str, NDArray[Any]]
@@ -30,61 +34,74 @@ HARDLY_KN: Final = 0.5
 
 
 def fuse(scene: Scene) -> Columns:
-    """Bring the vessels to the instant, and say where each is: columns of `FIX`, by vessel."""
-    sources, vessels, settings = scene.sources, scene.vessels, scene.settings
+    """Bring the vessels to the instant, and say where each is: columns of `FIX`, by vessel.
+
+    `vessel` and `target` are serials, of the vessel and of the source that speaks for it.
+    """
+    sources, vessels, age_s = scene.sources, scene.vessels, scene.age_s
     owned = np.flatnonzero(sources["vessel"] >= 0)
+    kind, t_us = sources["kind"][owned], sources.places.t_us[owned]
     home = vessels.index(sources["vessel"][owned])
-    age_s = sources.age_s(scene.t_s)[owned]
-    place = _placed(scene, owned, home, age_s <= settings.longest_gap_s)
-    vessels.places = place
-    np.maximum.at(vessels["row_us"], home, sources.places.t_us[owned])
-    freshest = np.lexsort((-sources["kind"][owned], sources.places.t_us[owned]))
-    vessels["stopped"][home[freshest]] = sources["stopped"][owned][freshest]
-    kind = sources["kind"][owned]
-    bit = np.where(kind >= RADARS_FROM, RADAR, np.where(kind == BEIDOU_KIND, BEIDOU, AIS))
-    heard = np.zeros(len(vessels), np.int64)
-    members = np.zeros(len(vessels), np.int64)
-    np.bitwise_or.at(heard, home, np.where(sources["seen_s"][owned] == scene.t_s, bit, 0))
-    np.bitwise_or.at(members, home, np.where(scene.live()[owned], bit, 0))
+    place = vessels.places = _placed(scene, owned, home * scene.ground.kinds + kind)
+    np.maximum.at(vessels["row_us"], home, t_us)
+    freshest = np.lexsort((-kind, t_us))
+    vessels["stopped"][home[freshest]] = sources["stopped"][owned[freshest]]
+    order = np.lexsort((-t_us, kind, home))  # the speaker of each vessel comes first
+    of = home[order]
+    begins = np.flatnonzero(np.concatenate([[True], of[1:] != of[:-1]])[: len(of)])
+    at, of, mine = owned[order], of[begins], kind[order]
+    bit = np.where(mine >= RADARS_FROM, RADAR, np.where(mine == BEIDOU_KIND, BEIDOU, AIS))
+    heard, members, speaker = np.zeros((3, len(vessels)), np.int64)
     coasting = np.ones(len(vessels), np.bool_)
-    np.logical_and.at(coasting, home, _overdue(kind, age_s, sources["stopped"][owned]))
-    speaker = np.zeros(len(vessels), np.int64)
-    speaks = np.lexsort((-sources.places.t_us[owned], kind))[::-1]  # the best comes last
-    speaker[home[speaks]] = owned[speaks]
+    now = sources["seen_s"][at] == scene.t_s
+    heard[of] = np.bitwise_or.reduceat(np.where(now, bit, 0), begins)
+    members[of] = np.bitwise_or.reduceat(np.where(scene.live[at], bit, 0), begins)
+    overdue = _overdue(mine, age_s[at], sources["stopped"][at])
+    coasting[of] = np.logical_and.reduceat(overdue, begins)
+    speaker[of] = at[begins]
     quiet_s = -((vessels["row_us"] - scene.t_s * SECOND_US) // SECOND_US)
     return {
-        "vessel": vessels.name,
+        "vessel": vessels["serial"],
         "clock_s": np.full(len(vessels), scene.t_s, np.int64),
         "x": place.x,
         "sigma_m": larger_axis_m(place.p),
         "age_s": np.maximum(quiet_s, 0),
         "heard": heard,
         "members": members,
-        "target": sources.text["target"][speaker],
+        "target": sources["serial"][speaker],
         "coasting": coasting,
     }
 
 
-def _placed(scene: Scene, owned: Int, home: Int, useful: Bool) -> Estimates:
-    """Each vessel's place: covariance intersection of its useful tracks, kind after kind."""
-    sources, vessels = scene.sources, scene.vessels
-    out = vessels.at(scene.t_s, scene.settings)
-    begun = np.zeros(len(vessels), np.bool_)
-    kind = sources["kind"][owned]
-    for k in range(scene.ground.kinds):
-        mine = useful & (kind == k)
-        at, into = owned[mine], home[mine]
-        x, p = scene.now.x[at], scene.now.p[at].copy()
-        p[:, 0, 0] += sources["bias_var"][at]
-        p[:, 1, 1] += sources["bias_var"][at]
-        first = ~begun[into]
-        out.x[into[first]], out.p[into[first]] = x[first], p[first]
-        more = ~first
-        if more.any():
-            again = into[more]
-            fused = covariance_intersection(out.x[again], out.p[again], x[more], p[more])
-            out.x[again], out.p[again] = fused[0], fused[1]
-        begun[into] = True
+def _placed(scene: Scene, owned: Int, slot: Int) -> Estimates:
+    """Each vessel's place: covariance intersection of its useful tracks, kind after kind.
+
+    `slot` is each track's vessel and kind as one number; of several in one the last counts.
+    """
+    vessels, kinds = scene.vessels, scene.ground.kinds
+    useful = np.flatnonzero(scene.age_s[owned] <= scene.settings.longest_gap_s)
+    useful = useful[np.argsort(slot[useful], kind="stable")]
+    slots = slot[useful]
+    useful = useful[np.concatenate([slots[1:] != slots[:-1], [True]])[: len(slots)]]
+    into, at = slot[useful] // kinds, owned[useful]
+    x, p = scene.now.x.T.take(at, axis=1), turn(scene.now.p).take(at, axis=2)
+    p.reshape(16, len(at))[0:6:5] += scene.sources["bias_var"][at]
+    rank = ranks(into)
+    first = rank == 0
+    out = Estimates.of(len(vessels))
+    out.t_us[:] = scene.t_s * SECOND_US
+    out.x[into[first]], out.p[into[first]] = x.T[first], back(p)[first]
+    for k in range(1, int(rank.max(initial=0)) + 1):
+        more = np.flatnonzero(rank == k)
+        again = out.take(into[more])
+        theirs = Estimates(x.take(more, axis=1).T, back(p.take(more, axis=2)), again.t_us)
+        fused = covariance_intersection(again.x, again.p, theirs.x, theirs.p)
+        out.x[into[more]], out.p[into[more]] = fused[0], fused[1]
+    unseen = np.ones(len(vessels), np.bool_)
+    unseen[into] = False
+    silent = np.flatnonzero(unseen)
+    if len(silent):
+        out.put(silent, vessels.at(scene.t_s, scene.settings, silent))
     return out
 
 
@@ -94,15 +111,23 @@ def _overdue(kind: Int, age_s: Int, stopped: Bool) -> Bool:
     return age_s > np.where(kind >= RADARS_FROM, OVERDUE_RADAR_S, limit)
 
 
-def columns_of(parts: list[Columns], ground: Ground, settings: FusionSettings) -> Columns:
-    """The instants' columns together, in degrees and knots, rounded as they are said."""
-    del settings
+def frame(
+    parts: list[Columns], named: dict[int, str], targets: dict[int, str], ground: Ground
+) -> pl.DataFrame:
+    """The instants together, in degrees and knots, rounded as they are said: `FIX`.
+
+    `named` and `targets` have the words of the serials of vessels and of sources.
+    """
+    if not parts:
+        return empty(FIX)
     whole = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     x = whole.pop("x")
     lon, lat = ground.plane.to_deg(x[:, 0], x[:, 1])
     speed = np.sqrt(x[:, 2] * x[:, 2] + x[:, 3] * x[:, 3]) * (1.0 / KN_MS)
     course = np.round(np.arctan2(x[:, 2], x[:, 3]) * (180.0 / np.pi), 1)
-    whole |= {
+    columns: dict[str, Any] = whole | {
+        "vessel": _words(whole["vessel"], named),
+        "target": _words(whole["target"], targets),
         "lon": np.round(lon, 6),
         "lat": np.round(lat, 6),
         "sigma_m": np.round(whole["sigma_m"], 1),
@@ -111,4 +136,12 @@ def columns_of(parts: list[Columns], ground: Ground, settings: FusionSettings) -
             speed < HARDLY_KN, np.nan, np.where(course < 0, course + 360, course)
         ),
     }
-    return whole
+    told = pl.DataFrame({name: columns[name] for name in FIX}, schema=FIX)
+    return told.with_columns(pl.col("course_deg").fill_nan(None)).sort("clock_s", "vessel")
+
+
+def _words(serials: Int, words: dict[int, str]) -> pl.Series:
+    """The word of each serial."""
+    known = np.array(sorted(words), np.int64)
+    text = pl.Series([words[serial] for serial in known.tolist()], dtype=pl.String())
+    return text.gather(np.searchsorted(known, serials))

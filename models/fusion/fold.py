@@ -13,17 +13,18 @@ from typing import Any, Final
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from core.schema import empty
 from core.settings import FusionSettings
 from geo.site import Site
 from models.fusion import association, fixes, linking, lives, registration
 from models.fusion.association import Pairs
-from models.fusion.filters import SECOND_US, Float, Int, larger_axis_m
+from models.fusion.filters import SECOND_US, Float, larger_axis_m
 from models.fusion.ground import AIS_KIND, RADARS_FROM, Ground, ground_of
 from models.fusion.radar_bias import RegistrationState
-from models.fusion.schema import DOUBTFUL, FIX, LINK, REGISTRATION, FusionOutput
-from models.fusion.sources import SOURCE, Rows, Sources, follow, found
+from models.fusion.schema import DOUBTFUL, LINK, REGISTRATION, FusionOutput
+from models.fusion.sources import SOURCE, Rows, Sources, follow, found, ranks
 from models.fusion.unbiased import unbiased
 from models.fusion.vessels import VESSEL, Scene, Vessels
 
@@ -166,6 +167,8 @@ class _Run:
         self.pairs = Pairs.load(state.pairs, window)
         self.bias = state.registration
         self.serial = self.refused = 0
+        self.named = _by_serial(self.vessels, self.vessels.name)
+        self.targets = _by_serial(self.sources, self.sources.text["target"])
         self.fixes: list[fixes.Columns] = []
         self.links: list[dict[str, Any]] = []
         self.doubts: list[dict[str, Any]] = []
@@ -180,8 +183,9 @@ class _Run:
         rows = rows.sort(_ORDER).unique(["track", "t_us"], keep="first", maintain_order=True)
         rows = _thinned(rows)
         names = rows.select("track", "target", "sensor", "source")
-        self.names = names.unique("track", keep="first", maintain_order=True)
-        codes = self.names.select("track", pl.int_range(pl.len(), dtype=pl.Int64).alias("code"))
+        names = names.unique("track", keep="first", maintain_order=True)
+        self.names = {name: names[name].to_numpy().astype(object) for name in names.columns}
+        codes = names.select("track", pl.int_range(pl.len(), dtype=pl.Int64).alias("code"))
         rows = rows.join(codes, on="track", how="left", maintain_order="left")
         x, y = self.ground.plane.to_m(rows["lon"].to_numpy(), rows["lat"].to_numpy())
         rows = rows.filter(pl.Series(np.isfinite(x) & np.isfinite(y)))
@@ -189,7 +193,7 @@ class _Run:
         serial_of = dict(
             zip(self.sources.text["track"].tolist(), self.sources["serial"].tolist(), strict=True)
         )
-        held = [serial_of.get(name, -1) for name in self.names["track"].to_list()]
+        held = [serial_of.get(name, -1) for name in self.names["track"].tolist()]
         self.serial_of = np.array(held, np.int64)
 
     def _arrays(self, rows: pl.DataFrame, xy: Float) -> Rows:
@@ -232,12 +236,16 @@ class _Run:
         )
         lives.give_up(scene)
         self._learn(low, high, scene)
-        scene.pairs = association.follow(self.pairs, sources, scene.now, t_s, self.ground, settings)
+        scene.pairs, scene.ends = association.follow(
+            self.pairs, sources, scene.now, t_s, self.ground, settings
+        )
         linking.part(scene)
         linking.link(scene)
         lives.begin(scene)
         if len(scene.vessels):
             self.fixes.append(fixes.fuse(scene))
+        if scene.serial > self.serial:
+            self.named |= _by_serial(self.vessels, self.vessels.name, self.serial)
         self.links += scene.links
         self.doubts += linking.doubts(scene)
         self.pairs, self.serial = scene.pairs, scene.serial
@@ -247,7 +255,7 @@ class _Run:
         rows = self.rows.at(slice(low, high))
         xy, left = unbiased(rows.kind, rows.xy, rows.velocity, self.bias, self.ground)
         rows = replace(rows, xy=xy, bias_var=left)
-        rank = _ranks(rows.code)
+        rank = ranks(rows.code)
         for k in range(int(rank.max(initial=-1)) + 1):
             self._each(rows.at(rank == k), t_s)
 
@@ -265,6 +273,8 @@ class _Run:
             begun = rows.at(new)
             found(self.sources, begun, self.serial, self.ground, self.settings)
             self.serial_of[begun.code] = np.arange(self.serial, self.serial + len(new))
+            target = self.sources.text["target"]
+            self.targets |= _by_serial(self.sources, target, self.serial)
             self.serial += len(new)
 
     def _learn(self, low: int, high: int, scene: Scene) -> None:
@@ -297,17 +307,19 @@ class _Run:
 
     def output(self) -> FusionOutput:
         """What the instants said."""
-        told = empty(FIX)
-        if self.fixes:
-            columns = fixes.columns_of(self.fixes, self.ground, self.settings)
-            words = {name: columns[name].tolist() for name in ("vessel", "target")}
-            columns |= words
-            told = pl.DataFrame({name: columns[name] for name in FIX}, schema=FIX)
-            told = told.with_columns(pl.col("course_deg").fill_nan(None)).sort("clock_s", "vessel")
+        told = fixes.frame(self.fixes, self.named, self.targets, self.ground)
         links = pl.DataFrame(self.links, schema=LINK)
         registered = pl.DataFrame(self.registrations, schema=REGISTRATION)
         doubts = pl.DataFrame(self.doubts, schema=DOUBTFUL).sort("clock_s", "vessel")
         return FusionOutput(told, links, registered, doubts)
+
+
+def _by_serial(
+    held: Sources | Vessels, words: NDArray[np.object_], since: int = 0
+) -> dict[int, str]:
+    """A word for each serial from one on."""
+    first = int(np.searchsorted(held["serial"], since))
+    return dict(zip(held["serial"][first:].tolist(), words[first:].tolist(), strict=True))
 
 
 def _thinned(rows: pl.DataFrame) -> pl.DataFrame:
@@ -321,10 +333,3 @@ def _thinned(rows: pl.DataFrame) -> pl.DataFrame:
     fresh = pl.col("fresh").fill_null(False).any().over(mine)
     rows = rows.with_columns(pl.when(last).then(fresh).otherwise("fresh").alias("fresh"))
     return rows.filter(last | (pl.col("sensor") == "radar"))
-
-
-def _ranks(code: Int) -> Int:
-    """For rows in the order of their tracks: how many of the track came before."""
-    n = len(code)
-    first = np.flatnonzero(np.concatenate([[True], code[1:] != code[:-1]])[:n])
-    return np.arange(n) - np.repeat(first, np.diff(np.append(first, n)))

@@ -8,9 +8,10 @@ from typing import Any, Final
 import numpy as np
 
 from models.fusion.assignment import choose, probability
-from models.fusion.association import may_be_one, registered, stranger
+from models.fusion.association import stranger
 from models.fusion.filters import Bool, Float, Int
 from models.fusion.ground import AIS_KIND, BEIDOU_KIND, RADARS_FROM
+from models.fusion.register import may_be_one, registered
 from models.fusion.vessels import Scene
 
 #: Scores by which the register makes two tracks of one vessel likelier than of strangers.
@@ -55,11 +56,25 @@ class Edges:
 
     row: Int
     column: Int
+    kind: Int  # the lowest live one of the row, higher than that of the column
     cost: Float
     worth: Float  # independent instants
     instants: Int
     ready: Bool
     by_register: Bool
+
+    def at(self, which: Int | Bool) -> Edges:
+        """Some of them."""
+        return Edges(**{name: column[which] for name, column in vars(self).items()})
+
+
+@dataclass
+class Look:
+    """What the pairs say of the partition as it was after so many changes of this instant."""
+
+    changes: int
+    units: Units
+    edges: Edges
 
 
 def part(scene: Scene) -> None:
@@ -69,11 +84,11 @@ def part(scene: Scene) -> None:
     its numbers; an MMSI does not change hands in half a minute).
     """
     sources, pairs = scene.sources, scene.pairs
-    one, two = sources.index(pairs.first), sources.index(pairs.second)
+    one, two = scene.ends
     vessel = sources["vessel"]
-    apart = (vessel[one] >= 0) & (vessel[one] == vessel[two])
-    apart &= pairs.misses >= scene.settings.drop
-    rows = np.flatnonzero(apart)
+    rows = np.flatnonzero(pairs.misses >= scene.settings.drop)
+    mates = (vessel[one[rows]] >= 0) & (vessel[one[rows]] == vessel[two[rows]])
+    rows = rows[mates]
     while len(rows):
         count = np.bincount(np.concatenate([one[rows], two[rows]]), minlength=len(sources))
         worst = int(np.lexsort((-np.arange(len(count)), -sources["kind"], -count))[0])
@@ -84,33 +99,49 @@ def part(scene: Scene) -> None:
 def link(scene: Scene) -> None:
     """Join what belongs together, kind by kind."""
     said = evidence(scene)
-    for kind in _kinds(scene, said):
-        units = _units(scene)
-        edges = _edges(scene, said, units, kind)
-        for choice in choose(edges.row, edges.column, edges.cost):
+    if said is None:
+        return
+    seen = scene.look = _look(scene, said)
+    least = scene.settings.link_probability
+    for kind in range(AIS_KIND + 1, scene.ground.kinds):
+        edges, units = seen.edges, seen.units
+        asked = edges.ready & (edges.kind == kind) & (edges.cost < 0.0)
+        if not asked.any():
+            continue
+        edges = edges.at((edges.kind == kind) & (edges.cost < 0.0))
+        for choice in choose(edges.row, edges.column, edges.cost, edges.ready):
             at = choice.edge
-            instants = int(edges.instants[at])
             sure = probability(choice.margin, float(edges.worth[at]))
-            if edges.ready[at] and sure >= scene.settings.link_probability:
+            if edges.ready[at] and sure >= least:
                 margin = float("nan") if choice.alone else choice.margin
                 reason = "motion_and_register" if edges.by_register[at] else "motion"
                 ends = (int(edges.row[at]), int(edges.column[at]))
-                _merge(scene, units, ends, reason, sure, margin, instants)
+                _merge(scene, units, ends, reason, sure, margin, int(edges.instants[at]))
+        if scene.changes != seen.changes:
+            seen = _look(scene, said)
+
+
+def look(scene: Scene) -> Look | None:
+    """What the pairs say now; None where there is nothing to be said."""
+    seen: Look | None = scene.look
+    if seen is None or seen.changes != scene.changes:
+        said = evidence(scene)
+        seen = scene.look = None if said is None else _look(scene, said)
+    return seen
 
 
 def waiting(scene: Scene) -> Bool:
     """Source tracks without a vessel that may yet find one, shape (sources,)."""
-    said, units = evidence(scene), _units(scene)
+    seen = look(scene)
+    if seen is None:
+        return np.zeros(len(scene.sources), np.bool_)
+    units, edges = seen.units, seen.edges
     waits = np.zeros(len(units.rank), np.bool_)
-    for kind in _kinds(scene, said):
-        edges = _edges(scene, said, units, kind)
-        hopes = edges.cost < 0.0
-        row, column = edges.row[hopes], edges.column[hopes]
-        waits[row] = True  # a unit of lower rank may be its vessel
-        named = units.vessel[row] >= 0
-        waits[column[named]] = True
-    of = np.maximum(units.of, 0)
-    return (units.of >= 0) & waits[of] if len(waits) else np.zeros(len(of), np.bool_)
+    hopes = edges.cost < 0.0
+    row, column = edges.row[hopes], edges.column[hopes]
+    waits[row] = True  # a unit of lower rank may be its vessel
+    waits[column[units.vessel[row] >= 0]] = True
+    return np.asarray((units.of >= 0) & waits[np.maximum(units.of, 0)], np.bool_)
 
 
 def doubts(scene: Scene) -> list[dict[str, Any]]:
@@ -119,16 +150,17 @@ def doubts(scene: Scene) -> list[dict[str, Any]]:
     An echo with m identities near it, of which each has n echoes near it, is one of theirs by about
     m / (m + n): every pair is weighed against all others of both.
     """
-    said, units = evidence(scene), _units(scene)
+    seen = look(scene)
+    if seen is None:
+        return []
+    units, edges = seen.units, seen.edges
+    open_ = (edges.kind >= RADARS_FROM) & (edges.cost < 0.0) & (units.vessel[edges.row] >= 0)
+    open_ &= (units.vessel[edges.column] >= 0) & (units.rank[edges.column] < RADARS_FROM)
     found: dict[int, tuple[float, int, float]] = {}
-    for kind in (k for k in _kinds(scene, said) if k >= RADARS_FROM):
-        edges = _edges(scene, said, units, kind)
-        named = (units.vessel[edges.row] >= 0) & (units.vessel[edges.column] >= 0)
-        known = units.rank[edges.column] < RADARS_FROM
-        at = np.flatnonzero(named & known & (edges.cost < 0.0))
-        row, column = edges.row[at], edges.column[at]
-        better = np.minimum(-0.5 * edges.cost[at] * edges.worth[at], 60.0)
-        weight = np.exp(better)
+    for kind in sorted(set(edges.kind[open_].tolist())):
+        among = edges.at(open_ & (edges.kind == kind))
+        row, column = among.row, among.column
+        weight = np.exp(np.minimum(-0.5 * among.cost * among.worth, 60.0))
         n = len(units.rank)
         of_row, of_column = np.bincount(row, weight, n), np.bincount(column, weight, n)
         share = weight / (1.0 + of_row[row] + of_column[column] - weight)
@@ -148,43 +180,46 @@ def doubts(scene: Scene) -> list[dict[str, Any]]:
     ]
 
 
+def _look(scene: Scene, said: Evidence) -> Look:
+    units = _units(scene)
+    return Look(scene.changes, units, _edges(scene, said, units))
+
+
 def _units(scene: Scene) -> Units:
     sources = scene.sources
-    live = np.flatnonzero(scene.live())
-    vessel = sources["vessel"][live]
+    live = np.flatnonzero(scene.live)
+    vessel, kind = sources["vessel"][live], sources["kind"][live]
     name = np.where(vessel >= 0, vessel, -1 - sources["serial"][live])
-    names, code = np.unique(name, return_inverse=True)
+    order = np.argsort(name, kind="stable")
+    sorted_ = name[order]
+    first = np.ones(len(live), np.bool_)
+    first[1:] = sorted_[1:] != sorted_[:-1]
+    begins = np.flatnonzero(first)
     of = np.full(len(sources), -1, np.int64)
-    of[live] = code
-    rank = np.full(len(names), 1 << 30, np.int64)
-    kinds = np.zeros(len(names), np.int64)
-    source = np.full(len(names), len(sources), np.int64)
-    np.minimum.at(rank, code, sources["kind"][live])
-    np.bitwise_or.at(kinds, code, 1 << sources["kind"][live])
-    np.minimum.at(source, code, live)
-    return Units(of, rank, kinds, np.where(names >= 0, names, -1), source)
+    of[live[order]] = np.cumsum(first) - 1
+    rank = np.minimum.reduceat(kind[order], begins)
+    kinds = np.bitwise_or.reduceat(1 << kind[order], begins)
+    return Units(of, rank, kinds, np.maximum(sorted_[begins], -1), live[order[begins]])
 
 
-def _kinds(scene: Scene, said: Evidence) -> list[int]:
-    """The kinds that may find a vessel of a lower one."""
-    found: list[int] = np.unique(scene.sources["kind"][said.two]).tolist()
-    return found
-
-
-def evidence(scene: Scene) -> Evidence:
-    """What the pairs say, before they are gathered by unit."""
+def evidence(scene: Scene) -> Evidence | None:
+    """What the pairs say, before they are gathered by unit; None where there are none."""
     sources, pairs, settings = scene.sources, scene.pairs, scene.settings
-    one, two = sources.index(pairs.first), sources.index(pairs.second)
-    live, vessel = scene.live(), sources["vessel"]
+    one, two = scene.ends
+    live, vessel = scene.live, sources["vessel"]
     strangers = (vessel[one] != vessel[two]) | (vessel[one] < 0)
     rows = np.flatnonzero(live[one] & live[two] & strangers & (pairs.count > 0))
+    if not len(rows):
+        return None
     mine, one, two = pairs.at(rows), one[rows], two[rows]
     identities = (sources["kind"][one] == AIS_KIND) & (sources["kind"][two] == BEIDOU_KIND)
     same = np.zeros(len(rows), np.bool_)
-    same[identities] = registered(sources, one[identities], two[identities], scene.ground)
     needed = np.full(len(rows), settings.motion_instants)
-    open_ = may_be_one(sources, one[identities], two[identities], scene.ground)
-    needed[identities] *= np.where(open_, 1, AGAINST_REGISTER)
+    at = np.flatnonzero(identities)
+    if len(at):
+        same[at] = registered(sources, one[at], two[at], scene.ground)
+        open_ = may_be_one(sources, one[at], two[at], scene.ground)
+        needed[at] *= np.where(open_, 1, AGAINST_REGISTER)
     agree = (mine.runs >= settings.confirm) & (mine.share() >= settings.gate_share)
     proved = agree & (~identities | same | (mine.moving >= needed))
     against = (mine.misses >= settings.drop) | (identities & ~proved)
@@ -193,35 +228,40 @@ def evidence(scene: Scene) -> Evidence:
     return Evidence(one, two, score, *said)
 
 
-def _edges(scene: Scene, said: Evidence, units: Units, kind: int) -> Edges:
-    """Edges from units whose lowest live kind is `kind` to units with lower ones."""
-    a, b = units.of[said.one], units.of[said.two]
+def _edges(scene: Scene, said: Evidence, units: Units) -> Edges:
+    """Edges from units to units whose lowest live kind is lower."""
+    a, b, n_units = units.of[said.one], units.of[said.two], len(units.rank)
     row, column = np.where(units.rank[a] > units.rank[b], (a, b), (b, a))
-    fits = (a != b) & (units.rank[row] == kind) & (units.kinds[row] & units.kinds[column] == 0)
+    seen = np.zeros(scene.ground.kinds, np.bool_)
+    seen[scene.sources["kind"][said.two]] = True  # the kinds that may find a vessel of a lower one
+    fits = (a != b) & seen[units.rank[row]] & (units.kinds[row] & units.kinds[column] == 0)
     at = np.flatnonzero(fits)
-    row, column, score, same = row[at], column[at], said.score[at], said.same[at]
+    score, same = said.score[at], said.same[at]
     proved, against = said.proved[at], said.against[at]
-    keys, of = np.unique(row * len(units.rank) + column, return_inverse=True)
+    keys, of = np.unique(row[at] * n_units + column[at], return_inverse=True)
     n = len(keys)
-    each = np.maximum(np.bincount(of, minlength=n), 1)
     worth, instants = np.ones(n), np.zeros(n, np.int64)
     np.maximum.at(worth, of, said.worth[at])
     np.maximum.at(instants, of, said.instants[at])
-    ready = (np.bincount(of, proved, n) > 0) & (np.bincount(of, against, n) == 0)
+    row, column = keys // n_units, keys % n_units
     edges = Edges(
-        keys // max(len(units.rank), 1),
-        keys % max(len(units.rank), 1),
-        np.bincount(of, score, n) / each,
+        row,
+        column,
+        units.rank[row],
+        np.bincount(of, score, n) / np.maximum(np.bincount(of, minlength=n), 1),
         worth,
         instants,
-        ready,
+        (np.bincount(of, proved, n) > 0) & (np.bincount(of, against, n) == 0),
         np.bincount(of, same, n) > 0,
     )
-    proved_so = np.bincount(of, proved & said.identities[at], n) > 0
-    return _allowed(scene, units, edges, proved_so)
+    named = (1 << AIS_KIND) | (1 << BEIDOU_KIND)
+    if ((units.kinds[row] | units.kinds[column]) & named == named).any():
+        proved_so = np.bincount(of, proved & said.identities[at], n) > 0
+        return edges.at(_allowed(scene, units, edges, proved_so))
+    return edges
 
 
-def _allowed(scene: Scene, units: Units, edges: Edges, proved: Bool) -> Edges:
+def _allowed(scene: Scene, units: Units, edges: Edges, proved: Bool) -> Bool:
     """Without an MMSI and the BeiDou of another vessel, unless a long way proved them one."""
     sources = scene.sources
     number = {}
@@ -234,7 +274,7 @@ def _allowed(scene: Scene, units: Units, edges: Edges, proved: Bool) -> Edges:
         mine, theirs = number[AIS_KIND][ais], number[BEIDOU_KIND][beidou]
         both = np.flatnonzero((mine >= 0) & (theirs >= 0))
         fine[both] &= may_be_one(sources, mine[both], theirs[both], scene.ground) | proved[both]
-    return Edges(**{name: column[fine] for name, column in vars(edges).items()})
+    return fine
 
 
 def _merge(
@@ -260,7 +300,7 @@ def _merge(
             scene.join(at, stays, "own", 1.0, float("nan"), 0)
         serials[1] = stays
     moving, staying = (parts[1], parts[0]) if stays == serials[0] else (parts[0], parts[1])
-    live = scene.live()
+    live = scene.live
     kinds = {int(sources["kind"][at]) for at in moving if live[at]}
     for at in staying:
         if int(sources["kind"][at]) in kinds and not live[at]:

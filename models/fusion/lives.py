@@ -9,9 +9,10 @@ import numpy as np
 
 from models.fusion import linking
 from models.fusion.assignment import choose, probability
-from models.fusion.association import REACH_M, noise, stranger
+from models.fusion.association import noise, stranger
 from models.fusion.filters import SECOND_US, Bool, Float, Int, mahalanobis
 from models.fusion.ground import RADARS_FROM
+from models.fusion.neighbours import REACH_M
 from models.fusion.vessels import Scene
 
 LEAST_ROWS: Final = 2  # of a track that founds a vessel
@@ -36,12 +37,14 @@ def give_up(scene: Scene) -> None:
     limit = np.where(identity, limit, settings.radar_coast_s)
     over = age_s > limit
     over[owned] |= ~lives[home]
-    for at in np.flatnonzero(over & owned).tolist():
-        scene.say(at, "left")
     if over.any():
+        for at in np.flatnonzero(over & owned).tolist():
+            scene.say(at, "left")
         scene.now = scene.now.take(~over)
         sources.keep(~over)
-    left = np.isin(vessels["serial"], sources["vessel"])
+        home = vessels.index(sources["vessel"][sources["vessel"] >= 0])
+    left = np.zeros(len(vessels), np.bool_)
+    left[home] = True
     if not (lives & left).all():
         vessels.keep(lives & left)
 
@@ -49,13 +52,14 @@ def give_up(scene: Scene) -> None:
 def begin(scene: Scene) -> None:
     """Tracks that found no vessel go on with one that was lost, or are vessels of their own."""
     sources, settings = scene.sources, scene.settings
-    if not ((sources["vessel"] < 0) & scene.live()).any():
+    new = (sources["vessel"] < 0) & scene.live & (sources["rows"] >= LEAST_ROWS)
+    if not new.any():
         return
     patient = scene.t_s - sources["waits_s"] < settings.decide_s
-    waits = linking.waiting(scene) & patient
-    _go_on(scene, waits)
-    alone = (sources["vessel"] < 0) & scene.live() & (sources["rows"] >= _least_rows(scene))
-    for at in np.flatnonzero(alone & ~waits).tolist():
+    new &= ~(linking.waiting(scene) & patient)
+    _go_on(scene, np.flatnonzero(new & (sources["kind"] >= RADARS_FROM)))
+    new &= sources["vessel"] < 0
+    for at in np.flatnonzero(new & (sources["rows"] >= _least_rows(scene))).tolist():
         scene.join(at, scene.found([at]), "own", 1.0, math.nan, 0)
 
 
@@ -65,15 +69,15 @@ def _least_rows(scene: Scene) -> Int:
     return np.where(again.astype(np.bool_), LEAST_ROWS_AGAIN, LEAST_ROWS)
 
 
-def _go_on(scene: Scene, waits: Bool) -> None:
+def _go_on(scene: Scene, new: Int) -> None:
     """A new radar track is a lost vessel's where that is the only likely one within reach.
 
     Lost is a vessel whose echo was lost, and of which nothing else was heard since.
     """
+    if not len(new):
+        return
     sources, vessels, settings = scene.sources, scene.vessels, scene.settings
-    radar, live = sources["kind"] >= RADARS_FROM, scene.live()
-    alone = (sources["vessel"] < 0) & radar & live & ~waits
-    new = np.flatnonzero(alone & (sources["rows"] >= LEAST_ROWS))
+    radar, live = sources["kind"] >= RADARS_FROM, scene.live
     echo = np.isin(vessels["serial"], sources["vessel"][radar & ~live])
     quiet_us = scene.t_s * SECOND_US - vessels["row_us"]
     lost = np.flatnonzero(
@@ -81,9 +85,9 @@ def _go_on(scene: Scene, waits: Bool) -> None:
         & (quiet_us <= settings.longest_gap_s * SECOND_US)
         & echo
     )
-    if not len(new) or not len(lost):
+    if not len(lost):
         return
-    reached = vessels.at(scene.t_s, settings).take(lost)
+    reached = vessels.at(scene.t_s, settings, lost)
     row, column, cost = _reachable(scene, new, reached.x, reached.p)
     open_ = _slot_free(scene, new[row], vessels["serial"][lost[column]])
     row, column, cost = row[open_], column[open_], cost[open_]
@@ -123,7 +127,7 @@ def _reachable(scene: Scene, new: Int, x: Float, p: Float) -> tuple[Int, Int, Fl
 def _slot_free(scene: Scene, at: Int, vessel: Int) -> Bool:
     """Whether each vessel (by serial) has no live track of the kind of `at`."""
     sources = scene.sources
-    live = scene.live() & (sources["vessel"] >= 0)
+    live = scene.live & (sources["vessel"] >= 0)
     kinds = scene.ground.kinds
     taken = sources["vessel"][live] * kinds + sources["kind"][live]
     return ~np.isin(vessel * kinds + sources["kind"][at], taken)

@@ -25,6 +25,7 @@ from models.fusion.filters import (
     begin,
     mahalanobis,
     predict,
+    turned,
     update,
 )
 from models.fusion.ground import RADARS_FROM, Ground
@@ -60,11 +61,16 @@ SOURCE: Final = pl.Schema(
 _TEXTS: Final = ("track", "target", "sensor", "source", "reason")
 
 
+_ARRAYS: Final = tuple(name for name in SOURCE if name not in (*_TEXTS, "x", "p", "t_us"))
+
+Columns = dict[str, NDArray[Any]]
+
+
 @dataclass
 class Rows:
     """The rows of a batch as arrays, by (instant, track, time)."""
 
-    names: pl.DataFrame  # track, target, sensor, source of each code
+    names: Columns  # track, target, sensor, source of each code
     code: Int
     kind: Int  # of each row
     t_us: Int
@@ -84,33 +90,23 @@ class Rows:
 class Sources:
     """Source tracks, as arrays in the order of their serials."""
 
-    def __init__(self, frame: pl.DataFrame, places: Estimates) -> None:
-        self.places = places
-        self.text: dict[str, NDArray[np.object_]] = {
-            name: frame[name].to_numpy().astype(object) for name in _TEXTS
-        }
-        self.column: dict[str, NDArray[Any]] = {
-            name: frame[name].to_numpy().copy()
-            for name in frame.columns
-            if name not in (*_TEXTS, "x", "p", "t_us")
-        }
+    def __init__(self, text: Columns, column: Columns, places: Estimates) -> None:
+        self.text, self.column, self.places = text, column, places
 
     @staticmethod
     def load(frame: pl.DataFrame) -> Sources:
         """From the state."""
-        n = len(frame)
-        x = frame["x"].to_numpy().reshape(n, 4).copy()
-        p = frame["p"].to_numpy().reshape(n, 4, 4).copy()
-        return Sources(frame, Estimates(x, p, frame["t_us"].to_numpy().copy()))
+        text = {name: frame[name].to_numpy().astype(object) for name in _TEXTS}
+        column = {name: frame[name].to_numpy().copy() for name in _ARRAYS}
+        return Sources(text, column, places_of(frame))
 
     def frame(self) -> pl.DataFrame:
         """For the state."""
-        n = len(self)
         columns = {
             **{name: values.tolist() for name, values in self.text.items()},
             **self.column,
             "x": self.places.x,
-            "p": self.places.p.reshape(n, 16),
+            "p": self.places.p.reshape(len(self), 16),
             "t_us": self.places.t_us,
         }
         return pl.DataFrame({name: columns[name] for name in SOURCE}, schema=SOURCE)
@@ -135,18 +131,12 @@ class Sources:
         self.text = {name: values[which] for name, values in self.text.items()}
         self.column = {name: values[which] for name, values in self.column.items()}
 
-    def append(self, frame: pl.DataFrame, places: Estimates) -> None:
+    def append(self, text: Columns, column: Columns, places: Estimates) -> None:
         """New tracks, whose serials are higher than all before."""
-        new = Sources(frame, places)
-        for mine, theirs in ((self.text, new.text), (self.column, new.column)):
+        for mine, theirs in ((self.text, text), (self.column, column)):
             for name in mine:
                 mine[name] = np.concatenate([mine[name], theirs[name]])
-        old = self.places
-        self.places = Estimates(
-            np.concatenate([old.x, places.x]),
-            np.concatenate([old.p, places.p]),
-            np.concatenate([old.t_us, places.t_us]),
-        )
+        self.places = self.places.with_(places)
 
     def at(self, t_s: int, settings: FusionSettings) -> Estimates:
         """All of them at an instant."""
@@ -156,6 +146,13 @@ class Sources:
     def age_s(self, t_s: int) -> Int:
         """Seconds since each one's newest row, rounded up."""
         return -((self.places.t_us - t_s * SECOND_US) // SECOND_US)
+
+
+def places_of(frame: pl.DataFrame) -> Estimates:
+    """The columns `x`, `p` and `t_us` of a state."""
+    n = len(frame)
+    x, p = frame["x"].to_numpy().reshape(n, 4), frame["p"].to_numpy().reshape(n, 4, 4)
+    return Estimates.none().with_(Estimates(x, p, frame["t_us"].to_numpy()))
 
 
 def agility(lying: Bool, settings: FusionSettings) -> tuple[Float, Float]:
@@ -197,17 +194,19 @@ def measured(rows: Rows, since_us: Int, ground: Ground, settings: FusionSettings
 def follow(sources: Sources, at: Int, rows: Rows, ground: Ground, settings: FusionSettings) -> None:
     """Take one row of each of the tracks `at`; rows that are not newer are left out."""
     newer = rows.t_us > sources.places.t_us[at]
-    at, rows = at[newer], rows.at(newer)
+    if not newer.all():
+        at, rows = at[newer], rows.at(newer)
     if not len(at):
         return
     was = sources.places.take(at)
     seen = measured(rows, rows.t_us - was.t_us, ground, settings)
     ahead = predict(was, rows.t_us, *agility(sources["stopped"][at] & rows.stopped, settings))
     after = update(ahead, seen)
-    anew = begin(seen, FIRST_SPEED_MS)
-    d2, _ = mahalanobis(seen.xy - ahead.x[:, :2], ahead.p[:, :2, :2] + anew.p[:, :2, :2])
+    noise = turned(seen.along, seen.along_var, seen.across_var)
+    d2, _ = mahalanobis(seen.xy - ahead.x[:, :2], ahead.p[:, :2, :2] + noise)
     restart = np.flatnonzero(rows.fresh | (d2 > RESTART))
-    after.put(restart, anew.take(restart))
+    if len(restart):
+        after.put(restart, begin(seen.take(restart), FIRST_SPEED_MS))
     sources.places.put(at, after)
     sources["rows"][at] = np.where(rows.fresh, 1, sources["rows"][at] + 1)
     sources["stopped"][at] = rows.stopped
@@ -221,25 +220,30 @@ def found(
     """Begin tracks on their first rows, one each."""
     n = len(rows.code)
     seen = measured(rows, np.full(n, NOT_YET_US, np.int64), ground, settings)
-    names = rows.names[rows.code]
-    instant = rows.instant_s
-    frame = names.select("track", "target", "sensor", "source").with_columns(
-        pl.Series("serial", np.arange(serial, serial + n)),
-        pl.Series("kind", rows.kind),
-        pl.Series("first_s", instant),
-        pl.Series("seen_s", instant),
-        pl.lit(1, pl.Int64).alias("rows"),
-        pl.Series("stopped", rows.stopped),
-        pl.Series("bias_var", rows.bias_var),
-        pl.lit(-1, pl.Int64).alias("vessel"),
-        pl.Series("since_s", instant),
-        pl.Series("waits_s", instant),
-        pl.lit(0.0).alias("probability"),
-        pl.lit(float("nan")).alias("margin"),
-        pl.lit(0, pl.Int64).alias("instants"),
-        pl.lit("", pl.String).alias("reason"),
-    )
-    sources.append(frame, begin(seen, FIRST_SPEED_MS))
+    text = {name: values[rows.code] for name, values in rows.names.items()}
+    column = {
+        "serial": np.arange(serial, serial + n),
+        "kind": rows.kind,
+        "first_s": rows.instant_s,
+        "seen_s": rows.instant_s,
+        "rows": np.ones(n, np.int64),
+        "stopped": rows.stopped,
+        "bias_var": rows.bias_var,
+        "vessel": np.full(n, -1, np.int64),
+        "since_s": rows.instant_s,
+        "waits_s": rows.instant_s,
+        "probability": np.zeros(n),
+        "margin": np.full(n, np.nan),
+        "instants": np.zeros(n, np.int64),
+    }
+    sources.append({**text, "reason": np.full(n, "", object)}, column, begin(seen, FIRST_SPEED_MS))
 
 
 NOT_YET_US: Final = 10**12  # the row before was so long ago that it does not matter
+
+
+def ranks(code: Int) -> Int:
+    """For what is in the order of its codes: how many of the same code came before."""
+    n = len(code)
+    first = np.flatnonzero(np.concatenate([[True], code[1:] != code[:-1]])[:n])
+    return np.arange(n) - np.repeat(first, np.diff(np.append(first, n)))

@@ -7,6 +7,7 @@ first said and never changes; when two are found to be one, the older name stays
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -19,7 +20,8 @@ from core.times import utc_text
 from models.fusion.association import Pairs
 from models.fusion.filters import SECOND_US, Bool, Estimates, Int, predict
 from models.fusion.ground import BEIDOU_KIND, RADARS_FROM, Ground
-from models.fusion.sources import Sources, agility
+from models.fusion.neighbours import Ends
+from models.fusion.sources import Columns, Sources, agility, places_of
 
 VESSEL: Final = pl.Schema(
     {
@@ -33,26 +35,20 @@ VESSEL: Final = pl.Schema(
         "stopped": pl.Boolean(),
     }
 )
+_ARRAYS: Final = ("serial", "founded_s", "row_us", "stopped")
 
 
 class Vessels:
     """Vessels, as arrays in the order of their serials."""
 
-    def __init__(self, frame: pl.DataFrame, places: Estimates) -> None:
-        self.places = places
-        self.name: NDArray[np.object_] = frame["vessel"].to_numpy().astype(object)
-        self.column: dict[str, NDArray[Any]] = {
-            name: frame[name].to_numpy().copy()
-            for name in ("serial", "founded_s", "row_us", "stopped")
-        }
+    def __init__(self, name: NDArray[np.object_], column: Columns, places: Estimates) -> None:
+        self.name, self.column, self.places = name, column, places
 
     @staticmethod
     def load(frame: pl.DataFrame) -> Vessels:
         """From the state."""
-        n = len(frame)
-        x = frame["x"].to_numpy().reshape(n, 4).copy()
-        p = frame["p"].to_numpy().reshape(n, 4, 4).copy()
-        return Vessels(frame, Estimates(x, p, frame["t_us"].to_numpy().copy()))
+        column = {name: frame[name].to_numpy().copy() for name in _ARRAYS}
+        return Vessels(frame["vessel"].to_numpy().astype(object), column, places_of(frame))
 
     def frame(self) -> pl.DataFrame:
         """For the state."""
@@ -81,30 +77,30 @@ class Vessels:
         self.name = self.name[which]
         self.column = {name: values[which] for name, values in self.column.items()}
 
-    def append(self, frame: pl.DataFrame, places: Estimates) -> None:
-        """New vessels, whose serials are higher than all before."""
-        new = Vessels(frame, places)
-        self.name = np.concatenate([self.name, new.name])
-        for name in self.column:
-            self.column[name] = np.concatenate([self.column[name], new.column[name]])
-        old = self.places
-        self.places = Estimates(
-            np.concatenate([old.x, places.x]),
-            np.concatenate([old.p, places.p]),
-            np.concatenate([old.t_us, places.t_us]),
-        )
+    def append(self, name: str, one: dict[str, int], places: Estimates) -> None:
+        """A new vessel, whose serial is higher than all before."""
+        self.name = np.append(self.name, np.array([name], object))
+        for key, values in self.column.items():
+            self.column[key] = np.append(values, np.array([one[key]], values.dtype))
+        self.places = self.places.with_(places)
 
-    def at(self, t_s: int, settings: FusionSettings) -> Estimates:
-        """All of them at an instant, by what was last known of them."""
-        to_us = np.full(len(self), t_s * SECOND_US, np.int64)
-        return predict(self.places, to_us, *agility(self.column["stopped"], settings))
+    def at(self, t_s: int, settings: FusionSettings, which: Int) -> Estimates:
+        """Some of them at an instant, by what was last known of them."""
+        to_us = np.full(len(which), t_s * SECOND_US, np.int64)
+        lying = self.column["stopped"][which]
+        return predict(self.places.take(which), to_us, *agility(lying, settings))
+
+
+_NO_PAIR: Final = np.zeros(0, np.int64)
 
 
 @dataclass
 class Scene:
     """Everything at one instant: what the parts of fusion read and change.
 
-    `links` collects what is said, `serial` is the next free number.
+    `links` collects what is said, `serial` is the next free number, `ends` are the positions of the
+    pairs' tracks, `changes` counts how often a track joined or left a vessel, `look`
+    is what `linking` last saw.
     """
 
     t_s: int
@@ -115,8 +111,17 @@ class Scene:
     ground: Ground
     settings: FusionSettings
     serial: int
+    ends: Ends = (_NO_PAIR, _NO_PAIR)
+    changes: int = 0
+    look: Any = None
     links: list[dict[str, Any]] = field(default_factory=list)
 
+    @cached_property
+    def age_s(self) -> Int:
+        """Seconds since each source track's newest row; read when the old ones are given up."""
+        return self.sources.age_s(self.t_s)
+
+    @cached_property
     def live(self) -> Bool:
         """Source tracks that are heard: for AIS not silent yet, for a radar within a step."""
         sources, settings = self.sources, self.settings
@@ -124,7 +129,7 @@ class Scene:
         patient = sources["stopped"] | (kind == BEIDOU_KIND)
         limit = np.where(patient, settings.moored_live_s, settings.live_s)
         limit = np.where(kind >= RADARS_FROM, settings.radar_live_s, limit)
-        return sources.age_s(self.t_s) <= limit
+        return np.asarray(self.age_s <= limit, np.bool_)
 
     def say(self, at: int, phase: str) -> None:
         """Put out a link of the source track `at` as it stands."""
@@ -150,6 +155,7 @@ class Scene:
     def leave(self, at: int) -> None:
         """A source track is no longer of its vessel."""
         self.say(at, "left")
+        self.changes += 1
         self.sources["vessel"][at] = -1
         self.sources["waits_s"][at] = self.t_s
 
@@ -165,22 +171,20 @@ class Scene:
         sources["instants"][at] = instants
         sources.text["reason"][at] = reason
         self.say(at, "joined")
+        self.changes += 1
 
     def found(self, members: list[int]) -> int:
         """A new vessel of these source tracks, which have yet to join it; its serial."""
         first = members[0]
         tracks = sorted(str(self.sources.text["track"][at]) for at in members)
         name = short_id(["vessel", utc_text(self.t_s * SECOND_US) or "", tracks[0]])
-        frame = pl.DataFrame(
-            {
-                "serial": [self.serial],
-                "vessel": [name],
-                "founded_s": [self.t_s],
-                "row_us": [int(self.sources.places.t_us[first])],
-                "stopped": [bool(self.sources["stopped"][first])],
-            }
-        )
-        self.vessels.append(frame, self.now.take(np.array([first])))
+        one = {
+            "serial": self.serial,
+            "founded_s": self.t_s,
+            "row_us": int(self.sources.places.t_us[first]),
+            "stopped": bool(self.sources["stopped"][first]),
+        }
+        self.vessels.append(name, one, self.now.take(np.array([first])))
         self.serial += 1
         return self.serial - 1
 
