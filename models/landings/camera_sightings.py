@@ -10,12 +10,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import polars as pl
 
-from core.schema import empty
 from core.settings import LandSettings
 from models.landings.goods import Goods
 from models.landings.land_rows import BOAT, PLATE, TRUCK
@@ -43,7 +42,7 @@ _MOST_EVENTS: Final = 200  # open at one camera; a flood must not grow the state
 _MOST_PLATES: Final = 20
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Event:
     from_us: int
     last_us: int
@@ -92,13 +91,14 @@ def thinned(told: pl.DataFrame, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.Da
     was = pl.coalesce(pl.col("bucket").shift(1).over(_EVENT), "was")
     new = rows.filter(was.is_null() | (pl.col("bucket") != was))
     both = pl.concat([told, new.select(TOLD.names())])
-    return both.unique(_EVENT, keep="last", maintain_order=True), new
+    return both.unique(_EVENT, keep="last", maintain_order=True).sort(_EVENT), new
 
 
-def forget(told: pl.DataFrame, until_s: int) -> pl.DataFrame:
-    """Without events of long ago."""
-    recent = pl.col("t_us") // SECOND_US + _MEMORY_S > until_s
-    return told.filter(recent).sort(_EVENT)
+def forget(told: pl.DataFrame, intervals: Intervals, mark_s: int) -> tuple[pl.DataFrame, Intervals]:
+    """Without events of long ago, and cameras that have seen nothing since."""
+    old_us = (mark_s - _MEMORY_S) * SECOND_US
+    kept = {k: i for k, i in intervals.items() if i.from_us >= 0 or i.newest_us > old_us}
+    return told.filter(pl.col("t_us") > old_us), kept
 
 
 def advance(
@@ -113,21 +113,21 @@ def advance(
 
     Returns
     -------
-    The intervals, changed in place, and rows of FACT.
+    The intervals, and rows of FACT.
     """
     watch = _Watch(intervals, docks, settings)
     columns = ("source", "what", "event", "start_us", "t_us", "clock_s", "over", "score", "plate")
     for row in rows.select(columns).iter_rows(named=True):
         what = row["what"]
+        if row["plate"] in goods.others:
+            continue  # whatever the reader says
         if what == PLATE:
             watch.plate(row)
         elif what in (BOAT, TRUCK) or row["plate"] in goods.classes:
             watch.take(row, BOAT if what == BOAT else TRUCK)
-    for key in sorted(intervals):
+    for key in sorted(watch.intervals):
         watch.expire(key, until_s)
-    old_us = (until_s - _MEMORY_S) * SECOND_US
-    kept = {k: i for k, i in sorted(intervals.items()) if i.from_us >= 0 or i.newest_us > old_us}
-    return kept, watch.said
+    return watch.intervals, watch.said
 
 
 class _Watch:
@@ -136,21 +136,35 @@ class _Watch:
     def __init__(
         self, intervals: Intervals, docks: Mapping[str, int], settings: LandSettings
     ) -> None:
-        self._intervals, self._docks, self._settings = intervals, docks, settings
+        self.intervals, self._docks, self._settings = dict(intervals), docks, settings
+        self._own: set[tuple[str, str]] = set()
         self.said: list[dict[str, Any]] = []
+
+    def _held(self, key: tuple[str, str]) -> Interval:
+        """That of a camera and kind, to be changed: the state before stays as it is."""
+        if key not in self._own:
+            before = self.intervals.get(key, Interval())
+            self.intervals[key] = replace(
+                before, plates=list(before.plates), events=dict(before.events)
+            )
+            self._own.add(key)
+        return self.intervals[key]
 
     def plate(self, row: Mapping[str, Any]) -> None:
         """A later reading of a lorry's plate; of anything else it is left alone."""
-        held = self._intervals.get((row["source"], TRUCK))
-        known = held is not None and row["event"] in held.events
-        if held is not None and known and _first_plate(held, row["plate"]):
-            self._say((row["source"], TRUCK), held, row["clock_s"], None)
+        key = (row["source"], TRUCK)
+        if key not in self.intervals:
+            return
+        self.expire(key, row["clock_s"] - 1)
+        held = self._held(key)
+        if row["event"] in held.events and _first_plate(held, row["plate"]):
+            self._say(key, held, row["clock_s"], None)
 
     def take(self, row: Mapping[str, Any], what: str) -> None:
         """A message of a boat or a lorry."""
         key, t_us, clock_s = (row["source"], what), row["t_us"], row["clock_s"]
         self.expire(key, clock_s - 1)
-        held = self._intervals.setdefault(key, Interval())
+        held = self._held(key)
         event = held.events.get(row["event"])
         if t_us <= held.newest_us and (held.from_us < 0 or t_us <= held.newest_us - _BEHIND_US):
             return
@@ -183,7 +197,7 @@ class _Watch:
 
     def expire(self, key: tuple[str, str], tick_s: int) -> None:
         """End the interval where nothing was seen for long enough."""
-        held = self._intervals.get(key)
+        held = self.intervals.get(key)
         if held is None or held.from_us < 0:
             return
         reach_us = held.reach_us(self._settings.camera_lasts_s)
@@ -192,6 +206,7 @@ class _Watch:
             return
         lasts = [e.last_us for e in held.events.values()]
         self._say(key, held, due_s, max([held.ended_us, *lasts]))
+        held = self._held(key)
         held.from_us, held.events = -1, {}
 
     def _say(self, key: tuple[str, str], held: Interval, clock_s: int, to_us: int | None) -> None:
@@ -245,4 +260,3 @@ def loaded(frame: pl.DataFrame) -> Intervals:
 
 #: The intervals as a frame.
 INTERVAL: Final = pl.Schema({"source": pl.String(), "what": pl.String(), "held": pl.String()})
-NONE_TOLD: Final = empty(TOLD)

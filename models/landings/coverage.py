@@ -10,14 +10,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from itertools import groupby
 from typing import Any, Final
 
+import numpy as np
 import polars as pl
 
 from core.settings import LandSettings
 from geo.site import Site
-from models.landings.ground import LandGround
+from models.landings.ground import Int, LandGround
 from models.landings.schema import COVERAGE
 from models.tracks.positions import SECOND_US, ceil_s
 
@@ -40,7 +42,7 @@ HEARD: Final = pl.Schema(
 )
 #: What is covered, and since when.
 COVERED: Final = pl.Schema({"pier": pl.Int64(), "object": pl.String(), "from_us": pl.Int64()})
-_EDGE: Final = pl.Schema({"tick_s": pl.Int64(), "name": pl.String(), "up": pl.Boolean()})
+Edge = tuple[int, str, bool]  # the tick, who, whether it came up
 Pair = tuple[int, str]
 
 
@@ -60,14 +62,16 @@ def advance(
     -------
     Who was heard, what is covered, and rows of FACT.
     """
-    after, edges = _edges(heard, _named(rows, ground, settings), until_s)
+    after, edges = _edges(heard, _ticks(rows, ground, settings), until_s)
     fogs = _fogs(site, was_s, until_s)
     up = set(heard.filter("up")["name"])
     foggy = sum(from_ <= was_s < to for from_, to in _spells(site))
     state = {(pier, what): from_us for pier, what, from_us in covered.iter_rows()}
     said: list[dict[str, Any]] = []
-    reaches = _Reaches(ground)
-    turns = sorted([*edges.rows(), *fogs], key=lambda edge: edge[0])
+    if not edges and not fogs:
+        return after, covered, said
+    reaches = _Reaches.of(ground)
+    turns = sorted([*edges, *fogs], key=lambda edge: edge[0])
     for tick_s, group in groupby(turns, key=lambda edge: edge[0]):
         touched: set[Pair] = set()
         for _, name, rises in group:
@@ -89,59 +93,56 @@ def advance(
     return after, pl.DataFrame(left, schema=COVERED, orient="row"), said
 
 
-def _named(rows: pl.DataFrame, ground: LandGround, settings: LandSettings) -> pl.DataFrame:
-    """Who was heard at which tick, and how long that lasts if it sends no keep-alives."""
-    known = [*ground.docks, *ground.at_roads]
+def _ticks(
+    rows: pl.DataFrame, ground: LandGround, settings: LandSettings
+) -> dict[str, tuple[Int, Int]]:
+    """Ticks at which each was heard, in order, and after which silence it would be down."""
     cameras = rows.filter(pl.col("sensor") == "camera")
-    ones = cameras.filter(pl.col("source").is_in(known)).select(
-        pl.concat_str(pl.lit("camera:"), "source").alias("name"),
-        "clock_s",
-        pl.when(pl.col("keeps").fill_null(False))
-        .then(settings.keepalive_s)
-        .otherwise(settings.camera_alive_s)
-        .alias("limit_s"),
-    )
-    feeds = [
-        rows.filter(pl.col("sensor").is_in(sensors)).select(
-            pl.lit(name).alias("name"), "clock_s", pl.lit(limit_s).alias("limit_s")
-        )
-        for name, sensors, limit_s in (
-            (_CAMERAS, ["camera", "barrier"], settings.camera_feed_s),
-            (_TERMINALS, ["vehicle"], settings.vehicle_feed_s),
-        )
-    ]
-    all_ = pl.concat([ones, *feeds], how="vertical_relaxed")
-    return all_.group_by("name", "clock_s").agg(pl.col("limit_s").min()).sort("name", "clock_s")
+    keeps = pl.col("keeps").fill_null(False)
+    limit_s = pl.when(keeps).then(settings.keepalive_s).otherwise(settings.camera_alive_s)
+    ones = cameras.group_by("source").agg("clock_s", limit_s.cast(pl.Int64).alias("limit_s"))
+    out = {
+        f"camera:{source}": (np.array(ticks, np.int64), np.array(limits, np.int64))
+        for source, ticks, limits in ones.iter_rows()
+        if source in ground.docks or source in ground.at_roads
+    }
+    for name, sensors, least_s in (
+        (_CAMERAS, ("camera", "barrier"), settings.camera_feed_s),
+        (_TERMINALS, ("vehicle",), settings.vehicle_feed_s),
+    ):
+        mine = rows["clock_s"].filter(rows["sensor"].is_in(sensors)).to_numpy()
+        if len(mine):
+            out[name] = (mine, np.full(len(mine), least_s, np.int64))
+    return out
 
 
 def _edges(
-    heard: pl.DataFrame, named: pl.DataFrame, until_s: int
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Who was heard last when, and the ticks at which each came up and went down."""
-    kept = heard.select("name", pl.col("last_s").alias("clock_s"), "limit_s", "up")
-    new = named.with_columns(pl.lit(None, pl.Boolean).alias("up")).cast(kept.schema)
-    frame = pl.concat([kept, new]).sort("name", "clock_s", maintain_order=True)
-    frame = frame.with_columns(pl.col("limit_s").cum_min().over("name"))
-    down_s = pl.col("clock_s") + pl.col("limit_s")
-    next_s = pl.col("clock_s").shift(-1).over("name")
-    frame = frame.with_columns(
-        down_s.alias("down_s"),
-        (pl.coalesce(next_s - 1, pl.lit(until_s)) >= down_s).alias("falls"),
-    )
-    was_up = (pl.coalesce("up", True) & ~pl.col("falls")).shift(1).over("name").fill_null(False)
-    rises = pl.col("up").is_null() & ~was_up
-    ups = frame.filter(rises).select(pl.col("clock_s").alias("tick_s"), "name", up=pl.lit(True))
-    downs = frame.filter(pl.col("falls") & pl.coalesce("up", True)).select(
-        pl.col("down_s").alias("tick_s"), "name", up=pl.lit(False)
-    )
-    last = frame.unique("name", keep="last", maintain_order=True)
-    after = last.select(
-        "name",
-        pl.col("clock_s").alias("last_s"),
-        "limit_s",
-        (pl.coalesce("up", True) & ~pl.col("falls")).alias("up"),
-    )
-    return after.sort("name"), pl.concat([ups, downs]).cast(_EDGE).sort("tick_s", "name", "up")
+    heard: pl.DataFrame, ticks: dict[str, tuple[Int, Int]], until_s: int
+) -> tuple[pl.DataFrame, list[Edge]]:
+    """Who was heard last when, and the ticks at which each came up and went down.
+
+    A camera that has once sent a keep-alive is expected to go on.
+    """
+    known = {name: (last_s, limit_s, up) for name, last_s, limit_s, up in heard.iter_rows()}
+    edges: list[Edge] = []
+    for name in sorted({*known, *ticks}):
+        last_s, limit_s, up = known.get(name, (0, _LASTING, False))
+        if name in ticks:
+            at, limits = ticks[name]
+            limits = np.minimum.accumulate(np.concatenate([[limit_s], limits]))
+            down = np.concatenate([[last_s], at]) + limits
+            down[0] = down[0] if up else 0
+            for gap in np.flatnonzero(at > down[:-1]).tolist():
+                if up or gap:
+                    edges.append((int(down[gap]), name, False))
+                edges.append((int(at[gap]), name, True))
+            last_s, limit_s, up = int(at[-1]), int(limits[-1]), True
+        if up and last_s + limit_s <= until_s:
+            edges.append((last_s + limit_s, name, False))
+            up = False
+        known[name] = (last_s, limit_s, up)
+    after = [(name, *known[name]) for name in sorted(known)]
+    return pl.DataFrame(after, schema=HEARD, orient="row"), edges
 
 
 def _spells(site: Site) -> list[tuple[int, int]]:
@@ -151,7 +152,7 @@ def _spells(site: Site) -> list[tuple[int, int]]:
     return [(from_, _LASTING if to is None else to) for from_, to in ticks.iter_rows()]
 
 
-def _fogs(site: Site, was_s: int, until_s: int) -> list[tuple[int, str, bool]]:
+def _fogs(site: Site, was_s: int, until_s: int) -> list[Edge]:
     spells = _spells(site)
     edges = [(from_, FOG, True) for from_, _ in spells] + [(to, FOG, False) for _, to in spells]
     return [edge for edge in edges if was_s < edge[0] <= until_s]
@@ -177,6 +178,12 @@ class _Reaches:
         self._of[FOG] = docks
         self._of[_CAMERAS] = docks | {(pier, ANPR) for pier in self._roads}
         self._of[_TERMINALS] = {(pier, VEHICLES) for pier in self._accessible}
+
+    @staticmethod
+    @lru_cache(maxsize=8)
+    def of(ground: LandGround) -> _Reaches:
+        """Those of a ground; made once."""
+        return _Reaches(ground)
 
     def touched(self, name: str) -> set[Pair]:
         """What may change with it."""

@@ -46,9 +46,10 @@ class Accesses:
         nothing = np.empty(0, np.int64)
         if self._tree is None or not len(lon):
             return nothing, nothing, np.empty(0)
-        hits: list[list[int]] = list(
-            self._tree.query_ball_point(on_the_globe(lon, lat), _MARGIN * within_m)
-        )
+        points = on_the_globe(lon, lat)
+        hits: list[list[int]] = [
+            *np.asarray(self._tree.query_ball_point(points, _MARGIN * within_m), object)
+        ]
         row = np.repeat(np.arange(len(lon)), [len(hit) for hit in hits])
         at = np.concatenate([*map(np.sort, hits), nothing]).astype(np.int64)
         metres = distance_m(lon[row], lat[row], self.lon[at], self.lat[at])

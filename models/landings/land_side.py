@@ -23,12 +23,12 @@ from models.landings.land_rows import BAR, BOAT, FIX, LAND_ROW, PLATE, TRUCK, VE
 from models.landings.schema import FACT, FACT_KEY
 
 _SIGHTED: Final = (BOAT, TRUCK, VEHICLE, PLATE)
+_FORGET_EVERY_S: Final = 3600  # the same ticks however the input is cut
 _FRAMES: Final[Mapping[str, pl.Schema]] = {
     "trucks": truck_stops.TRUCK,
     "seen": road_reads.SEEN,
     "passages": road_reads.PASSAGE,
     "told": camera_sightings.TOLD,
-    "intervals": camera_sightings.INTERVAL,
     "bars": barriers.STANDS,
     "heard": coverage.HEARD,
     "covered": coverage.COVERED,
@@ -43,6 +43,7 @@ class LandState:
     kept: Mapping[str, pl.DataFrame] = field(
         default_factory=lambda: {name: empty(schema) for name, schema in _FRAMES.items()}
     )
+    intervals: camera_sightings.Intervals = field(default_factory=dict)
 
     @staticmethod
     def initial() -> LandState:
@@ -51,12 +52,16 @@ class LandState:
 
     def frames(self) -> dict[str, pl.DataFrame]:
         """By name, to be saved."""
-        return {"clock": pl.DataFrame({"until_s": [self.until_s]}), **self.kept}
+        clock = pl.DataFrame({"until_s": [self.until_s]})
+        held = camera_sightings.dumped(self.intervals)
+        return {"clock": clock, "intervals": held, **self.kept}
 
     @staticmethod
     def load(frames: Mapping[str, pl.DataFrame]) -> LandState:
         """As `frames` gave it."""
-        return LandState(frames["clock"].item(), {name: frames[name] for name in _FRAMES})
+        kept = {name: frames[name] for name in _FRAMES}
+        intervals = camera_sightings.loaded(frames["intervals"])
+        return LandState(frames["clock"].item(), kept, intervals)
 
 
 def advance(
@@ -76,15 +81,24 @@ def advance(
     goods, ground = Goods.of(site), LandGround.of(site, settings)
     rows = rows.sort("clock_s", "t_us", "key")
     kept = dict(state.kept)
-    said: list[dict[str, Any]] = []
-    said += _vehicles(kept, rows, until_s, ground, goods, settings)
-    said += _cameras(kept, rows, until_s, ground, goods, settings)
+    said = _vehicles(kept, rows, until_s, ground, goods, settings)
+    kept["told"], new = _sighted(kept["told"], rows, ground)
+    intervals, seen = camera_sightings.advance(
+        state.intervals, new, until_s, ground.docks, goods, settings
+    )
     bars = rows.filter(pl.col("what") == BAR)
     kept["bars"], opened = barriers.advance(kept["bars"], bars, ground.bars)
     kept["heard"], kept["covered"], looked = coverage.advance(
         kept["heard"], kept["covered"], rows, state.until_s, until_s, site, ground, settings
     )
-    return LandState(until_s, kept), _facts([*said, *opened, *looked])
+    mark_s = until_s // _FORGET_EVERY_S * _FORGET_EVERY_S
+    if mark_s > state.until_s:
+        kept["trucks"] = truck_stops.forget(kept["trucks"], mark_s)
+        kept["seen"], kept["passages"] = road_reads.forget(
+            kept["seen"], kept["passages"], mark_s, settings
+        )
+        kept["told"], intervals = camera_sightings.forget(kept["told"], intervals, mark_s)
+    return LandState(until_s, kept, intervals), _facts([*said, *seen, *opened, *looked])
 
 
 def _vehicles(
@@ -107,31 +121,23 @@ def _vehicles(
     at_road = pl.col("source").is_in(list(ground.at_roads))
     reads = rows.filter(pl.col("what").is_in([TRUCK, VEHICLE]), at_road)
     reads = road_reads.newer(kept["seen"], reads, goods)
+    if reads.is_empty():
+        return waits
     kept["seen"], kept["passages"], passed = road_reads.advance(
-        kept["seen"], kept["passages"], reads, places, until_s, ground, goods, settings
+        kept["seen"], kept["passages"], reads, places, ground, goods, settings
     )
     return waits + passed
 
 
-def _cameras(
-    kept: dict[str, pl.DataFrame],
-    rows: pl.DataFrame,
-    until_s: int,
-    ground: LandGround,
-    goods: Goods,
-    settings: LandSettings,
-) -> list[dict[str, Any]]:
-    """Dock cameras."""
+def _sighted(
+    told: pl.DataFrame, rows: pl.DataFrame, ground: LandGround
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """What is kept of the messages of dock cameras, and those that say something new."""
     at_dock = pl.col("source").is_in(list(ground.docks))
     sighted = rows.filter(pl.col("what").is_in(_SIGHTED), at_dock)
-    told, new = camera_sightings.thinned(kept["told"], sighted)
-    kept["told"] = camera_sightings.forget(told, until_s)
-    intervals = camera_sightings.loaded(kept["intervals"])
-    intervals, said = camera_sightings.advance(
-        intervals, new, until_s, ground.docks, goods, settings
-    )
-    kept["intervals"] = camera_sightings.dumped(intervals)
-    return said
+    if sighted.is_empty():
+        return told, sighted
+    return camera_sightings.thinned(told, sighted)
 
 
 def _facts(said: list[dict[str, Any]]) -> pl.DataFrame:

@@ -20,7 +20,7 @@ from models.landings.ground import LandGround
 from models.landings.land_rows import VEHICLE
 from models.landings.schema import TRUCK_PASS
 from models.landings.truck_stops import MEMORY_S
-from models.tracks.positions import SECOND_US
+from models.tracks.positions import SECOND_US, ceil_s
 
 #: The newest reading of each plate by each camera.
 SEEN: Final = pl.Schema(
@@ -82,7 +82,6 @@ def advance(
     passages: pl.DataFrame,
     reads: pl.DataFrame,
     places: pl.DataFrame,
-    until_s: int,
     ground: LandGround,
     goods: Goods,
     settings: LandSettings,
@@ -109,12 +108,20 @@ def advance(
     claims = _claims(reads, goods, elsewhere, settings)
     runs = _runs(passages, reads, claims, ground, settings)
     newest = known.sort("t_us").unique(["plate", "source"], keep="last", maintain_order=True)
-    newest = newest.filter(_ceil_s("t_us") + MEMORY_S > until_s).sort("plate", "source")
     lasting = runs.sort("order").unique(["pier", "plate", "from_us"], keep="last")
-    lasting = lasting.filter(_gone_s(settings) > until_s).sort("pier", "plate", "from_us")
+    lasting = lasting.sort("pier", "plate", "from_us")
     told = runs.filter(pl.col("row").is_not_null())
     facts = [_fact(row) for row in told.iter_rows(named=True)]
-    return newest, lasting.select(PASSAGE.names()), facts
+    return newest.sort("plate", "source"), lasting.select(PASSAGE.names()), facts
+
+
+def forget(
+    seen: pl.DataFrame, passages: pl.DataFrame, mark_s: int, settings: LandSettings
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Without readings of long ago, and passages that nothing more can belong to."""
+    recent = ceil_s(pl.col("t_us")) + MEMORY_S > mark_s
+    lasting = ceil_s(pl.col("to_us")) + settings.road_gap_s + _LATE_S > mark_s
+    return seen.filter(recent), passages.filter(lasting)
 
 
 def _claims(
@@ -182,7 +189,7 @@ def _runs(
     frame = frame.sort("pier", "plate", "order")
     group = ["pier", "plate"]
     newest = pl.col("t_us").cum_max().over(group).shift(1).over(group)
-    gone_s = -((-newest) // SECOND_US) + settings.road_gap_s + _LATE_S
+    gone_s = ceil_s(newest) + settings.road_gap_s + _LATE_S
     far = pl.col("t_us") - newest > settings.road_gap_s * SECOND_US
     breaks = newest.is_null() | far | (pl.col("clock_s") >= gone_s)
     frame = frame.with_columns(
@@ -195,14 +202,6 @@ def _runs(
         pl.col("n").fill_null(1).cum_sum().over(run).alias("n"),
         pl.col("probability").cum_max().over(run).alias("probability"),
     ).sort("order")
-
-
-def _gone_s(settings: LandSettings) -> pl.Expr:
-    return _ceil_s("to_us") + settings.road_gap_s + _LATE_S
-
-
-def _ceil_s(name: str) -> pl.Expr:
-    return -((-pl.col(name)) // SECOND_US)
 
 
 def _fact(row: dict[str, Any]) -> dict[str, Any]:

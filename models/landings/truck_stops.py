@@ -22,7 +22,7 @@ from geo.plane import distance_m
 from models.landings.goods import Goods
 from models.landings.ground import Float, Int, LandGround
 from models.landings.schema import TRUCK_WAIT
-from models.tracks.positions import SECOND_US
+from models.tracks.positions import SECOND_US, ceil_s
 
 #: What is kept of each goods vehicle: its newest fix, and the stop by an access that is open.
 TRUCK: Final = pl.Schema(
@@ -74,7 +74,7 @@ def advance(
     -------
     The vehicles, and rows of FACT.
     """
-    if fixes.is_empty() and trucks.is_empty():
+    if fixes.is_empty() and not _lost(trucks, until_s, settings):
         return trucks, []
     by_access = ground.accesses.near(
         fixes["lon"].to_numpy(), fixes["lat"].to_numpy(), settings.wait_m
@@ -93,8 +93,18 @@ def advance(
     stops.expire(until_s)
     rest = moved.join(concerned.select("target"), on="target", how="anti").select(TRUCK.names())
     kept = pl.concat([rest, stops.frame()])
-    recent = -((-pl.col("t_us")) // SECOND_US) + MEMORY_S > until_s
-    return kept.filter(recent).sort("target"), _facts(stops.said, ground, goods, settings)
+    return kept.sort("target"), _facts(stops.said, ground, goods, settings)
+
+
+def forget(trucks: pl.DataFrame, mark_s: int) -> pl.DataFrame:
+    """Without vehicles that nothing was heard of for long."""
+    return trucks.filter(ceil_s(pl.col("t_us")) + MEMORY_S > mark_s)
+
+
+def _lost(trucks: pl.DataFrame, until_s: int, settings: LandSettings) -> bool:
+    """Whether a stop ends because nothing more was heard."""
+    begun, t_us = (trucks[name].to_numpy() for name in ("from_us", "t_us"))
+    return bool(((begun >= 0) & (_ceil_s(t_us) + settings.stop_lost_s <= until_s)).any())
 
 
 def _newest(trucks: pl.DataFrame, last: pl.DataFrame) -> pl.DataFrame:
