@@ -50,3 +50,14 @@ def test_what_is_computed_of_a_point_does_not_depend_on_its_company() -> None:
     points = [(float(a), float(b)) for a, b in rng.uniform(-9000, 9000, (50, 2))]
     together = metres(where, *points)
     assert together == [metres(where, point)[0] for point in points]
+
+
+def test_ways_that_are_laid_one_after_the_other_are_those_that_are_laid_together() -> None:
+    piers = (("P1", -3000.0, -100.0), ("P2", 0.0, -100.0), ("P3", 3000.0, -100.0))
+    land = ((-5000.0, 0.0, 5000.0, 1500.0),)
+    lon, lat = LON + np.linspace(-0.05, 0.05, 9), np.full(9, LAT + 0.03)
+    pier = np.arange(9) % 3
+    together = waterways(site(piers, land)).distance_m(lon, lat, pier)
+    ways = waterways(site(piers, (*land, (50_000.0, 0.0, 50_001.0, 1.0))))
+    apart = [ways.distance_m(lon[[i]], lat[[i]], pier[[i]])[0] for i in range(9)]
+    assert apart == together.tolist()
