@@ -78,10 +78,12 @@ def checked(rows: pl.DataFrame) -> pl.DataFrame:
     ValueError
         A pier class or a regime that is none.
     """
-    one_nought = (pl.when(pl.col(n) == 0.0).then(0.0).otherwise(n).alias(n) for n in FEATURES)
-    known = (pl.when(pl.col(n).abs() <= _LARGEST).then(n).alias(n) for n in FEATURES)
-    rows = rows.select(ROW.names()).cast(ROW).with_columns(known)
-    rows = rows.with_columns(one_nought)  # -0.0 sorts as 0.0 does, and one of them is to be kept
+    numbers = (
+        # -0.0 sorts as 0.0 does, and one of them is to be kept.
+        pl.when(pl.col(n) == 0.0).then(0.0).when(pl.col(n).abs() <= _LARGEST).then(n).alias(n)
+        for n in FEATURES
+    )
+    rows = rows.select(ROW.names()).cast(ROW).with_columns(numbers)
     for column, words in (("pier_class", PIER_CLASSES), ("regime", REGIMES)):
         other = set(rows[column].to_list()) - set(words)
         if other:
@@ -112,12 +114,13 @@ def matrix(rows: pl.DataFrame, middle: Floats) -> Floats:
         `medians` of the rows that the forest learns from. A value of which they know nothing is
         0 in every row, known or not: a constant, by which no tree divides.
     """
+    numbers = np.asarray(rows.select(FEATURES).to_numpy(), np.float64)  # NaN: not known
+    unknown = np.isnan(numbers)
     out = np.zeros((len(rows), len(VALUES) + 2))
-    for j, name in enumerate(VALUES):
+    for j in range(len(VALUES)):
         if not np.isnan(middle[j]):
-            out[:, j] = rows[name].fill_null(float(middle[j])).to_numpy()
-    for name in COVERED:
-        out[:, -2] += rows[name].fill_null(0.0).to_numpy()
-    for name in FEATURES:
-        out[:, -1] += rows[name].is_null().to_numpy()
+            out[:, j] = np.where(unknown[:, j], middle[j], numbers[:, j])
+    for j in range(len(VALUES), len(FEATURES)):
+        out[:, -2] += np.where(unknown[:, j], 0.0, numbers[:, j])
+    out[:, -1] = unknown.sum(axis=1)
     return out
