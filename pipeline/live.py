@@ -209,7 +209,8 @@ class _Running:
         arrivals = Arrivals(self._past, since_s=from_s - WARM_UP_S)
         runner.tally = arrivals.tally
         if self._end_s > from_s:
-            self._service.say(f"catching up from the archive: {self._end_s - from_s} s")
+            missed = f"{self._end_s - from_s} s" if from_s else "from its beginning"
+            self._service.say(f"catching up from the archive: {missed}")
         decided: list[pl.DataFrame] = []
         for piece in arrivals:
             until_s = max(piece.until_s, self._end_s) if piece.last else piece.until_s
