@@ -34,6 +34,7 @@ ROW: Final = pl.Schema(
         "lon": pl.Float64(),
         "lat": pl.Float64(),
         "speed_kn": pl.Float64(),
+        "ais_type": pl.Int16(),
         "dt_s": pl.Int64(),
         "was_t_us": pl.Int64(),
         "fresh": pl.Boolean(),

@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
 
 from geo.land import Land
-from geo.plane import east_north_m
+from geo.plane import distance_m, east_north_m
 
 Bool = NDArray[np.bool_]
 Int = NDArray[np.int64]
@@ -70,6 +70,10 @@ class Horizon:
             lon, lat = self._middle(*at)  # no raster: only the range counts
             return np.asarray(inside & (self._away_m(lon, lat) <= self._most_m), np.bool_)
         return np.asarray(inside & self._open[at], np.bool_)
+
+    def reaches(self, lon: float, lat: float, share: float = 1.0) -> bool:
+        """Whether a point lies within a share of the range, whatever is in between."""
+        return bool(distance_m(self.lon, self.lat, lon, lat) <= share * self._most_m)
 
     @cached_property
     def _grid(self) -> tuple[int, float, float]:

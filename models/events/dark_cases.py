@@ -52,6 +52,7 @@ QUIET: Final = pl.Schema(
         "from_us": pl.Int64(),
         "called_s": pl.Int64(),
         "nats": pl.Float64(),  # null: reception is not known
+        "small": pl.Boolean(),  # its transponder may be of class B
     }
 )
 #: Silences that were called after the last instant.

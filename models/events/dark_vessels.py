@@ -24,7 +24,7 @@ from geo.plane import distance_m
 from geo.site import Site
 from geo.visibility import Lookout
 from models.events import echo_kinds
-from models.events.ais_reach import Reach
+from models.events.ais_reach import CLASS_A_S, Reach, learn
 from models.events.dark_cases import (
     CALLED,
     COUNT,
@@ -85,6 +85,8 @@ def advance(
     The state, and `HAPPENING` of kind `dark_vessel`. `ended`: it was lost, or spoke (again);
     `withdrawn`: a transponder that had spoken all along turned out to be its own.
     """
+    small = learn(state.held["small"], tracks.linked, settings.dark_lost_s)
+    state = DarkState(state.until_s, {**state.held, "small": small})
     fixes = newer(fused.fixes, state.until_s, until_s)
     quiet = all(frame.is_empty() for frame in (fixes, fused.links, tracks.called))
     due = state.held["open"]["last_s"] <= until_s - settings.dark_lost_s
@@ -205,7 +207,8 @@ class _Watch:
                 long_s, row["covered_s"], row["interval_s"], row["heard"], row["expected"],
                 SILENCE_CAP_NATS,
             )  # fmt: skip
-            self._quiet[row["target"]] = (row["from_us"], row["called_s"], nats)
+            small = row["interval_s"] not in CLASS_A_S
+            self._quiet[row["target"]] = (row["from_us"], row["called_s"], nats, small)
             self._speakers.listen_for([row["target"]])
             radars = int(self._radars.watching(row["lon"], row["lat"]))
             i = number.get(row["target"])
@@ -223,7 +226,6 @@ class _Watch:
         return bool(at.heard[row] & RADAR) or (seen_s >= 0 and at.clock_s - seen_s < lost_s)
 
     def _count(self, at: Instant, named: Bool, by_radar: Bool) -> None:
-        """The counts of every vessel after an instant."""
         of, rule = self._of, self._settings
         of["there_s"][at.who] = at.clock_s
         spoke = at.who[named]
@@ -317,15 +319,16 @@ class _Watch:
         return {source for _, sensor, source, _ in held.values() if sensor == "radar"}
 
     def _silence(self, at: Instant, row: int) -> tuple[Any, ...] | None:
-        """The silence of who speaks for a fix, where one was called."""
         quiet = self._quiet.get(str(at.target[row]))
         return quiet if quiet is not None and quiet[0] > us(at.clock_s - MEMORY_S) else None
 
     def _silent(self, at: Instant, row: int) -> tuple[bool, float | None]:
         """Whether a candidate would be heard, and the share of messages that are."""
-        if at.members[row] & NAMED and self._silence(at, row) is None:
+        quiet = self._silence(at, row)
+        if at.members[row] & NAMED and quiet is None:
             return False, None  # no silence has been called
-        return self._reach.hears(float(at.lon[row]), float(at.lat[row]), at.clock_s)
+        small = quiet is None or bool(quiet[3])
+        return self._reach.hears(float(at.lon[row]), float(at.lat[row]), at.clock_s, small=small)
 
     def _case(self, at: Instant, row: int, share: float | None) -> Case:
         """The case of a candidate that is not innocent of hiding."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 from made_fixes import EAST_DEG_M, LAT, LON, NORTH_DEG_M, STEP_S, T0_S, Boat, fixes, lying, sailing
 
 from core.schema import empty
+from engine.looks import ROW
 from models.fusion.schema import AIS, LINK, RADAR, REGISTRATION, FusionOutput
 from models.tracks.fold import TrackOutput
 from models.tracks.reception import CELLS, CELLS_PER_DEG, HOUR_S
@@ -31,6 +32,7 @@ class Night:
     registrations: pl.DataFrame
     called: pl.DataFrame
     cells: pl.DataFrame
+    rows: pl.DataFrame = field(default_factory=lambda: empty(ROW))
 
     def batch(self, after_s: int, until_s: int) -> tuple[TrackOutput, FusionOutput]:
         """What came after one tick and until another."""
@@ -40,7 +42,7 @@ class Night:
 
         called = cut(self.called, "called_s")
         cells = self.cells.filter(pl.col("hour") * HOUR_S <= until_s)
-        tracks = TrackOutput(pl.DataFrame(), pl.DataFrame(), called, called, cells)
+        tracks = TrackOutput(cut(self.rows), pl.DataFrame(), called, called, cells)
         return tracks, FusionOutput(cut(self.fixes), cut(self.links), cut(self.registrations))
 
 
@@ -114,12 +116,28 @@ def reception(share: float, hours: Sequence[int] = (-2, -1)) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=CELLS, orient="row")
 
 
+def small_boats(
+    every_s: int, east_m: float, north_m: float, hours: Sequence[int] = (-2, -1)
+) -> pl.DataFrame:
+    """Class B boats under way at a place, heard every so many seconds."""
+    clock = [T0_S + h * HOUR_S + s for h in hours for s in range(0, HOUR_S, every_s)]
+    frame = pl.DataFrame({"clock_s": clock}).with_columns(
+        pl.lit("ais").alias("sensor"), pl.lit(5.0).alias("speed_kn"), pl.lit(18).alias("ais_type"),
+        pl.lit(every_s).alias("dt_s"), pl.lit(False).alias("fresh"),
+        pl.lit(LON + east_m / EAST_DEG_M).alias("lon"),
+        pl.lit(LAT + north_m / NORTH_DEG_M).alias("lat"),
+    )  # fmt: skip
+    rest = [pl.lit(None, t).alias(c) for c, t in ROW.items() if c not in frame.columns]
+    return frame.with_columns(rest).select(ROW.names()).cast(ROW)
+
+
 def night(
     *frames: pl.DataFrame,
     links: Sequence[dict[str, object]] = (),
     registrations: Sequence[dict[str, object]] = (),
     silences: Sequence[dict[str, object]] = (),
     cells: pl.DataFrame | None = None,
+    rows: pl.DataFrame | None = None,
 ) -> Night:
     """A night of these fixes; reception is good unless said otherwise."""
     return Night(
@@ -130,10 +148,12 @@ def night(
         else empty(REGISTRATION),
         pl.DataFrame(list(silences), schema=SILENCE) if silences else empty(SILENCE),
         reception(0.9) if cells is None else cells,
+        empty(ROW) if rows is None else rows,
     )
 
 
 __all__ = [
     "ECHO", "NEIGHBOUR", "SHIP", "STEP_S", "T0_S", "UNDER_WAY", "Night", "called", "echo",
     "fell_silent", "joined", "neighbour", "night", "reception", "registered",
+    "small_boats",
 ]  # fmt: skip

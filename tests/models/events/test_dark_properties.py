@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
-from dark_scene import Night, called, joined, night, reception, registered
+from dark_scene import Night, called, joined, night, reception, registered, small_boats
 from event_runs import dicts, saved
 from example_counts import TIMEOUT_S, examples
 from hypothesis import given
@@ -55,9 +57,14 @@ def scene(parts: list[Story]) -> Night:
     words = [registered("R1", 600), registered("R1", 3_000, "learning"), registered("R2", 3_330)]
     share = 0.9 if parts[0][1] % 5 else 0.2
     hours = (-1,) if parts[0][1] % 2 else (-1, 0)
+    small = [
+        small_boats(40 + parts[-1][1] % 60, float(x), float(y), (-1, 0, 1))
+        for x in range(-9_000, 9_001, 3_000)
+        for y in (-4_000, 0, 4_000)
+    ]
     return night(
         *frames, links=sorted(links, key=lambda row: str(row["clock_s"])), registrations=words,
-        silences=silences, cells=reception(share, hours),
+        silences=silences, cells=reception(share, hours), rows=pl.concat(small).sort("clock_s"),
     )  # fmt: skip
 
 
@@ -117,9 +124,7 @@ def test_any_cuts_say_the_same_in_the_same_order(parts: list[Story], ticks: list
 def test_fixes_given_again_say_nothing_new(parts: list[Story], which: int, later_s: int) -> None:
     one = scene(parts)
     some = one.fixes[which % len(one.fixes) :][:20]
-    twice = Night(
-        pl.concat([one.fixes, some]), one.links, one.registrations, one.called, one.cells
-    )  # fmt: skip
+    twice = replace(one, fixes=pl.concat([one.fixes, some]))
     assert run(twice, [later_s, LAST_S])[0] == run(one, [LAST_S])[0]
 
 
@@ -141,7 +146,7 @@ def test_the_order_of_rows_does_not_show(parts: list[Story], seed: int) -> None:
     one = scene(parts)
     mixed = (
         frame.sample(fraction=1.0, shuffle=True, seed=seed)
-        for frame in (one.fixes, one.links, one.registrations, one.called, one.cells)
+        for frame in (one.fixes, one.links, one.registrations, one.called, one.cells, one.rows)
     )
     assert run(Night(*mixed), [LAST_S])[0] == run(one, [LAST_S])[0]
 

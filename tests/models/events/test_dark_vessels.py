@@ -22,6 +22,7 @@ from dark_scene import (
     night,
     reception,
     registered,
+    small_boats,
 )
 from made_fixes import Boat, fixes, lying, sailing, site
 
@@ -113,6 +114,32 @@ def test_before_reception_is_learned_a_station_in_range_will_do() -> None:
     object.__setattr__(near, "stations", _station(1_000.0))
     assert phases(scene, where=near) == []
     object.__setattr__(near, "stations", OPEN_SEA.stations[:0])
+
+
+@pytest.mark.parametrize(("every_s", "expected"), [(30, ["began", "ended"]), (90, [])])
+def test_of_small_boats_class_b_tells_whether_they_would_be_heard(
+    every_s: int, expected: list[str]
+) -> None:
+    rows = pl.concat([small_boats(every_s, x, 3_000.0) for x in range(-6_000, 12_001, 3_000)])
+    assert phases(night(fixes(neighbour()), fixes(echo()), rows=rows)) == expected
+
+
+def test_before_class_b_is_learned_a_small_boat_is_heard_on_a_part_of_a_stations_range() -> None:
+    near = site()
+    for range_m, expected in ((40_000.0, ["began", "ended"]), (7_000.0, [])):
+        object.__setattr__(near, "stations", _station(range_m))
+        found = phases(night(fixes(neighbour()), fixes(echo(to_s=1_800))), where=near)
+        object.__setattr__(near, "stations", OPEN_SEA.stations[:0])
+        assert found == expected
+
+
+def test_a_ship_of_class_a_that_falls_silent_is_heard_farther() -> None:
+    scene = fell_silent(Boat("v-ship", UNDER_WAY, SHIP, AIS | RADAR, to_s=7_200), 1_800)
+    rows = pl.concat([small_boats(90, x, 3_000.0) for x in range(-6_000, 30_001, 2_500)])
+    for interval_s, expected in ((10, ["began", "ended"]), (30, [])):
+        silence = {**called(SHIP, 1_800, -3_750.0, 3_000.0), "interval_s": interval_s}
+        told_ = phases(night(fixes(neighbour()), scene, silences=[silence], rows=rows))
+        assert told_ == expected
 
 
 def _station(range_m: float) -> pl.DataFrame:
