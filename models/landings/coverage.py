@@ -145,6 +145,7 @@ def _edges(
     return pl.DataFrame(after, schema=HEARD, orient="row"), edges
 
 
+@lru_cache(maxsize=8)
 def _spells(site: Site) -> list[tuple[int, int]]:
     """Announced fogs in ticks: from, to (not included)."""
     fogs = site.regimes.filter(pl.col("kind") == FOG)

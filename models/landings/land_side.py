@@ -113,20 +113,19 @@ def _vehicles(
     others = [f"plate:{plate}" for plate in goods.others]
     fixes = rows.filter(pl.col("what") == FIX, ~pl.col("target").is_in(others))
     fixes = truck_stops.newer(kept["trucks"], fixes)
-    place = ("target", "t_us", "clock_s", "lon", "lat")
-    places = pl.concat([kept["trucks"].select(place), fixes.select(place)])
-    kept["trucks"], waits = truck_stops.advance(
-        kept["trucks"], fixes, until_s, ground, goods, settings
-    )
     at_road = pl.col("source").is_in(list(ground.at_roads))
     reads = rows.filter(pl.col("what").is_in([TRUCK, VEHICLE]), at_road)
-    reads = road_reads.newer(kept["seen"], reads, goods)
+    known = kept["trucks"]
+    kept["trucks"], said = truck_stops.advance(known, fixes, until_s, ground, goods, settings)
     if reads.is_empty():
-        return waits
+        return said
+    place = ("target", "t_us", "clock_s", "lon", "lat")
+    places = pl.concat([known.select(place), fixes.select(place)])
+    reads = road_reads.newer(kept["seen"], reads, goods)
     kept["seen"], kept["passages"], passed = road_reads.advance(
         kept["seen"], kept["passages"], reads, places, ground, goods, settings
     )
-    return waits + passed
+    return said + passed
 
 
 def _sighted(

@@ -47,17 +47,22 @@ TRUCK: Final = pl.Schema(
 )
 MEMORY_S: Final = 36 * 3600  # design, decision 4
 _LEAST_SHARE: Final = 0.05
+_MINUTE_US: Final = 60 * SECOND_US
 _ENOUGH_OFF: Final = 2  # one alone may be a leap
 
 
 def newer(trucks: pl.DataFrame, fixes: pl.DataFrame) -> pl.DataFrame:
-    """The fixes that are newer than the newest used of their vehicle, by (target, clock, time)."""
+    """The fixes that are newer than the newest used of their vehicle, by (target, clock, time).
+
+    `before_us` is the time of the fix before; null where there is none.
+    """
     known = trucks.select("target", pl.col("t_us").alias("newest_us"))
     ordered = fixes.sort("target", "clock_s", "t_us", "key").join(
         known, on="target", how="left", maintain_order="left"
     )
     before = pl.max_horizontal("newest_us", pl.col("t_us").cum_max().shift(1).over("target"))
-    return ordered.filter(before.is_null() | (pl.col("t_us") > before)).drop("newest_us")
+    dated = ordered.with_columns(before.alias("before_us")).drop("newest_us")
+    return dated.filter(pl.col("before_us").is_null() | (pl.col("t_us") > pl.col("before_us")))
 
 
 def advance(
@@ -87,11 +92,12 @@ def advance(
     open_ = pl.col("from_us") >= 0
     concerned = moved.filter(open_ | pl.col("target").is_in(asked))
     stops = _Stops(concerned, settings)
-    mine = fixes.filter(pl.col("target").is_in(concerned["target"].implode()))
+    mine = _thinned(fixes, settings)
+    mine = mine.filter(pl.col("target").is_in(concerned["target"].implode()))
     for turn in _turns(mine, concerned["target"]):
         stops.take(turn)
     stops.expire(until_s)
-    rest = moved.join(concerned.select("target"), on="target", how="anti").select(TRUCK.names())
+    rest = moved.join(concerned.select("target"), on="target", how="anti")
     kept = pl.concat([rest, stops.frame()])
     return kept.sort("target"), _facts(stops.said, ground, goods, settings)
 
@@ -111,8 +117,7 @@ def _newest(trucks: pl.DataFrame, last: pl.DataFrame) -> pl.DataFrame:
     """The vehicles with their newest fixes; a stop is none yet of those that are new."""
     fixed = ("t_us", "clock_s", "lon", "lat")
     seen = last.select("target", *(pl.col(c).alias(f"new_{c}") for c in fixed))
-    both = trucks.with_columns(pl.col("t_us").alias("was_us"))
-    both = both.join(seen, on="target", how="full", coalesce=True)
+    both = trucks.join(seen, on="target", how="full", coalesce=True)
     return both.select(
         "target",
         *(pl.coalesce(f"new_{c}", c).alias(c) for c in fixed),
@@ -122,8 +127,15 @@ def _newest(trucks: pl.DataFrame, last: pl.DataFrame) -> pl.DataFrame:
         *(pl.col(c).fill_null(False) for c in ("moved", "told")),
         *(pl.col(c).fill_null(-1) for c in ("next_from_us", "next_in_us")),
         *(pl.col(c).fill_null(0.0) for c in ("next_lon", "next_lat")),
-        pl.col("was_us").fill_null(-1),
     )
+
+
+def _thinned(fixes: pl.DataFrame, settings: LandSettings) -> pl.DataFrame:
+    """The first fix of each minute of a vehicle: the others of it say the same."""
+    before = pl.col("before_us")
+    another = pl.col("t_us") // _MINUTE_US != before // _MINUTE_US
+    lost = pl.col("clock_s") > ceil_s(before) + settings.stop_lost_s
+    return fixes.filter((another | lost).fill_null(True)).with_columns(before.fill_null(-1))
 
 
 @dataclass(frozen=True)
@@ -131,6 +143,7 @@ class _Turn:
     """One fix each of several vehicles."""
 
     who: Int
+    before_us: Int
     t_us: Int
     clock_s: Int
     lon: Float
@@ -148,7 +161,8 @@ def _turns(fixes: pl.DataFrame, targets: pl.Series) -> list[_Turn]:
     n = rows.group_by("turn", maintain_order=True).len()["len"].to_numpy().astype(np.int64)
     ends = np.cumsum(n)
     columns = [
-        rows[name].to_numpy() for name in ("who", "t_us", "clock_s", "lon", "lat", "still", "near")
+        rows[name].to_numpy()
+        for name in ("who", "before_us", "t_us", "clock_s", "lon", "lat", "still", "near")
     ]
     return [
         _Turn(*(column[begin:end] for column in columns))
@@ -163,16 +177,14 @@ class _Stops:
         self._settings = settings
         self._target = trucks["target"]
         self._kept = {name: trucks[name].to_numpy().copy() for name in TRUCK if name != "target"}
-        self._seen_us = trucks["was_us"].to_numpy().copy()  # newest before the turn
         self.said: list[dict[str, Any]] = []
 
     def take(self, turn: _Turn) -> None:
         """One fix each."""
         kept, who, t_us = self._kept, turn.who, turn.t_us
-        lost_s = _ceil_s(self._seen_us[who]) + self._settings.stop_lost_s
+        lost_s = _ceil_s(turn.before_us) + self._settings.stop_lost_s
         lost = (kept["from_us"][who] >= 0) & (turn.clock_s > lost_s)
         self._lose(who[lost], lost_s[lost])
-        self._seen_us[who] = t_us
         stands = kept["from_us"][who] >= 0
         metres = distance_m(kept["at_lon"][who], kept["at_lat"][who], turn.lon, turn.lat)
         drifts = turn.still & ~kept["moved"][who] & (metres <= self._settings.stop_drift_m)
@@ -243,7 +255,7 @@ class _Stops:
 
     def expire(self, until_s: int) -> None:
         """End the stops of vehicles of which nothing was heard for long."""
-        lost_s = _ceil_s(self._seen_us) + self._settings.stop_lost_s
+        lost_s = _ceil_s(self._kept["t_us"]) + self._settings.stop_lost_s
         lost = np.flatnonzero((self._kept["from_us"] >= 0) & (lost_s <= until_s))
         self._lose(lost, lost_s[lost])
 

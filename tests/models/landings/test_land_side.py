@@ -56,10 +56,10 @@ def test_a_truck_that_drives_past_between_drifting_fixes_waits_nowhere() -> None
 
 
 def test_a_terminal_that_falls_silent_ends_its_wait_at_its_last_fix() -> None:
-    parts = [fix(600 + 30 * k, TRUCK, 0.0) for k in range(20)]
+    parts = [fix(600 + 60 * k, TRUCK, 0.0) for k in range(20)]
     ended = told(parts, "truck_wait")[-1]
-    assert ended["to_us"] == (T0_S + 600 + 30 * 19) * US
-    assert ended["clock_s"] == T0_S + 600 + 30 * 19 + 3600
+    assert ended["to_us"] == (T0_S + 600 + 60 * 19) * US
+    assert ended["clock_s"] == T0_S + 600 + 60 * 19 + 3600
 
 
 def test_two_piers_as_near_share_the_wait() -> None:
