@@ -19,6 +19,7 @@ from radar_scene import Sea, ground, heard, seen
 
 from core.schema import empty
 from core.settings import EventSettings, FusionSettings
+from engine.looks import ROW
 from geo.visibility import Lookout
 from models.events import dark_vessels
 from models.fusion import registration
@@ -80,7 +81,7 @@ def _dark() -> float:
             }
         ).select(FIX.names()).cast(FIX)  # fmt: skip
         nothing = pl.DataFrame()
-        tracks = TrackOutput(nothing, nothing, called, called, cells)
+        tracks = TrackOutput(empty(ROW), nothing, called, called, cells)
         fused = replace(FusionOutput.nothing(), fixes=fixes)
         begun = time.process_time()
         state, said = dark_vessels.advance(
