@@ -21,11 +21,12 @@ from geo.piers import Piers
 from models.fusion.schema import HAPPENING
 from models.landings import saved
 from models.landings.identity import Learning, Memory
-from models.landings.links import plate
-from models.landings.prism import LonLat
-from models.landings.schema import Landing
-from models.landings.shore import FactKey, Pier, View, judge
+from models.landings.links import TRUCKS, Belief, believed, plate, sighting
+from models.landings.prism import LonLat, Sighting
+from models.landings.schema import TRUCK_PASS, Landing
+from models.landings.shore import BUSY, FactKey, Pier, View, judge
 from models.landings.visits import Approach, Call, Fact, LandingSettings, Row
+from models.tracks.positions import SECOND_US
 
 APPROACH: Final = "approach"
 _CLEANED_S: Final = 3600
@@ -162,15 +163,14 @@ class _Run:
         self._piers = dict(state.piers)
         self._mine: set[int] = set()  # piers that were copied, and may be changed
         self.due = dict(state.due)
-        self._sightings: dict[str, dict[tuple[int, FactKey], Fact]] = {}
+        self._sightings: dict[str, dict[tuple[int, FactKey], tuple[Fact, Sighting]]] = {}
+        self._table = _table(piers)
+        self._beliefs: dict[str, dict[tuple[int, FactKey], Belief]] = {}
         for number, pier in self._piers.items():
             for fact in pier.facts.values():
                 self._sight(number, fact)
-        self._table = _table(piers)
         self._settings = settings
-        self._view = View(
-            memory, self._status, self._is_night, self._access, self._elsewhere, settings
-        )
+        self._view = View(memory, self._status, self._is_night, self._believed, settings)
 
     def held(self) -> dict[int, Pier]:
         """The piers at which something is remembered."""
@@ -191,6 +191,9 @@ class _Run:
         for number in sorted(asked):
             told, due_s = judge(number, self._open(number), tick_s, self._view)
             news += told
+            for fact in self._open(number).forgotten:
+                self._beliefs.pop(plate(fact.row["target"] or ""), None)
+            self._open(number).forgotten.clear()
             self.due.pop(number, None)
             if due_s is not None:
                 self.due[number] = due_s
@@ -236,7 +239,34 @@ class _Run:
         fact = Fact(row, tick_s if was is None else was.first_s)
         pier.facts[key] = fact
         self._sight(row["pier"], fact)
-        return {row["pier"], *(number for number, _ in self._alike(row["target"]))}
+        asked = self._telling_of(row["target"], row["pier"])
+        if row["kind"] == TRUCK_PASS and not self._awaits(row["pier"], fact):
+            return asked
+        return {row["pier"], *asked}
+
+    def _awaits(self, number: int, fact: Fact) -> bool:
+        """Whether a passage may belong to a landing that goes on at a pier."""
+        settings, low, high = self._settings, fact.row["from_us"], fact.last_us
+        before_us = settings.before_s * SECOND_US
+        after_us = (settings.longest_s + settings.after_s) * SECOND_US
+        return self._status(number) != BUSY and any(
+            begun_us - before_us <= high and low <= begun_us + after_us
+            for begun_us in self._going_on(number)
+        )
+
+    def _going_on(self, number: int) -> list[int]:
+        told = self._piers[number].told.values()
+        return [one.berth_from_us or one.from_us for one in told if not one.over]
+
+    def _telling_of(self, target: str | None, but: int) -> set[int]:
+        """Other piers that tell of a vehicle: more is known of where it was."""
+        who = plate(target or "")
+        others = {number for number, _ in self._sightings.get(who, {})} - {but}
+        return {number for number in others if self._tells(number, who)}
+
+    def _tells(self, number: int, who: str) -> bool:
+        told = (one for one in self._piers[number].told.values() if not one.over)
+        return any(plate(edge.target or "") == who for one in told for edge in one.links)
 
     def _take_ahead(self, row: Row, tick_s: int) -> set[int]:
         """An approach goes for one pier at a time: the likeliest."""
@@ -266,21 +296,30 @@ class _Run:
         return asked | {row["pier"]}
 
     def _sight(self, number: int, fact: Fact) -> None:
-        if fact.row["target"] is not None:
-            held = self._sightings.setdefault(plate(fact.row["target"]), {})
-            held[(number, fact.key)] = fact
+        if fact.row["target"] is not None and fact.row["kind"] in TRUCKS:
+            who, seen = plate(fact.row["target"]), sighting(fact, self._access(number))
+            self._sightings.setdefault(who, {})[(number, fact.key)] = fact, seen
+            self._beliefs.pop(who, None)
 
-    def _alike(self, target: str | None) -> list[tuple[int, Fact]]:
-        return [] if target is None else self._elsewhere(plate(target))
-
-    def _elsewhere(self, name: str) -> list[tuple[int, Fact]]:
+    def _elsewhere(self, name: str) -> list[tuple[int, Fact, Sighting]]:
         """What is known of a vehicle, that has not been forgotten."""
-        held = self._sightings.get(name, {})
         return [
-            (number, fact)
-            for (number, key), fact in held.items()
+            (number, fact, seen)
+            for (number, key), (fact, seen) in self._sightings.get(name, {}).items()
             if self._piers[number].facts.get(key) is fact
         ]
+
+    def _believed(self, number: int, fact: Fact) -> Belief:
+        """A fact beside all that is known of its vehicle; remembered until more is known."""
+        if fact.row["kind"] not in TRUCKS or fact.row["target"] is None:
+            return float(fact.row["probability"]), ()
+        who = plate(fact.row["target"])
+        mine = self._beliefs.setdefault(who, {})
+        key = (number, fact.key)
+        if key not in mine:
+            held, before_s = self._elsewhere(who), self._settings.before_s
+            mine[key] = believed(number, fact, held, self._access(number), before_s)
+        return mine[key]
 
     def _status(self, number: int) -> str:
         status: str = self._table[number]["status"]

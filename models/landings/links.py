@@ -7,10 +7,9 @@ besides what else is known of it is left out (methods 3.1).
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from models.events.pier_calls import confidence
 from models.landings import prism
@@ -25,7 +24,7 @@ from models.landings.schema import (
     Landing,
     Link,
 )
-from models.landings.visits import CAMERA_S, Call, Fact, LandingSettings, Visit
+from models.landings.visits import CAMERA_S, Call, Fact, Key, LandingSettings, Visit
 from models.tracks.positions import SECOND_US, is_radar
 
 BERTHED_AT, SEEN_BY, MET_BY = "berthed_at", "seen_by", "met_by"
@@ -36,7 +35,7 @@ EXPLAINED_BY, MERGED_INTO = "explained_by", "merged_into"
 NOT_SEEN_BY, TURNED_AWAY = "not_seen_by", "turned_away"
 REASONS: Final = (EXPLAINED_BY, MERGED_INTO, NOT_SEEN_BY, TURNED_AWAY)
 _ORDER: Final = (BERTHED_AT, SEEN_BY, MET_BY, LEFT_WITH, BARRED_BY, *REASONS)
-_TRUCKS: Final = (TRUCK_WAIT, TRUCK_PASS, CAMERA_TRUCK)
+TRUCKS: Final = (TRUCK_WAIT, TRUCK_PASS, CAMERA_TRUCK)
 #: How far from the pier's access the vehicle of a fact may have been.
 _SLACK_M: Final = {TRUCK_WAIT: 300.0, TRUCK_PASS: 3000.0, CAMERA_TRUCK: 300.0}
 #: That a boat which fell silent at a pier berthed there, as no stop was seen. Own proposal.
@@ -45,21 +44,49 @@ DARK_BERTH: Final = 0.5
 LATE_WEIGHT: Final = 0.25
 FADES_S: Final = 1800  # of a truck that is there before or after the vessel
 CAMERA_FADES_S: Final = 300
-LEAST: Final = 0.05  # of a link that is named
-#: (target) -> (pier, fact): all that is known of a goods vehicle, at all piers.
-Elsewhere = Callable[[str], Sequence[tuple[int, Fact]]]
+LEAST: Final = 0.1  # of a link that is named
+#: (pier, fact) -> how probable a fact is beside what else is known of its vehicle, and the piers
+#: where the same vehicle is told of at the same time.
+Belief = tuple[float, tuple[int, ...]]
+Fit = tuple[Fact, float, tuple[tuple[str, float], ...]]
 
 
 @dataclass(frozen=True)
 class Shore:
-    """What links are judged by besides the visit: the pier's others, and the roads."""
+    """What links are judged by besides the visit: the facts at the pier, and how they fit all."""
 
-    visits: Sequence[Visit]  # at the pier, that are not explained
     facts: Sequence[Fact]
-    access: Callable[[int], LonLat]
-    elsewhere: Elsewhere
+    fits: Mapping[Key, Sequence[Fit]]  # by visit: a fact, how well it fits, and whom else
+    believed: Callable[[int, Fact], Belief]
     tick_s: int
     settings: LandingSettings
+
+    @staticmethod
+    def of(
+        visits: Sequence[Visit],
+        live: Collection[Key],
+        facts: Sequence[Fact],
+        believed: Callable[[int, Fact], Belief],
+        tick_s: int,
+        settings: LandingSettings,
+    ) -> Shore:
+        """Every fact with all visits that it fits, where one of these is asked about (`live`)."""
+        fits: dict[Key, list[Fit]] = {visit.key: [] for visit in visits}
+        reach = [(v, *v.reach_us(settings)) for v in visits]
+        for fact in facts if live else ():
+            if fact.row["kind"] == COVERAGE:
+                continue
+            from_us, to_us = fact.row["from_us"], fact.to_us(tick_s)
+            held = [
+                (v, w)
+                for v, low, high in reach
+                if to_us >= low and from_us <= high and (w := weight(v, fact, tick_s, settings))
+            ]
+            if any(v.key in live for v, _ in held):
+                names = [(name(v), w) for v, w in held]
+                for i, (visit, mine) in enumerate(held):
+                    fits[visit.key].append((fact, mine, (*names[:i], *names[i + 1 :])))
+        return Shore(facts, fits, believed, tick_s, settings)
 
 
 def name(visit: Visit) -> str:
@@ -77,11 +104,15 @@ def plate(target: str) -> str:
 
 def links_of(visit: Visit, shore: Shore) -> tuple[Link, ...]:
     """All edges of a visit as of a tick, by kind, time and object."""
-    found = [_berthed(visit, call) for call in visit.calls]
-    for fact in shore.facts:
-        if fact.row["kind"] != COVERAGE:
-            found += _of_fact(visit, fact, shore)
+    found = berthings(visit)
+    for fact, mine, others in shore.fits[visit.key]:
+        found += _of_fact(visit, fact, mine, others, shore)
     return tuple(sorted(found, key=_place))
+
+
+def berthings(visit: Visit) -> list[Link]:
+    """The edges of its tracks."""
+    return sorted((_berthed(visit, call) for call in visit.calls), key=_place)
 
 
 def _place(link: Link) -> tuple[int, int, str, str]:
@@ -113,30 +144,26 @@ def _sensor(target: str) -> str:
     return "radar" if is_radar(target) else "beidou" if target.startswith("beidou:") else "ais"
 
 
-def _of_fact(visit: Visit, fact: Fact, shore: Shore) -> list[Link]:
+def _of_fact(
+    visit: Visit, fact: Fact, mine: float, others: Sequence[tuple[str, float]], shore: Shore
+) -> list[Link]:
     """The edges that a fact gives: that it met the visit, and that it left with it."""
-    mine = weight(visit, fact, shore.tick_s, shore.settings)
     kind = fact.row["kind"]
-    if mine <= 0.0:
-        return []
-    others = [
-        (name(v), w)
-        for v in shore.visits
-        if v.key != visit.key and (w := weight(v, fact, shore.tick_s, shore.settings)) > 0.0
-    ]
     share = 1.0
     if kind != BARRIER:
         in_all = shore.settings.elsewhere + mine
         for _, other in others:
             in_all += other
         share = mine / in_all
-    sure, piers = _believed(visit, fact, shore)
+    if share * fact.row["probability"] < LEAST:
+        return []
+    sure, piers = shore.believed(visit.pier, fact)
     probability = round(sure * share, 4)
     if probability < LEAST:
         return []
     rivals = (*sorted(n for n, _ in others), *(f"pier:{p}" for p in piers))
     met = _link(_kind(kind), visit, fact, probability, rivals)
-    if kind not in _TRUCKS or not _leaves(visit, fact, shore.settings):
+    if kind not in TRUCKS or not _leaves(visit, fact, shore.settings):
         return [met]
     left = _link(LEFT_WITH, visit, fact, probability, rivals)
     return [left] if _comes_after(visit, fact) else [met, left]
@@ -159,7 +186,7 @@ def _link(kind: str, visit: Visit, fact: Fact, probability: float, rivals: tuple
         rivals,
         row["sensor"],
         row["source"],
-        {**json.loads(row["detail"] or "{}"), "fact": row["kind"]},
+        {**fact.detail, "fact": row["kind"]},
     )
 
 
@@ -177,7 +204,7 @@ def _comes_after(visit: Visit, fact: Fact) -> bool:
 
 
 def weight(visit: Visit, fact: Fact, tick_s: int, settings: LandingSettings) -> float:
-    """How well a fact fits a visit in time, 0 … 1."""
+    """How well a fact within reach of a visit fits it in time, 0 … 1."""
     row = fact.row
     if any(seed.key == fact.key for seed in visit.seeds):
         return 1.0
@@ -186,60 +213,65 @@ def weight(visit: Visit, fact: Fact, tick_s: int, settings: LandingSettings) -> 
     apart_s: float = max(row["from_us"] - end_us, visit.begun_us - to_us, 0) / SECOND_US
     if row["kind"] == CAMERA_BOAT:
         return 0.0 if apart_s > CAMERA_S else 1.0 / (1.0 + apart_s / CAMERA_FADES_S)
-    low, high = visit.reach_us(settings)
-    if to_us < low or (high is not None and row["from_us"] > high):
-        return 0.0
     if row["kind"] == BARRIER:
         return 1.0
     late = row["from_us"] > visit.begun_us + settings.before_s * SECOND_US
     return (LATE_WEIGHT if late else 1.0) / (1.0 + apart_s / FADES_S)
 
 
-def _believed(visit: Visit, fact: Fact, shore: Shore) -> tuple[float, list[int]]:
-    """The probability of a fact beside what else is known of its vehicle, and where it may have
-    been meant to go: piers where the same vehicle is told of at the same time."""
-    row = fact.row
-    if row["kind"] not in _TRUCKS or row["target"] is None:
-        return float(row["probability"]), []
-    mine = _sighting(visit.pier, fact, shore)
+def believed(
+    pier: int,
+    fact: Fact,
+    elsewhere: Iterable[tuple[int, Fact, Sighting]],
+    place: LonLat,
+    before_s: int,
+) -> Belief:
+    """The probability of a fact beside what else is known of its vehicle, and the piers where it
+    may have been meant to go: those where the vehicle is told of at the same time.
+
+    Parameters
+    ----------
+    elsewhere
+        All facts of the vehicle with their piers, this one among them.
+    place
+        Where the road reaches the pier.
+    before_s
+        Only sightings so long before and after can contradict it, or be an alibi.
+    """
+    mine = sighting(fact, place)
+    low, high = mine.from_us - before_s * SECOND_US, mine.to_us + before_s * SECOND_US
     piers: set[int] = set()
     others: list[Sighting] = []
-    for pier, other in shore.elsewhere(plate(row["target"])):
-        if pier == visit.pier and other.key == fact.key:
+    for number, other, seen in elsewhere:
+        if seen.to_us < low or seen.from_us > high or (number == pier and other.key == fact.key):
             continue
-        seen = _sighting(pier, other, shore)
         others.append(seen)
-        if pier != visit.pier and prism.apart_s(mine, seen) == 0 and prism.possible(mine, seen):
-            piers.add(pier)
-    if row["kind"] == TRUCK_PASS and _alibi(visit, mine, others, shore):
-        return 0.0, []
-    return prism.believed(mine, others), sorted(piers)
+        if number != pier and prism.apart_s(mine, seen) == 0 and prism.possible(mine, seen):
+            piers.add(number)
+    if fact.row["kind"] == TRUCK_PASS and _alibi(place, mine, others):
+        return 0.0, ()
+    return prism.believed(mine, others), tuple(sorted(piers))
 
 
-def _alibi(visit: Visit, mine: Sighting, others: list[Sighting], shore: Shore) -> bool:
+def _alibi(place: LonLat, mine: Sighting, others: list[Sighting]) -> bool:
     """Whether a vehicle that was read on the road can have stopped at the pier at no time then."""
-    reach_us = shore.settings.before_s * SECOND_US
     sure = [o for o in others if o.probability >= 0.5 and prism.possible(mine, o)]
-    before = [o for o in sure if mine.from_us - reach_us <= o.to_us < mine.from_us]
-    after = [o for o in sure if mine.to_us < o.from_us <= mine.to_us + reach_us]
+    before = [o for o in sure if o.to_us < mine.from_us]
+    after = [o for o in sure if mine.to_us < o.from_us]
     if not before or not after:
         return False
     last = max(before, key=lambda s: (s.to_us, s.from_us, s.place))
     first = min(after, key=lambda s: (s.from_us, s.to_us, s.place))
-    slack_m = _SLACK_M[TRUCK_WAIT]
-    return prism.has_alibi(shore.access(visit.pier), (last, mine, first), slack_m=slack_m)
+    return prism.has_alibi(place, (last, mine, first), slack_m=_SLACK_M[TRUCK_WAIT])
 
 
-def _sighting(pier: int, fact: Fact, shore: Shore) -> Sighting:
+def sighting(fact: Fact, access: LonLat) -> Sighting:
     """Where and when a vehicle was by a fact; on the road at its camera, where that is told."""
-    row = fact.row
-    told: dict[str, Any] = json.loads(row["detail"] or "{}")
-    place, slack_m = shore.access(pier), _SLACK_M[row["kind"]]
+    row, told = fact.row, fact.detail
+    place, slack_m = access, _SLACK_M[row["kind"]]
     if isinstance(told.get("lon"), float) and isinstance(told.get("lat"), float):
         place, slack_m = (told["lon"], told["lat"]), 0.0
-    return Sighting(
-        place, row["from_us"], fact.to_us(shore.tick_s), slack_m, float(row["probability"])
-    )
+    return Sighting(place, row["from_us"], fact.last_us, slack_m, float(row["probability"]))
 
 
 def coverage(visit: Visit, shore: Shore) -> frozenset[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -44,7 +45,13 @@ def longest_dwell_s(to_m: float, from_m: float, speed_ms: float, between_s: floa
 
 def way_m(one: LonLat, other: LonLat, slack_m: float = 0.0) -> float:
     """The straight line between two places, less what they are uncertain by."""
-    return max(float(distance_m(*one, *other)) - slack_m, 0.0)
+    return max(_metres(one, other) - slack_m, 0.0)
+
+
+@lru_cache(maxsize=1 << 16)
+def _metres(one: LonLat, other: LonLat) -> float:
+    """Between accesses of piers and road cameras: there are few of them."""
+    return float(distance_m(*one, *other))
 
 
 def apart_s(one: Sighting, other: Sighting) -> float:

@@ -8,22 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from models.landings.identity import Memory
 from models.landings.links import (
+    BERTHED_AT,
     EXPLAINED_BY,
     MERGED_INTO,
     NOT_SEEN_BY,
     TURNED_AWAY,
-    Elsewhere,
+    Belief,
     Shore,
     because,
+    berthings,
     coverage,
     links_of,
     name,
 )
-from models.landings.prism import LonLat
-from models.landings.schema import BARRIER, COVERAGE, Landing, Link
+from models.landings.schema import BARRIER, COVERAGE, TRUCK_PASS, Landing, Link
 from models.landings.visits import (
     Approach,
     Call,
@@ -39,9 +41,11 @@ from models.tracks.positions import SECOND_US
 
 FactKey = tuple[str, str, int]
 #: Calls of one visit that are kept: a radar gives new numbers for as long as a boat lies there.
-MOST_CALLS = 32
+MOST_CALLS: Final = 32
+#: On the road to a harbour in use lorries pass all night: that tells nothing.
+BUSY: Final = "active"
 #: A vehicle or camera that never said that it ended.
-LONGEST_FACT_S = 24 * 3600
+LONGEST_FACT_S: Final = 24 * 3600
 
 
 @dataclass
@@ -52,6 +56,7 @@ class Pier:
     facts: dict[FactKey, Fact] = field(default_factory=dict)
     ahead: dict[Key, Approach] = field(default_factory=dict)
     told: dict[Key, Landing] = field(default_factory=dict)
+    forgotten: list[Fact] = field(default_factory=list)  # at the tick that is being taken
 
     def copy(self) -> Pier:
         """One that may be changed: its values never are."""
@@ -70,8 +75,7 @@ class View:
     memory: Memory
     status: Callable[[int], str]
     is_night: Callable[[int, int], bool]
-    access: Callable[[int], LonLat]
-    elsewhere: Elsewhere
+    believed: Callable[[int, Fact], Belief]
     settings: LandingSettings
 
 
@@ -91,7 +95,10 @@ def judge(number: int, pier: Pier, tick_s: int, view: View) -> tuple[list[Landin
         if by is not None:
             explained[visit.key] = by
     stands = [*visits, *(v for v in unseen if v.key not in explained)]
-    shore = Shore(stands, list(pier.facts.values()), view.access, view.elsewhere, tick_s, settings)
+    live = {v.key for v in stands if _changes(v, pier, tick_s, settings)}
+    busy = view.status(number) == BUSY
+    facts = [f for f in pier.facts.values() if not (busy and f.row["kind"] == TRUCK_PASS)]
+    shore = Shore.of(stands, live, facts, view.believed, tick_s, settings)
     found = {visit.key: _landing(visit, pier, shore, view) for visit in stands}
     for key, was in pier.told.items():
         if key not in found and was.stage != "withdrawn":
@@ -139,7 +146,7 @@ def _forget(pier: Pier, visits: list[Visit], tick_s: int, settings: LandingSetti
     for fact_key, fact in list(pier.facts.items()):
         gone_s = _gone_s(fact, settings)
         if gone_s is not None and gone_s <= tick_s:
-            del pier.facts[fact_key]
+            pier.forgotten.append(pier.facts.pop(fact_key))
     stand = {visit.key for visit in kept}
     for key, was in list(pier.told.items()):
         if was.over and was.clock_s + settings.keep_s <= tick_s and key not in stand:
@@ -174,12 +181,11 @@ def _landing(visit: Visit, pier: Pier, shore: Shore, view: View) -> Landing:
     over = closes_s is not None and closes_s <= tick_s
     if was is not None and was.over and over:
         return replace(was, clock_s=tick_s, targets=targets, vessel=visit.vessel)
-    high_us = visit.reach_us(settings)[1]
-    open_ = high_us is None or tick_s <= high_us // SECOND_US + settings.late_s
-    if open_ or over or was is None:
+    if was is None or _changes(visit, pier, tick_s, settings):
         links, looked = links_of(visit, shore), coverage(visit, shore)
-    else:
-        links, looked = _with_calls(was, visit, shore), was.coverage
+    else:  # a boat that lies on: its tracks go on, its trucks are what they were
+        met = (link for link in was.links if link.kind != BERTHED_AT)
+        links, looked = (*berthings(visit), *met), was.coverage
     stage = "approach" if not visit.seen else "berthed" if visit.end_us is None else "left"
     lost = visit.lost
     if over and visit.lost:
@@ -208,10 +214,15 @@ def _landing(visit: Visit, pier: Pier, shore: Shore, view: View) -> Landing:
     )
 
 
-def _with_calls(was: Landing, visit: Visit, shore: Shore) -> tuple[Link, ...]:
-    """Links of a boat that lies on: its tracks go on, its trucks are what they were."""
-    alone = links_of(visit, replace(shore, facts=()))
-    return (*alone, *(link for link in was.links if link.kind != "berthed_at"))
+def _changes(visit: Visit, pier: Pier, tick_s: int, settings: LandingSettings) -> bool:
+    """Whether land facts may still become part of a visit."""
+    was = pier.told.get(visit.key)
+    if was is None or was.stage == "withdrawn":
+        return True
+    closes_s = visit.closes_s(settings)
+    if closes_s is not None and closes_s <= tick_s:
+        return not was.over
+    return tick_s <= visit.reach_us(settings)[1] // SECOND_US + settings.late_s
 
 
 def _targets(visit: Visit, tick_s: int, view: View) -> tuple[str, ...]:

@@ -7,8 +7,10 @@ a track's visit explains them.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 from models.landings.schema import CAMERA_BOAT, CAMERA_TRUCK, TRUCK_WAIT
@@ -101,6 +103,19 @@ class Fact:
         """Of the fact at its pier."""
         return self.row["kind"], self.row["object"], self.row["from_us"]
 
+    @cached_property
+    def detail(self) -> dict[str, Any]:
+        """What else was told of it."""
+        told: dict[str, Any] = json.loads(self.row["detail"] or "{}")
+        return told
+
+    @property
+    def last_us(self) -> int:
+        """Its end, or when it was known to go on: that does not change as time passes."""
+        to_us: int | None = self.row["to_us"]
+        known_us: int = max(self.row["clock_s"] * SECOND_US, self.row["from_us"])
+        return known_us if to_us is None else to_us
+
     def to_us(self, tick_s: int) -> int:
         """Its end, or now."""
         to_us: int | None = self.row["to_us"]
@@ -149,8 +164,8 @@ class Visit:
         """Whether a boat was seen at the pier, by whatever sensor."""
         return self.berth_from_us is not None
 
-    def reach_us(self, settings: LandingSettings) -> tuple[int, int | None]:
-        """The times between which trucks belong to it; open while it goes on."""
+    def reach_us(self, settings: LandingSettings) -> tuple[int, int]:
+        """The times between which trucks belong to it."""
         low = self.begun_us - settings.before_s * SECOND_US
         if self.end_us is None:
             return low, self.begun_us + (settings.longest_s + settings.after_s) * SECOND_US
@@ -160,7 +175,7 @@ class Visit:
     def closes_s(self, settings: LandingSettings) -> int | None:
         """The tick at which nothing more can belong to it; None: not known yet."""
         high = self.reach_us(settings)[1]
-        if high is None or (self.end_us is None and self.calls):
+        if self.end_us is None and self.calls:
             return None
         return max(high // SECOND_US + settings.late_s, self.end_s or 0)
 
