@@ -303,9 +303,10 @@ class _Run:
 
     def _elsewhere(self, name: str) -> list[tuple[int, Fact, Sighting]]:
         """What is known of a vehicle, that has not been forgotten."""
+        held = sorted(self._sightings.get(name, {}).items(), key=lambda item: item[0])
         return [
             (number, fact, seen)
-            for (number, key), (fact, seen) in self._sightings.get(name, {}).items()
+            for (number, key), (fact, seen) in held
             if self._piers[number].facts.get(key) is fact
         ]
 

@@ -33,6 +33,8 @@ from models.landings.visits import (
     Key,
     LandingSettings,
     Visit,
+    arrived,
+    back_in_name,
     explains,
     of_calls,
     of_land,
@@ -84,11 +86,12 @@ def judge(number: int, pier: Pier, tick_s: int, view: View) -> tuple[list[Landin
     settings = view.settings
     _follow(pier, tick_s, view)
     visits = of_calls(number, pier.calls.values(), pier.ahead.values(), settings)
-    visits = _forget(pier, visits, tick_s, settings)
     unseen = of_land(
         number, pier.facts.values(), view.status(number),
         lambda at_us: view.is_night(number, at_us), tick_s, settings,
     )  # fmt: skip
+    visits = back_in_name([v if v.calls else arrived(v, unseen, settings) for v in visits])
+    visits = _forget(pier, visits, tick_s, settings)
     explained: dict[Key, Visit] = {}
     for visit in unseen:
         by = next((v for v in visits if explains(v, visit, tick_s, settings)), None)
@@ -127,7 +130,7 @@ def _forget(pier: Pier, visits: list[Visit], tick_s: int, settings: LandingSetti
     """Drop what is over for long; the visits that remain."""
     kept = []
     for visit in visits:
-        if visit.calls:
+        if visit.seen:
             closes_s = visit.closes_s(settings)
             over = closes_s is not None and closes_s + settings.keep_s <= tick_s
         else:  # an approach that ended may yet prove to have been a berthing
@@ -141,7 +144,7 @@ def _forget(pier: Pier, visits: list[Visit], tick_s: int, settings: LandingSetti
             del pier.calls[call.key]
         if visit.ahead is not None:
             del pier.ahead[(visit.ahead.track, visit.ahead.from_us)]
-        if visit.calls:
+        if visit.seen:
             pier.told.pop(visit.key, None)
     for fact_key, fact in list(pier.facts.items()):
         gone_s = _gone_s(fact, settings)
@@ -261,7 +264,7 @@ def _next(pier: Pier, visits: list[Visit], tick_s: int, settings: LandingSetting
     times = []
     for visit in visits:
         closes_s = visit.closes_s(settings)
-        if not visit.calls and visit.ahead is not None and visit.ahead.to_s is not None:
+        if not visit.seen and visit.ahead is not None and visit.ahead.to_s is not None:
             times.append(visit.ahead.to_s + settings.late_s)
         elif closes_s is not None:
             times += [closes_s, closes_s + settings.keep_s]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final
 
@@ -339,14 +339,54 @@ def _unseen(pier: int, group: list[Fact]) -> Visit:
     )  # fmt: skip
 
 
+def arrived(coming: Visit, unseen: list[Visit], settings: LandingSettings) -> Visit:
+    """The boat that was expected, once a dock camera sees one at its pier: that is it."""
+    over_us = None if coming.end_us is None else coming.end_us + settings.late_s * SECOND_US
+    for visit in unseen:
+        berth_us = visit.berth_from_us
+        if berth_us is None or berth_us < coming.from_us - CAMERA_S * SECOND_US:
+            continue
+        if over_us is None or berth_us <= over_us:
+            return replace(
+                coming, seeds=visit.seeds, begun_us=berth_us, berth_from_us=berth_us,
+                end_us=visit.end_us, end_s=visit.end_s,
+            )  # fmt: skip
+    return coming
+
+
+def back_in_name(visits: list[Visit]) -> list[Visit]:
+    """One visit of a boat that a camera saw arrive and of the transponder that then spoke again.
+
+    Radar lost it at the quay, so that fusion could not tell. Who was heard all the way in is
+    another boat.
+    """
+    left = list(visits)
+    for coming in visits:
+        if coming.calls or not coming.seen:
+            continue
+        for visit in left:
+            if not visit.calls or visit.ahead is not None or visit.first_s < coming.first_s:
+                continue
+            quiet = all(c.row["quiet_from_us"] is not None or not c.row["entry_seen"]
+                        for c in visit.calls)  # fmt: skip
+            late_us = visit.begun_us - (visit.begun_us if coming.end_us is None else coming.end_us)
+            if quiet and coming.begun_us <= visit.begun_us and late_us <= CAMERA_S * SECOND_US:
+                left.remove(coming)
+                left[left.index(visit)] = replace(
+                    visit, subject=coming.subject, from_us=coming.from_us,
+                    first_s=coming.first_s, ahead=coming.ahead, begun_us=coming.begun_us,
+                    berth_from_us=coming.berth_from_us,
+                )  # fmt: skip
+                break
+    return sorted(left, key=lambda v: (v.first_s, v.from_us, v.subject))
+
+
 def explains(visit: Visit, unseen: Visit, tick_s: int, settings: LandingSettings) -> bool:
-    """Whether a boat that was seen is the one that the land side speaks of.
+    """Whether a boat that was seen, or is expected, is the one that the land side speaks of.
 
     Trucks wait for a boat that berths within two hours (methods 3.1); a camera's boat is the one
     that lies there.
     """
-    if not visit.calls:
-        return False
     ends_us = tick_s * SECOND_US if visit.end_us is None else visit.end_us
     for seed in unseen.seeds:
         slack_s = CAMERA_S if seed.row["kind"] == CAMERA_BOAT else settings.before_s

@@ -179,6 +179,27 @@ def test_a_boat_that_heads_for_an_idle_pier_is_a_landing_from_its_approach_on() 
     assert said[-1].berth_from_us == us(61)
 
 
+def test_a_boat_that_a_dock_camera_sees_arrive_is_the_one_that_was_expected() -> None:
+    links = [link(AIS, "V", -120), link(DARK, "V", -100), link(AIS, "V", -60, "left")]
+    ahead = [approach(DARK, IDLE, 30), approach(DARK, IDLE, 30, "ended", 12)]
+    facts = truck("plate:A", IDLE, 40, 100)
+    facts += [fact("camera_boat", "camera:C1:1", IDLE, 45, end) for end in (None, 90)]
+    said, state = told([], links, facts, ahead)
+    mine = last(said)
+    assert (mine[IDLE, DARK].stage, mine[IDLE, DARK].over) == ("left", True)
+    assert (mine[IDLE, DARK].vessel, mine[IDLE, DARK].targets) == ("V", (AIS, DARK))
+    assert mine[IDLE, DARK].berth_from_us == us(45)
+    assert [one.kind for one in mine[IDLE, DARK].links] == [SEEN_BY, MET_BY, LEFT_WITH]
+    assert {one.subject for one in said} == {DARK}
+    assert state.piers == {}
+    name = call(FISHER, IDLE, 62, quiet_from_us=us(-30), quiet_to_us=us(60))
+    back, _ = told([name], links, facts, ahead, until=80)
+    assert {one.subject for one in back} == {DARK}
+    assert (back[-1].targets, back[-1].berth_from_us) == ((FISHER, DARK), us(45))
+    other, _ = told([call(FISHER, IDLE, 62)], links, facts, ahead, until=80)
+    assert {one.subject for one in other} == {DARK, FISHER}
+
+
 def test_a_boat_that_turns_away_is_withdrawn_and_one_that_turns_to_another_pier_is_told_there() -> (
     None
 ):
