@@ -11,16 +11,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from models.risk.evidence import Evidence, hundredths
+from models.risk.evidence import Evidence
+from models.risk.evidence import entry as _entry
 from models.risk.evidence_table import Dwell, EvidenceTable
 from models.risk.likelihood import log_ratio, visit_surprise_nats
-
-
-def _entry(
-    block: str, nats: float, code: str, sources: Sequence[str], **params: object
-) -> Evidence:
-    known = {name: value for name, value in params.items() if value is not None}
-    return Evidence(block, hundredths(nats) / 100, code, known, tuple(sorted(sources)))
 
 
 def dark_approach(

@@ -82,6 +82,12 @@ def hundredths(nats: float) -> int:
     return round(min(max(nats, -99.0), 99.0) * 100)
 
 
+def entry(block: str, nats: float, code: str, sources: Iterable[str], **params: object) -> Evidence:
+    """One reason, its nats rounded; parameters that are None are not known, and left out."""
+    known = {name: value for name, value in params.items() if value is not None}
+    return Evidence(block, hundredths(nats) / 100, code, known, tuple(sorted(sources)))
+
+
 def weigh(
     table: EvidenceTable,
     entries: Iterable[Evidence],

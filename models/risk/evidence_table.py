@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 import tomllib
-from typing import Annotated, Final, Self
+from typing import Final, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from core.errors import SiteError
+from models.risk.landing_table import LandingTables
+from models.risk.readings_table import Reading
+from models.risk.table_parts import Cue, Hours, Nats, Share, Table, TwoShares
 
 #: Blocks of evidence in the order in which they are shown.
 BLOCKS: Final = (
@@ -21,27 +24,15 @@ BLOCKS: Final = (
     "calibration",
 )
 
-Share = Annotated[float, Field(gt=0, lt=1)]
-Nats = Annotated[float, Field(ge=-20, le=20, allow_inf_nan=False)]
-Hours = Annotated[tuple[Nats, ...], Field(min_length=24, max_length=24)]
 
-
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class _Cue(_Table):
-    source: str = Field(min_length=1, description="where the numbers come from")
-
-
-class Block(_Table):
+class Block(Table):
     """Most and least that a block may say."""
 
     cap_nats: float = Field(ge=0, le=20)
     floor_nats: float = Field(le=0, ge=-20)
 
 
-class Blocks(_Table):
+class Blocks(Table):
     """The seven blocks."""
 
     identity: Block
@@ -53,7 +44,7 @@ class Blocks(_Table):
     calibration: Block
 
 
-class DarkApproach(_Cue):
+class DarkApproach(Cue):
     """Silence before a call."""
 
     landing_share: Share
@@ -63,14 +54,14 @@ class DarkApproach(_Cue):
     silence_cap_nats: float = Field(gt=0, le=20)
 
 
-class Rate(_Table):
+class Rate(Table):
     """A Gamma(a, b days) rate of visits."""
 
     a: float = Field(gt=0, allow_inf_nan=False)
     b_days: float = Field(gt=0, allow_inf_nan=False)
 
 
-class IdlePier(_Cue):
+class IdlePier(Cue):
     """Rates of visits by what the register says."""
 
     visit_share: Share
@@ -80,7 +71,7 @@ class IdlePier(_Cue):
     unknown: Rate
 
 
-class NightHours(_Cue):
+class NightHours(Cue):
     """Nats by local hour and kind of day."""
 
     workday: Hours
@@ -88,7 +79,7 @@ class NightHours(_Cue):
     holiday: Hours
 
 
-class TideWindow(_Cue):
+class TideWindow(Cue):
     """Water at the berth."""
 
     hours: float = Field(gt=0, le=6.21)
@@ -99,7 +90,7 @@ class TideWindow(_Cue):
     shallow_floor_nats: float = Field(le=0, ge=-20)
 
 
-class Dwell(_Cue):
+class Dwell(Cue):
     """Shares of the time in berth by band; the last band is open."""
 
     from_min: tuple[float, ...] = Field(min_length=2)
@@ -118,14 +109,7 @@ class Dwell(_Cue):
         return self
 
 
-class TwoShares(_Cue):
-    """How often a fact holds at landings and at innocent calls."""
-
-    landing_share: Share
-    innocent_share: Share
-
-
-class KnownService(_Cue):
+class KnownService(Cue):
     """Nats for vessels whose work explains the call."""
 
     law_enforcement: Nats
@@ -133,7 +117,7 @@ class KnownService(_Cue):
     service: Nats
 
 
-class EvidenceTable(_Table):
+class EvidenceTable(Table):
     """All likelihoods, with their version; `facts` groups codes that tell one fact."""
 
     version: str = Field(min_length=1)
@@ -148,6 +132,8 @@ class EvidenceTable(_Table):
     register_says_fisherman_home: TwoShares
     known_service: KnownService
     announced: TwoShares
+    landing: LandingTables
+    readings: dict[str, Reading] = Field(min_length=1)
 
     def block(self, name: str) -> Block:
         """Cap and floor of a block."""

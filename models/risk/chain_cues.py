@@ -1,0 +1,198 @@
+"""From the facts of a landing to evidence of what goes with it: land side, recurrence, anomaly.
+
+Source: methods 1.6, 3.1, 3.2, 4.5; every number is the table's.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from models.risk.evidence import Evidence, entry
+from models.risk.evidence_table import EvidenceTable
+from models.risk.likelihood import log_ratio
+
+
+def trucks(
+    table: EvidenceTable,
+    pier_class: str,
+    count: float,
+    *,
+    covered: bool,
+    watched_min: float | None = None,
+    lag_min: float | None = None,
+    sources: Sequence[str] = (),
+) -> Evidence | None:
+    """Goods vehicles with the visit, by class of pier.
+
+    Parameters
+    ----------
+    pier_class
+        `idle`, `low`, `active`, `unknown` (`landing_cues.pier_class`).
+    count
+        Their number, each weighted by the probability that it belongs here; between whole numbers
+        the nats lie between theirs.
+    covered
+        Whether terminals or plate readers look there. Else none seen says nothing.
+    watched_min
+        Minutes since berthing: so many may have come by now. None: nobody berthed yet.
+    lag_min
+        Of the first of them, before (negative) or after berthing.
+    """
+    n = max(count, 0.0)
+    if not covered and n <= 0:
+        return None
+    row = table.landing.trucks
+    ours, theirs = row.landing, getattr(row, pier_class)
+    come = _come(row.come_by_min, row.come_share, watched_min)
+    steps = [log_ratio(1 - come * (1 - ours[0]), 1 - come * (1 - theirs[0]))]
+    steps += [log_ratio(a, b) for a, b in zip(ours[1:], theirs[1:], strict=True)]
+    low = min(int(n), len(steps) - 1)
+    high = min(low + 1, len(steps) - 1)
+    nats = steps[low] + (steps[high] - steps[low]) * (min(n, len(steps) - 1) - low)
+    if not covered:  # what is seen counts, what is missing may only not be seen
+        nats = max(nats, 0.0)
+    return entry(
+        "land_side",
+        nats,
+        "trucks" if n > 0 else "no_trucks",
+        sources,
+        trucks=round(n, 1),
+        lag_min=None if lag_min is None else round(lag_min),
+        pier_class=pier_class,
+    )
+
+
+def _come(by_min: Sequence[float], shares: Sequence[float], now_min: float | None) -> float:
+    """The share of the vehicles that has come by now."""
+    if now_min is None or now_min <= by_min[0]:
+        return shares[0]
+    for low in range(len(by_min) - 1):
+        if now_min <= by_min[low + 1]:
+            way = (now_min - by_min[low]) / (by_min[low + 1] - by_min[low])
+            return shares[low] + way * (shares[low + 1] - shares[low])
+    return shares[-1]
+
+
+def left_with(table: EvidenceTable, count: float, sources: Sequence[str] = ()) -> Evidence | None:
+    """Goods vehicles that left within half an hour after the vessel; None where none is known.
+
+    That none was seen to leave says nothing: few are looked at all the time.
+    """
+    if count <= 0:
+        return None
+    row = table.landing.left_with
+    nats = min(count, 1.0) * log_ratio(row.landing_share, row.innocent_share)
+    return entry("land_side", nats, "left_with", sources, trucks=round(count, 1))
+
+
+def camera_boat(
+    table: EvidenceTable, seen: bool | None, sources: Sequence[str] = ()
+) -> Evidence | None:
+    """A boat before the dock camera, or nobody though it could see; None: it could not."""
+    if seen is None:
+        return None
+    row = table.landing.camera_boat
+    if seen:
+        nats = log_ratio(row.landing_share, row.innocent_share)
+        return entry("land_side", nats, "camera_boat", sources or ("camera",))
+    nats = log_ratio(1 - row.landing_share, 1 - row.innocent_share)
+    return entry("land_side", nats, "nobody_on_camera", sources or ("camera",))
+
+
+def barrier(table: EvidenceTable, state: str | None) -> Evidence | None:
+    """The height-limit bar: `raised`, `damaged` or `lowered`; None where there is none."""
+    if state is None:
+        return None
+    row = table.landing.barrier_up
+    if state == "lowered":
+        nats = log_ratio(1 - row.landing_share, 1 - row.innocent_share)
+        return entry("land_side", nats, "barrier_down", ("barrier",))
+    nats = log_ratio(row.landing_share, row.innocent_share)
+    return entry("land_side", nats, "barrier_up", ("barrier",), bar=state)
+
+
+def near_repeat(
+    table: EvidenceTable,
+    here_days: float | None,
+    near_days: float | None = None,
+    memory_nights: float | None = None,
+) -> Evidence | None:
+    """Days since the last suspicious landing here or at a neighbour: the stronger of the two.
+
+    Parameters
+    ----------
+    here_days, near_days
+        None: none is remembered.
+    memory_nights
+        How many nights are remembered; without enough of them nothing is said of none.
+    """
+    row = table.landing.near_repeat
+    here, near = lag_nats(table, here_days), lag_nats(table, near_days)
+    if here is None and near is None:
+        if memory_nights is None or memory_nights < row.to_days[-1]:
+            return None
+        nights = round(row.to_days[-1])
+        return entry("recurrence", row.none_nats, "none_before", ("baseline",), nights=nights)
+    by_near = None if near is None else near * row.near_share
+    if by_near is None or (here is not None and here >= by_near):
+        code, nats, days = "near_repeat", here or 0.0, here_days or 0.0
+        return entry("recurrence", nats, code, ("baseline",), days=round(days, 1))
+    days = round(near_days or 0.0, 1)
+    return entry("recurrence", by_near, "near_repeat", ("baseline",), days=days, neighbour=True)
+
+
+def lag_nats(table: EvidenceTable, days: float | None) -> float | None:
+    """The lag kernel: nats of a landing so many days after one; None beyond its reach."""
+    row = table.landing.near_repeat
+    if days is None:
+        return None
+    return next((n for to, n in zip(row.to_days, row.nats, strict=True) if days <= to), None)
+
+
+def burst(
+    table: EvidenceTable, visits: int | None, days: int | None, nats: float | None
+) -> Evidence | None:
+    """A burst of suspicious visits (`models.baseline.bursts.Burst`); None where it is the only."""
+    if visits is None or days is None or nats is None:
+        return None
+    row = table.landing.burst
+    worth = min(max(nats, 0.0) * row.used_share, row.cap_nats)
+    return entry("recurrence", worth, "burst", ("baseline",), visits=visits, days=days)
+
+
+def small_repeats(table: EvidenceTable, visits: float | None) -> Evidence | None:
+    """How often the same boat or plate was at this quiet pier before, decayed."""
+    row = table.landing.small_repeats
+    if visits is None or visits <= row.usual_visits:
+        return None
+    nats = min((visits - row.usual_visits) * row.nats_per_visit, row.cap_nats)
+    return entry("recurrence", nats, "small_repeats", ("baseline",), visits=round(visits, 1))
+
+
+def second_wave(table: EvidenceTable, after: bool, pier_class: str) -> Evidence | None:
+    """Within a day and 10 km of an interception or a confirmed landing, at piers not in use."""
+    if not after or pier_class == "active":
+        return None
+    return entry("recurrence", table.landing.second_wave.nats, "second_wave", ("labels",))
+
+
+def scouted(
+    table: EvidenceTable, probability: float | None, sources: Sequence[str] = ()
+) -> Evidence | None:
+    """Another vessel went the way ahead of it, with a probability; a scout is never sure."""
+    if not probability or probability <= 0:
+        return None
+    row, sure = table.landing.scouted, min(probability, 1.0)
+    yes = row.landing_share / row.innocent_share
+    no = (1 - row.landing_share) / (1 - row.innocent_share)
+    nats = max(math.log(sure * yes + (1 - sure) * no), 0.0)
+    return entry("recurrence", nats, "scouted", sources, probability=round(sure, 2))
+
+
+def unusual(nats: float | None, params: Mapping[str, Any]) -> Evidence | None:
+    """The anomaly block: nats of the conformal p-value (`models.anomaly.learned.Unusual`)."""
+    if nats is None or params.get("p") is None:
+        return None
+    return entry("anomaly", nats, "unusual", ("baseline",), **params)

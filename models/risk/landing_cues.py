@@ -1,0 +1,244 @@
+"""From the facts of a landing to evidence of who it is and when it came: identity, rarity, timing.
+
+As in `models.risk.cues`: plain numbers and codes in, entries out; what is not known is None and
+says nothing. Facts that hang together are weighed together; a joint weight is shown in parts that
+add up to it.
+
+Source: methods 3.2, 4.4; every number is the table's.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from models.risk.cues import tide_window
+from models.risk.evidence import Evidence, entry
+from models.risk.evidence_table import EvidenceTable, Rate
+from models.risk.landing_table import Manners, Named
+from models.risk.likelihood import log_ratio, visit_surprise_nats
+
+
+def seen_afloat(
+    table: EvidenceTable,
+    manner: str | None,
+    silence_nats: float | None = None,
+    *,
+    in_register: bool | None = None,
+    silent_min: float | None = None,
+    rough: bool = False,
+    sources: Sequence[str] = (),
+) -> list[Evidence]:
+    """How the sea saw the visit, jointly with whether the register has the vessel.
+
+    Parameters
+    ----------
+    manner
+        One of `landing_table.MANNERS`; None where nobody can tell silence from not being covered.
+    silence_nats
+        How surprising the silence is for a transmitter that was on; None: nobody can tell.
+    in_register
+        None without a register, or without a name that is sure.
+    rough
+        In a gale a silence is a question, not evidence: it is shown, and counts nothing.
+    sources
+        The sensors behind the track.
+
+    Returns
+    -------
+    What the manner says, whatever the register; and what the register says beyond that. The two
+    add up to the joint ratio, where the manner's is not held at 0.
+    """
+    ours, theirs = table.landing.seen.landing, table.landing.seen.innocent
+    if manner in ("radar_only", "unseen"):
+        nats = log_ratio(getattr(ours, manner), getattr(theirs, manner))
+        return [entry("identity", nats, manner, sources or ("radar",))]
+    lost = 0.0
+    if manner is not None and manner != "heard":
+        cap = table.landing.seen.silence_cap_nats
+        lost = math.exp(-min(max(silence_nats or 0.0, 0.0), cap))
+        lost = table.landing.seen.lost_share if silence_nats is None else lost
+    told = None if rough and manner != "heard" else manner
+    landing, innocent = _cell(ours, told, lost), _cell(theirs, told, lost)
+    whole = log_ratio(landing.both, innocent.both)
+    out = []
+    if manner == "heard":
+        out.append(entry("identity", whole, "heard_all_the_way", sources))
+    elif manner is not None:
+        out.append(
+            entry(
+                "identity",
+                max(whole, 0.0),  # a silence that chance explains never speaks for being heard
+                "dark_approach",
+                sources,
+                silent_min=None if silent_min is None else round(silent_min),
+                corroborated=manner == "silent_tracked" or None,
+                moored=manner == "silent_moored" or None,
+            )
+        )
+    if in_register is not None:
+        name = "registered" if in_register else "unregistered"
+        joint = log_ratio(getattr(landing, name), getattr(innocent, name))
+        beyond = joint if told is None else joint - whole
+        out.append(entry("identity", beyond, name, ("register",)))
+    return out
+
+
+class _Cell:
+    """Shares of a named boat, losses by chance mixed in."""
+
+    def __init__(self, registered: float, unregistered: float) -> None:
+        self.registered, self.unregistered = registered, unregistered
+
+    @property
+    def both(self) -> float:
+        return self.registered + self.unregistered
+
+
+def _cell(shares: Manners, manner: str | None, lost: float) -> _Cell:
+    named = (shares.heard, shares.silent, shares.silent_moored, shares.silent_tracked)
+    if manner is None:  # relative to all that have a name
+        total = math.fsum(n.both for n in named)
+        known = math.fsum(n.registered for n in named) / total
+        return _Cell(known, 1.0 - known)
+    of: Named = getattr(shares, manner)
+    more = lost if manner != "heard" else 0.0
+    return _Cell(
+        of.registered + more * shares.heard.registered,
+        of.unregistered + more * shares.heard.unregistered,
+    )
+
+
+def doubtful_name(table: EvidenceTable, doubtful: bool) -> Evidence | None:
+    """The name is borne by two, or is not what the register has; nothing where it is not."""
+    if not doubtful:
+        return None
+    row = table.landing.doubtful_name
+    nats = log_ratio(row.landing_share, row.innocent_share)
+    return entry("identity", nats, "doubtful_name", ("fusion",))
+
+
+def rate_of(table: EvidenceTable, status: str) -> Rate:
+    """The Gamma(a, b nights) rate of visits that the register lets one expect."""
+    row = table.idle_pier
+    return {"idle": row.idle, "low": row.low, "active": row.active}.get(status, row.unknown)
+
+
+def pier_class(
+    table: EvidenceTable, status: str, visits: float | None = None, nights: float | None = None
+) -> str:
+    """What kind of pier it is now: by what was learned where that is enough, else the register.
+
+    Parameters
+    ----------
+    visits, nights
+        Decayed counts of visits and covered nights (`models.baseline.rates.observed`).
+    """
+    row = table.landing.pier_classes
+    if visits is None or nights is None or nights < row.learned_nights:
+        return status if status in ("idle", "low", "active") else "unknown"
+    rate = rate_of(table, status)
+    per_night = (rate.a + max(visits, 0.0)) / (rate.b_days + nights)
+    if per_night < row.idle_below_per_night:
+        return "idle"
+    return "active" if per_night >= row.active_from_per_night else "low"
+
+
+def rare_visit(
+    table: EvidenceTable,
+    status: str = "unknown",
+    *,
+    visits: float | None = None,
+    covered_nights: float | None = None,
+    probability: float = 1.0,
+) -> Evidence | None:
+    """A visit where few were expected: surprise + ln P(visit seen | landing here).
+
+    Parameters
+    ----------
+    status
+        What the register says: `idle`, `low`, `active`, `unknown`.
+    visits, covered_nights
+        Decayed counts of what was observed, added to the register's rate.
+    probability
+        That there is a visit at all: of an approach, that it goes here. None may be seen then, so
+        the ratio is mixed with that of no visit.
+    """
+    if probability <= 0:
+        return None
+    rate = rate_of(table, status)
+    a = rate.a + max(visits or 0.0, 0.0)
+    b_days = rate.b_days + max(covered_nights or 0.0, 0.0)
+    seen = table.idle_pier.visit_share
+    ratio = math.exp(visit_surprise_nats(a, b_days)) * seen
+    sure = min(probability, 1.0)
+    return entry(
+        "rarity",
+        math.log(sure * ratio + (1.0 - sure) * (1.0 - seen)),
+        "idle_pier",
+        ("pier_register",) if not covered_nights else ("baseline", "pier_register"),
+        status=status,
+        days_between_visits=round(b_days / a, 1),
+        covered_days=None if covered_nights is None else round(covered_nights),
+        probability=None if sure == 1.0 else round(sure, 2),
+    )
+
+
+def berthing_hour(
+    table: EvidenceTable,
+    hour_local: int | None,
+    day_kind: str = "workday",
+    hour_share: float | None = None,
+) -> Evidence | None:
+    """The hour of berthing and the kind of day.
+
+    Parameters
+    ----------
+    hour_local
+        0 … 23.
+    day_kind
+        `workday`, `weekend` or `holiday`, of the evening whose night it is.
+    hour_share
+        The share of a day's visits at piers of this kind that fall into the hour, as learned
+        (`models.baseline.hours.share`); it takes the place of the table's innocent side.
+    """
+    if hour_local is None:
+        return None
+    row = table.landing.landing_hours
+    innocent = row.innocent_share[hour_local] if hour_share is None else max(hour_share, 1e-4)
+    by_hour = log_ratio(row.landing_share[hour_local], innocent)
+    by_day: float = getattr(row, f"{day_kind}_nats")
+    nats = min(max(by_hour, -row.most_nats), row.most_nats) + by_day
+    return entry(
+        "timing",
+        nats,
+        "night_hours",
+        () if hour_share is None else ("baseline",),
+        hour_local=hour_local,
+        day_kind=day_kind,
+        usual_share=None if hour_share is None else round(hour_share, 3),
+    )
+
+
+def water(
+    table: EvidenceTable,
+    kind: str,
+    hours_from_high_water: float | None = None,
+    margin_m: float | None = None,
+    feasible_share: float | None = None,
+) -> Evidence | None:
+    """Water at the berth, as `cues.tide_window`; where boats ground on purpose, too little water
+    and too early a tide say nothing.
+
+    Parameters
+    ----------
+    kind
+        The pier's: `pier`, `jetty`, `ramp`, `beach`, `mudflat`.
+    """
+    if kind not in table.landing.grounding_kinds:
+        return tide_window(table, hours_from_high_water, margin_m, feasible_share)
+    if hours_from_high_water is None or not math.isfinite(hours_from_high_water):
+        return None
+    row, off = table.tide_window, abs(hours_from_high_water)
+    nats = row.inside_nats if off <= row.hours else 0.0
+    return entry("timing", nats, "tide_window", ("tide",), hours_from_high_water=round(off, 1))

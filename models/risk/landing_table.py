@@ -1,0 +1,200 @@
+"""The tables of likelihoods of a landing: joint where facts hang together, one block after another.
+
+Source: methods 3.2, 4.4, 4.5; every number stands in `evidence.toml` with its own source.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, Self
+
+from pydantic import Field, model_validator
+
+from models.risk.table_parts import (
+    Cue,
+    Nats,
+    Share,
+    Table,
+    TwoShares,
+    check_rising,
+    check_shares,
+)
+
+#: How the sea saw a visit. Silences are told apart by how innocent they can be.
+MANNERS: Final = (
+    "heard",  # all the way
+    "silent",  # under way
+    "silent_moored",  # lying still
+    "silent_tracked",  # under way, while a radar went on seeing it
+    "radar_only",  # by radar, and never by a name
+    "unseen",  # by nobody afloat
+)
+PIER_CLASSES: Final = ("idle", "low", "active", "unknown")
+#: A share for each of none, one, two, three and more goods vehicles.
+Counts = Annotated[tuple[Share, ...], Field(min_length=4, max_length=4)]
+
+
+class Named(Table):
+    """Shares of calls of a boat with a name: whether the register has it."""
+
+    registered: Share
+    unregistered: Share
+
+    @property
+    def both(self) -> float:
+        """Whatever the register says."""
+        return self.registered + self.unregistered
+
+
+class Manners(Table):
+    """Shares of all calls by how they were seen, and by the register where there is a name."""
+
+    heard: Named
+    silent: Named
+    silent_moored: Named
+    silent_tracked: Named
+    radar_only: Share
+    unseen: Share
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        named = (self.heard, self.silent, self.silent_moored, self.silent_tracked)
+        check_shares("all of it", [*(n.both for n in named), self.radar_only, self.unseen])
+        return self
+
+
+class Seen(Cue):
+    """Identity: how the sea saw the visit, jointly with the register.
+
+    `silence_cap_nats` bounds how surprising a silence can be, for losses go together;
+    `lost_share` is the chance of losing a transmitter where nobody can tell.
+    """
+
+    silence_cap_nats: float = Field(gt=0, le=20)
+    lost_share: Share
+    landing: Manners
+    innocent: Manners
+
+
+class PierClasses(Cue):
+    """When the visits that were learned say of what class a pier is, whatever the register says."""
+
+    learned_nights: float = Field(gt=0, allow_inf_nan=False)
+    idle_below_per_night: float = Field(gt=0, allow_inf_nan=False)
+    active_from_per_night: float = Field(gt=0, allow_inf_nan=False)
+
+    @model_validator(mode="after")
+    def _order(self) -> Self:
+        check_rising(
+            "idle_below_per_night, active_from_per_night",
+            [self.idle_below_per_night, self.active_from_per_night],
+        )
+        return self
+
+
+class LandingHours(Cue):
+    """Shares of a day's landings and innocent calls by local hour, and nats by kind of day."""
+
+    landing_share: Annotated[tuple[Share, ...], Field(min_length=24, max_length=24)]
+    innocent_share: Annotated[tuple[Share, ...], Field(min_length=24, max_length=24)]
+    most_nats: float = Field(gt=0, le=20)
+    workday_nats: Nats
+    weekend_nats: Nats
+    holiday_nats: Nats
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        check_shares("landing_share", self.landing_share)
+        check_shares("innocent_share", self.innocent_share)
+        return self
+
+
+class Trucks(Cue):
+    """Goods vehicles that come with a visit: 0, 1, 2, 3 and more, by class of pier.
+
+    `come_by_min` minutes after berthing a share `come_share` of the vehicles has come.
+    """
+
+    landing: Counts
+    idle: Counts
+    low: Counts
+    active: Counts
+    unknown: Counts
+    come_by_min: tuple[float, ...] = Field(min_length=2)
+    come_share: tuple[Annotated[float, Field(ge=0, le=1)], ...] = Field(min_length=2)
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        for name in ("landing", *PIER_CLASSES):
+            check_shares(name, getattr(self, name))
+        if len(self.come_by_min) != len(self.come_share):
+            raise ValueError("come_by_min and come_share should be of one length")
+        check_rising("come_by_min", self.come_by_min)
+        if list(self.come_share) != sorted(self.come_share):
+            raise ValueError("come_share should not fall")
+        return self
+
+
+class Lags(Cue):
+    """Nats by days since the last suspicious landing, up to each of `to_days`; later: `none_nats`.
+
+    `near_share` of them where it was at a neighbour; `none_nats` only if so much is remembered.
+    """
+
+    to_days: tuple[float, ...] = Field(min_length=1)
+    nats: tuple[Nats, ...] = Field(min_length=1)
+    near_share: Share
+    none_nats: Nats
+
+    @model_validator(mode="after")
+    def _bands(self) -> Self:
+        check_rising("0, to_days", [0.0, *self.to_days])
+        if len(self.to_days) != len(self.nats):
+            raise ValueError("to_days and nats should be of one length")
+        return self
+
+
+class BurstWorth(Cue):
+    """How much of a burst's surprise counts, and how much at most."""
+
+    used_share: Share
+    cap_nats: float = Field(gt=0, le=20)
+
+
+class SmallRepeats(Cue):
+    """Nats a visit beyond those that are usual, up to a cap."""
+
+    usual_visits: float = Field(ge=0, allow_inf_nan=False)
+    nats_per_visit: float = Field(ge=0, le=20)
+    cap_nats: float = Field(gt=0, le=20)
+
+
+class Raised(Cue):
+    """Nats while something else makes landings more likely."""
+
+    nats: Nats
+
+
+class Consequence(Cue):
+    """What severity takes where nothing is known."""
+
+    usual_dwell_min: float = Field(gt=0, allow_inf_nan=False)
+
+
+class LandingTables(Table):
+    """All that is asked of a landing besides what is asked of any call."""
+
+    seen: Seen
+    doubtful_name: TwoShares
+    pier_classes: PierClasses
+    landing_hours: LandingHours
+    grounding_kinds: tuple[str, ...]
+    trucks: Trucks
+    left_with: TwoShares
+    camera_boat: TwoShares
+    barrier_up: TwoShares
+    near_repeat: Lags
+    burst: BurstWorth
+    small_repeats: SmallRepeats
+    second_wave: Raised
+    scouted: TwoShares
+    consequence: Consequence

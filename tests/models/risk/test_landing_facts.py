@@ -1,0 +1,408 @@
+"""Facts of a landing become entries of evidence, each fact once."""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from collections.abc import Iterator
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import models.risk
+from core.errors import SiteError
+from models.baseline.bursts import Burst
+from models.risk import chain_cues, landing_cues
+from models.risk.evidence import Evidence, Weighed, weigh
+from models.risk.evidence_table import BLOCKS, parse_evidence
+from models.risk.landing_facts import (
+    CODES,
+    MISSING,
+    LandingFacts,
+    consequence,
+    landing_evidence,
+    pier_class,
+)
+from models.risk.landing_table import PIER_CLASSES
+from models.risk.likelihood import prior_nats
+
+TOML = (Path(models.risk.__file__).parent / "evidence.toml").read_bytes()
+TABLE = parse_evidence(TOML)
+PRIOR = prior_nats(0.068)
+LANDING = LandingFacts(
+    pier_status="idle",
+    hour_local=1,
+    hours_from_high_water=-0.8,
+    dwell_min=85,
+    dwell_over=True,
+    silent_min=74,
+    silence_nats=5.0,
+    in_register=False,
+    heard_by=("ais",),
+    trucks=3.4,
+    trucks_covered=True,
+    camera_boat=True,
+    memory_nights=30,
+    lag_here_days=2.0,
+)
+FISHERMAN = LandingFacts(
+    pier_status="low",
+    hour_local=3,
+    dwell_min=400,
+    dwell_over=True,
+    silent_min=0,
+    silence_nats=0.0,
+    in_register=True,
+    at_home=True,
+    vessel_type="fishing",
+    trucks=1.0,
+    trucks_covered=True,
+)
+
+
+def weighed(facts: LandingFacts) -> Weighed:
+    return weigh(TABLE, landing_evidence(TABLE, facts)[0], PRIOR)
+
+
+def nats(entry: Evidence | None) -> float:
+    assert entry is not None
+    return entry.nats
+
+
+def block(facts: LandingFacts, name: str) -> float:
+    return math.fsum(e.nats for e in landing_evidence(TABLE, facts)[0] if e.block == name)
+
+
+def test_a_dark_boat_that_lorries_meet_at_an_idle_pier_in_the_small_hours_is_to_be_verified() -> (
+    None
+):
+    w = weighed(LANDING)
+    assert w.level == "verify"
+    assert w.posterior > 0.99
+    assert landing_evidence(TABLE, LANDING)[1] == []
+
+
+def test_a_boat_that_only_radar_saw_is_to_be_verified_by_its_lorries() -> None:
+    dark = replace(LANDING, silent_min=None, silence_nats=None, in_register=None, radar_only=True)
+    assert weighed(dark).level == "verify"
+    alone = replace(dark, trucks=0.0, lag_here_days=None)
+    assert weighed(alone).level == "watch"
+    assert weighed(replace(alone, camera_boat=False)).level is None
+
+
+def test_a_fishing_boat_that_comes_home_to_its_fish_lorry_raises_nothing() -> None:
+    assert weighed(FISHERMAN).posterior < 0.001
+
+
+def test_lorries_that_wait_where_nobody_was_seen_afloat_are_watched_but_not_on_their_own() -> None:
+    waiting = LandingFacts(
+        pier_status="idle", visit_probability=0.0, unseen=True, hour_local=2,
+        trucks=4.0, trucks_covered=True, hours_from_high_water=0.5, memory_nights=30,
+        lag_here_days=2.5,
+    )  # fmt: skip
+    entries, missing = landing_evidence(TABLE, waiting)
+    assert "rarity" not in {e.block for e in entries}
+    assert {"silence", "register", "camera"} <= set(missing)
+    assert weigh(TABLE, entries, PRIOR).level == "watch"
+    by_noon = replace(waiting, hour_local=14, lag_here_days=None)
+    assert weighed(by_noon).level is None
+
+
+def test_what_nobody_covered_counts_nothing_and_is_named() -> None:
+    entries, missing = landing_evidence(TABLE, LandingFacts())
+    assert {e.block for e in entries} == {"rarity"}
+    assert missing == list(MISSING)
+
+
+def test_no_lorries_speak_against_only_where_somebody_looks_and_the_more_the_longer_it_lasts() -> (
+    None
+):
+    at_once, later = (
+        nats(chain_cues.trucks(TABLE, "idle", 0, covered=True, watched_min=m)) for m in (0, 90)
+    )
+    assert later < at_once < 0
+    assert chain_cues.trucks(TABLE, "idle", 0, covered=False) is None
+    assert nats(chain_cues.trucks(TABLE, "idle", 0, covered=True)) == 0  # nobody berthed yet
+    assert nats(chain_cues.trucks(TABLE, "active", 0.4, covered=False, watched_min=90)) == 0
+
+
+@pytest.mark.parametrize("kind", PIER_CLASSES)
+@given(a=st.floats(0, 6), b=st.floats(0, 6), minutes=st.none() | st.floats(-200, 400))
+def test_more_lorries_never_make_a_landing_less_likely_but_at_piers_in_use_one_is_usual(
+    kind: str, a: float, b: float, minutes: float | None
+) -> None:
+    low, high = sorted((a, b))
+    if kind == "active":  # one lorry is the fish lorry: it is likelier there than none
+        low = max(low, 1.0)
+        high = max(high, low)
+    less, more = (
+        nats(chain_cues.trucks(TABLE, kind, n, covered=True, watched_min=minutes))
+        for n in (low, high)
+    )
+    if low >= 1 or kind == "idle":
+        assert more >= less
+
+
+def test_three_lorries_mean_less_where_lorries_are_usual() -> None:
+    worth = [
+        nats(chain_cues.trucks(TABLE, kind, 3, covered=True))
+        for kind in ("idle", "unknown", "low", "active")
+    ]
+    assert worth == sorted(worth, reverse=True)
+    assert worth[-1] > 0
+
+
+def test_camera_and_bar_speak_for_and_against_and_are_silent_where_there_is_none() -> None:
+    seen, nobody = (nats(chain_cues.camera_boat(TABLE, s)) for s in (True, False))
+    up, down = (nats(chain_cues.barrier(TABLE, s)) for s in ("damaged", "lowered"))
+    assert (seen > 0 > nobody, up > 0 > down) == (True, True)
+    assert chain_cues.camera_boat(TABLE, None) is None
+    assert chain_cues.barrier(TABLE, None) is None
+
+
+@pytest.mark.parametrize("manner", ["heard", "silent", "silent_moored", "silent_tracked"])
+@pytest.mark.parametrize("known", [True, False])
+def test_manner_and_register_add_up_to_their_joint_ratio(manner: str, known: bool) -> None:
+    entries = landing_cues.seen_afloat(TABLE, manner, 5.0, in_register=known)
+    row, name = TABLE.landing.seen, "registered" if known else "unregistered"
+    lost = 0.0 if manner == "heard" else math.exp(-5.0)
+    ours, theirs = (
+        getattr(getattr(side, manner), name) + lost * getattr(side.heard, name)
+        for side in (row.landing, row.innocent)
+    )
+    assert len(entries) == 2
+    assert math.fsum(e.nats for e in entries) == pytest.approx(math.log(ours / theirs), abs=0.011)
+
+
+def test_the_darker_the_more_it_says_and_what_losses_explain_says_nothing() -> None:
+    def worth(manner: str, surprise: float = 5.0) -> float:
+        return landing_cues.seen_afloat(TABLE, manner, surprise)[0].nats
+
+    assert worth("silent_tracked") > worth("silent") > worth("silent_moored") > worth("heard")
+    assert worth("silent", 0.0) == 0
+    assert 0 < worth("silent", 1.0) < worth("silent", 3.0) < worth("silent", 5.0)
+    assert worth("silent", 50.0) == worth("silent", 5.0)
+
+
+def test_a_silence_in_a_gale_is_shown_and_counts_nothing() -> None:
+    entry, register = landing_cues.seen_afloat(TABLE, "silent", 5.0, in_register=False, rough=True)
+    assert (entry.code, entry.nats) == ("dark_approach", 0.0)
+    assert register == landing_cues.seen_afloat(TABLE, None, in_register=False)[0]
+
+
+def test_a_radar_track_whose_vessel_has_a_transponder_is_dark_and_without_one_is_nothing() -> None:
+    nameless = LandingFacts(radar_only=True)
+    assert nameless.manner == "radar_only"
+    assert replace(nameless, had_transponder=True).manner == "silent_tracked"
+    assert replace(nameless, had_transponder=False).manner is None
+    assert replace(nameless, dark_on_the_way=True).manner == "silent_tracked"
+
+
+def test_nobody_afloat_is_evidence_only_where_somebody_would_have_been_seen() -> None:
+    assert LandingFacts(unseen=True).manner is None
+    gone = LandingFacts(unseen=True, sea_covered=True, in_register=True)
+    entries, _ = landing_evidence(TABLE, gone)
+    assert [e.code for e in entries if e.block == "identity"] == ["unseen"]
+    assert block(gone, "identity") < 0
+
+
+def test_a_name_in_doubt_is_not_looked_up() -> None:
+    facts = replace(FISHERMAN, doubtful_name=True)
+    codes = {e.code for e in landing_evidence(TABLE, facts)[0] if e.block == "identity"}
+    assert codes == {"heard_all_the_way", "doubtful_name"}
+
+
+def test_a_pier_that_comes_back_to_use_is_normal_again() -> None:
+    reopened = LandingFacts(pier_status="idle", pier_visits=45.0, pier_nights=50.0)
+    idle = LandingFacts(pier_status="idle", pier_visits=0.0, pier_nights=50.0)
+    assert pier_class(TABLE, idle) == "idle"
+    assert pier_class(TABLE, reopened) == "low"
+    assert block(reopened, "rarity") < 1.5 < block(idle, "rarity")
+    short = LandingFacts(pier_status="active", pier_visits=0.0, pier_nights=3.0)
+    assert pier_class(TABLE, short) == "active"  # too little is known to say otherwise
+
+
+def test_an_approach_says_less_of_the_pier_than_a_visit_and_waiting_lorries_nothing() -> None:
+    sure, half, little = (
+        nats(landing_cues.rare_visit(TABLE, "idle", probability=p)) for p in (1.0, 0.5, 0.05)
+    )
+    assert sure > half > little
+    assert sure - half == pytest.approx(math.log(2), abs=0.02)
+    assert landing_cues.rare_visit(TABLE, "idle", probability=0.0) is None
+
+
+def test_a_learned_hour_takes_the_place_of_the_tables_so_that_night_counts_once() -> None:
+    def worth(share: float | None) -> float:
+        return nats(landing_cues.berthing_hour(TABLE, 2, "workday", share))
+
+    assert worth(1 / 24) == pytest.approx(worth(None), abs=0.02)
+    assert worth(0.106) == TABLE.landing.landing_hours.workday_nats  # a pier of night boats
+    assert worth(0.0) - TABLE.landing.landing_hours.workday_nats <= 1.57
+    holiday = nats(landing_cues.berthing_hour(TABLE, 2, "holiday"))
+    assert holiday - worth(None) == pytest.approx(math.log(2.34), abs=0.01)
+
+
+@pytest.mark.parametrize("kind", ["beach", "mudflat"])
+def test_boats_ground_on_purpose_where_there_is_no_berth(kind: str) -> None:
+    shallow = {"margin_m": -3.0, "feasible_share": 0.2, "hours_from_high_water": 3.0}
+    assert nats(landing_cues.water(TABLE, kind, **shallow)) == 0
+    assert nats(landing_cues.water(TABLE, "pier", **shallow)) == -4
+    assert nats(landing_cues.water(TABLE, kind, hours_from_high_water=1.0)) > 0
+    assert landing_cues.water(TABLE, kind, margin_m=1.0) is None
+
+
+def test_the_lag_of_two_to_three_days_is_worth_most_and_a_neighbour_a_little_less() -> None:
+    by_lag = [nats(chain_cues.near_repeat(TABLE, days)) for days in (0.7, 2.5, 4.0, 9.0)]
+    assert max(by_lag) == by_lag[1]
+    assert chain_cues.near_repeat(TABLE, 15.0) is None
+    near = chain_cues.near_repeat(TABLE, None, 2.5)
+    assert 0 < nats(near) < by_lag[1]
+    assert near is not None
+    assert near.params["neighbour"] is True
+    both = chain_cues.near_repeat(TABLE, 9.0, 2.5)
+    assert both == near  # the stronger one
+
+
+def test_that_nothing_was_before_says_something_only_to_who_remembers() -> None:
+    assert chain_cues.near_repeat(TABLE, None, None, 3) is None
+    assert nats(chain_cues.near_repeat(TABLE, None, None, 30)) < 0
+
+
+def test_a_burst_and_its_last_landing_are_one_history() -> None:
+    facts = replace(LANDING, burst=Burst(4, 14, 6.0))
+    recurrence = [e for e in weighed(facts).evidence if e.block == "recurrence"]
+    counted = {e.code: e.nats for e in recurrence}
+    assert counted == {"burst": 3.0, "near_repeat": 0.0}
+
+
+def test_twenty_small_repeats_count_and_three_do_not() -> None:
+    assert chain_cues.small_repeats(TABLE, 3.0) is None
+    assert nats(chain_cues.small_repeats(TABLE, 20.0)) > 2
+    at_work = LandingFacts(pier_status="active", small_repeats=20.0)
+    assert block(at_work, "recurrence") == 0
+
+
+def test_a_catch_nearby_makes_quiet_piers_likelier_and_a_scout_its_follower() -> None:
+    assert nats(chain_cues.second_wave(TABLE, True, "idle")) == 1.0
+    assert chain_cues.second_wave(TABLE, True, "active") is None
+    sure, unsure = (nats(chain_cues.scouted(TABLE, p)) for p in (1.0, 0.3))
+    assert sure > unsure > 0
+    assert chain_cues.scouted(TABLE, 0.0) is None
+
+
+def test_severity_is_told_lorries_and_recurrence_where_they_are_known() -> None:
+    known = consequence(TABLE, replace(LANDING, suspicious_14d=2, length_m=30.0))
+    assert known == {
+        "vessel_size": 30.0, "trucks": 3.4, "goods": None, "recurrence": 2, "minutes_left": 0,
+    }  # fmt: skip
+    blind = consequence(TABLE, LandingFacts(dwell_min=15))
+    assert (blind["trucks"], blind["minutes_left"]) == (None, 70)
+    cold = consequence(TABLE, replace(LANDING, truck_classes=("refrigerated", "truck_heavy")))
+    assert (cold["trucks"], cold["goods"]) == (["refrigerated", "truck_heavy"], "frozen_meat")
+
+
+NUMBERS = st.none() | st.floats(-1e3, 1e3)
+CHOICES: dict[str, st.SearchStrategy[Any]] = {
+    "pier_status": st.sampled_from([*PIER_CLASSES, "strange"]),
+    "pier_kind": st.sampled_from(["pier", "beach", "mudflat"]),
+    "hour_local": st.none() | st.integers(0, 23),
+    "day_kind": st.sampled_from(["workday", "weekend", "holiday"]),
+    "vessel_type": st.sampled_from([None, "fishing", "passenger", "service"]),
+    "barrier": st.sampled_from([None, "raised", "damaged", "lowered"]),
+    "truck_classes": st.lists(st.sampled_from(["refrigerated", "van"]), max_size=3).map(tuple),
+    "heard_by": st.just(("ais",)),
+    "trucks_seen_by": st.just(("vehicles",)),
+    "burst": st.none() | st.builds(Burst, st.integers(2, 9), st.just(14), st.floats(0, 50)),
+    "anomaly": st.just({"p": 0.01}),
+    "suspicious_14d": st.none() | st.integers(0, 9),
+    **{n: st.floats(-1, 20) for n in ("visit_probability", "trucks", "left_with")},
+}
+
+
+@st.composite
+def any_facts(draw: st.DrawFn) -> LandingFacts:
+    values = {}
+    for field in fields(LandingFacts):
+        plain = st.booleans() if "bool" in str(field.type) else NUMBERS
+        if field.type == "bool | None":
+            plain = st.none() | st.booleans()
+        values[field.name] = draw(CHOICES.get(field.name, plain))
+    return LandingFacts(**values)
+
+
+@given(any_facts())
+def test_whatever_is_known_gives_finite_evidence_of_known_codes_and_each_once(
+    facts: LandingFacts,
+) -> None:
+    entries, missing = landing_evidence(TABLE, facts)
+    assert {e.code for e in entries} <= set(CODES)
+    assert len({e.code for e in entries}) == len(entries)
+    assert {e.block for e in entries} <= set(BLOCKS)
+    assert set(missing) <= set(MISSING)
+    w = weigh(TABLE, entries, PRIOR)
+    total = round(w.prior_nats * 100) + sum(round(e.nats * 100) for e in w.evidence)
+    assert w.posterior == pytest.approx(1 / (1 + math.exp(-total / 100)), abs=1e-6)
+
+
+def leaves(table: dict[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    for key, value in table.items():
+        if isinstance(value, dict):
+            yield from leaves(value, (*path, key))
+        yield (*path, key)
+
+
+def as_toml(table: dict[str, Any], path: tuple[str, ...] = ()) -> str:
+    """Enough of TOML for the table at hand."""
+    plain = {k: v for k, v in table.items() if not isinstance(v, dict)}
+    text = (f"[{'.'.join(path)}]\n" if path else "") + "".join(
+        f"{k} = {str(v).lower() if isinstance(v, bool) else repr(v)}\n" for k, v in plain.items()
+    )
+    return text + "".join(as_toml(v, (*path, k)) for k, v in table.items() if isinstance(v, dict))
+
+
+MAY_BE_LEFT_OUT = {"readings", "facts"}  # tables of free names, whose rows are not asked for
+
+
+@pytest.mark.parametrize("path", sorted(leaves(tomllib.loads(TOML.decode()))), ids=".".join)
+def test_every_entry_that_is_missing_stops_the_start_with_its_name(path: tuple[str, ...]) -> None:
+    table = tomllib.loads(TOML.decode())
+    inner = table
+    for key in path[:-1]:
+        inner = inner[key]
+    del inner[path[-1]]
+    if path[0] in MAY_BE_LEFT_OUT and len(path) != 3 and path != (path[0],):
+        return  # a reading or a fact less, or a feature that says nothing: a table like another
+    if path[0] == "facts":
+        assert path == ("facts",)
+    with pytest.raises(SiteError) as caught:
+        parse_evidence(as_toml(table).encode())
+    assert ".".join(path) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        (b"radar_only = 0.30", b"radar_only = 0.40", "landing.seen.landing: expected"),
+        (b"idle = [0.935, ", b"idle = [0.835, ", "idle should be shares that sum to 1"),
+        (b"come_by_min = [-90, -30", b"come_by_min = [-90, -99", "come_by_min should rise"),
+        (b"to_days = [1.0, 1.5", b"to_days = [1.0, 0.5", "to_days should rise"),
+        (b"nats = [0.4, ", b"nats = [", "to_days and nats should be of one length"),
+        (b"used_share = 0.60\ncap", b"used_share = 1.60\ncap", "landing.burst.used_share"),
+        (b"landing_share = [0.106, ", b"landing_share = [0.206, ", "landing_share should be"),
+        (b"idle_below_per_night = 0.0333", b"idle_below_per_night = 5", "should rise"),
+        (b"nats = { at_home = 2.5", b"nats = { at_hime = 2.5", "at_hime"),
+        (b'confirm = ["ask_home_port"', b'confirm = ["ask_the_moon"', "should each name some of"),
+        (b"nats = 1.0\n", b"nats = nan\n", "landing.second_wave.nats"),
+    ],
+)
+def test_an_impossible_entry_stops_the_start_with_its_name(
+    old: bytes, new: bytes, says: str
+) -> None:
+    assert old in TOML
+    with pytest.raises(SiteError) as caught:
+        parse_evidence(TOML.replace(old, new, 1))
+    assert says in str(caught.value)
