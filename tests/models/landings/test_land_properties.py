@@ -30,6 +30,19 @@ def test_any_cuts_say_the_same_and_remember_the_same(
             assert cut_kept[name].to_dicts() == frame.to_dicts(), name
 
 
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_full_shore_cut_every_few_minutes_says_the_same(seed: int) -> None:
+    kinds = [(kind, 10 * seed + s) for kind in KINDS for s in range(8)]
+    rows = delayed(scene(kinds), seed)
+    ticks = [*range(T0_S, NEAR_S, 293), LAST_S]
+    whole, kept = run(rows, [LAST_S])
+    cut, cut_kept = run(rows, ticks)
+    assert cut.to_dicts() == whole.to_dicts()
+    assert {n: f.to_dicts() for n, f in cut_kept.items()} == {
+        n: f.to_dicts() for n, f in kept.items()
+    }
+
+
 @examples(15)
 @given(stories, st.integers(0, 99), st.integers(0, 500), st.integers(0, 120))
 def test_rows_given_again_say_nothing_new(
