@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from models.risk.calibration import IDENTITY, Calibration
 from models.risk.evidence_table import BLOCKS, EvidenceTable
 from models.risk.likelihood import posterior
 
@@ -61,7 +62,8 @@ class Weighed:
     """A posterior in [0.0001, 0.999] whose log-odds are `prior_nats` plus the evidence's nats.
 
     `level` is "verify", "watch" or None where there is nothing to raise; `version` names the
-    table of likelihoods.
+    table of likelihoods. `sum_nats` is the evidence before calibration: what a calibration is
+    fitted on.
     """
 
     posterior: float
@@ -69,6 +71,7 @@ class Weighed:
     evidence: tuple[Evidence, ...]
     level: str | None
     version: str
+    sum_nats: float = 0.0
 
 
 def hundredths(nats: float) -> int:
@@ -94,6 +97,7 @@ def weigh(
     prior_nats: float,
     watch: float = 0.2,
     verify: float = 0.6,
+    calibration: Calibration = IDENTITY,
 ) -> Weighed:
     """Add the evidence to the prior, block by block.
 
@@ -110,6 +114,8 @@ def weigh(
         Log-odds of a landing at this pier tonight, before any evidence.
     watch, verify
         Posteriors at which the levels begin (`core.settings.AlertSettings`).
+    calibration
+        What the sum of all blocks was worth in the end; its correction is the last entry but one.
     """
     shown: list[Evidence] = []
     sums: dict[str, int] = {}
@@ -126,13 +132,17 @@ def weigh(
             shown.append(_entry(name, kept - raw, "block_floor", floor_nats=block.floor_nats))
         sums[name] = kept
     prior = hundredths(prior_nats)
-    total = prior + sum(sums.values())
+    raw = sum(sums.values())
+    worth = hundredths(calibration(raw / 100))
+    if worth != raw:
+        shown.append(_entry("calibration", worth - raw, "calibration", sum_nats=raw / 100))
+    total = prior + worth
     bounded = min(max(total, _LOW), _HIGH)
     if bounded != total:
         shown.append(_entry("calibration", bounded - total, "posterior_bound"))
     probability = round(posterior(bounded / 100), 6)
     level = _level(probability, sums, watch, verify)
-    return Weighed(probability, prior / 100, tuple(shown), level, table.version)
+    return Weighed(probability, prior / 100, tuple(shown), level, table.version, raw / 100)
 
 
 def _each_fact_once(table: EvidenceTable, entries: Iterable[Evidence]) -> list[Evidence]:
