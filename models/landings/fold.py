@@ -224,8 +224,10 @@ class _Run:
         member = self.memory.of(row["track"], tick_s)
         vessel = None if member is None else member.vessel
         sure = 1.0 if member is None else member.probability
+        nearing = self._settings.nearing
         call = Call(row, tick_s if was is None else was.first_s, vessel, sure)
-        if call.begun_us is None:
+        seen = row["berth_from_us"] is not None or row["dark_from_us"] is not None
+        if call.begun_us is None or not (seen or self._status(row["pier"]) in nearing):
             return set()
         pier.calls[key] = call
         return {row["pier"]}
@@ -279,7 +281,8 @@ class _Run:
                 self._open(number).ahead[key] = Approach(**{**vars(ahead), "to_s": tick_s})
                 asked.add(number)
         chance = 0.0 if ends or row["pier"] is None else _chance(row["detail"])
-        if chance < self._settings.ahead or self._status(row["pier"]) not in self._settings.idle:
+        nearing = self._settings.nearing
+        if chance < self._settings.ahead or self._status(row["pier"]) not in nearing:
             return asked
         pier = self._open(row["pier"])
         was = pier.ahead.get(key)

@@ -189,10 +189,9 @@ def _landing(visit: Visit, pier: Pier, shore: Shore, view: View) -> Landing:
     else:  # a boat that lies on: its tracks go on, its trucks are what they were
         met = (link for link in was.links if link.kind != BERTHED_AT)
         links, looked = (*berthings(visit), *met), was.coverage
-    stage = "approach" if not visit.seen else "berthed" if visit.end_us is None else "left"
+    lies = visit.end_us is None or visit.lost
+    stage = "approach" if not visit.seen else "berthed" if lies else "left"
     lost = visit.lost
-    if over and visit.lost:
-        stage = "berthed"
     if over and not visit.seen:
         lost = "camera" not in looked
         if not lost:
@@ -208,7 +207,7 @@ def _landing(visit: Visit, pier: Pier, shore: Shore, view: View) -> Landing:
         visit.vessel,
         targets,
         visit.berth_from_us,
-        visit.end_us if visit.seen else None,
+        None if lies or not visit.seen else visit.end_us,
         stage,
         links,
         looked,

@@ -21,6 +21,8 @@ Row = dict[str, Any]
 Key = tuple[str, int]
 #: Whose word about a berthing is the best.
 WITNESSES: Final = ("mmsi:", "beidou:", "radar:")
+#: Unloading takes so long where nothing else is known (methods 7.1, median).
+USUAL_S: Final = 85 * 60
 #: A dock camera's boat belongs to a stay that is at most so far away in time.
 CAMERA_S: Final = 15 * 60
 
@@ -37,6 +39,7 @@ class LandingSettings:
     keep_s: int = 6 * 3600  # a visit that is over is remembered, for names that come late
     elsewhere: float = 0.1  # weight of trucks that are there for something else
     idle: tuple[str, ...] = ("idle", "unknown")  # statuses where waiting trucks are a sign
+    nearing: tuple[str, ...] = ("idle", "low", "unknown")  # where boats are followed to
     ahead: float = 0.3  # the least probability of an approach that is followed
 
 
@@ -56,10 +59,17 @@ class Call:
 
     @property
     def begun_us(self) -> int | None:
-        """Since when it lies, or is dark, at the pier; None: it is only near."""
+        """Since when it lies, is dark or out of a radar's sight at the pier; None: only near."""
         berth: int | None = self.row["berth_from_us"]
         dark: int | None = self.row["dark_from_us"]
-        return berth if berth is not None else dark
+        gone: int | None = self.row["t_us"] if self.vanished else None
+        return next((at for at in (berth, dark, gone) if at is not None), None)
+
+    @property
+    def vanished(self) -> bool:
+        """Whether a radar followed it to the pier and lost it there, among masts and walls."""
+        came = self.row["entry_seen"] and self.row["passed"]
+        return is_radar(self.row["target"]) and bool(came) and self.lost
 
     @property
     def left(self) -> bool:
@@ -273,7 +283,10 @@ def _end(group: list[Call]) -> tuple[int | None, int | None, bool]:
         return None, None, False
     last = max(gone, key=lambda c: (c.end_us, c.row["clock_s"], c.key))
     end_s = max(c.row["clock_s"] for c in gone)
-    return last.end_us, end_s, last.lost
+    end_us = last.end_us
+    if last.lost and is_radar(last.row["target"]):  # nothing says that it is not there
+        end_us = max(end_us, (last.begun_us or 0) + USUAL_S * SECOND_US)
+    return end_us, end_s, last.lost
 
 
 def _coming(pier: int, ahead: Approach) -> Visit:

@@ -250,6 +250,22 @@ def test_a_boat_that_radar_loses_at_the_pier_is_over_and_lost() -> None:
     assert state.due == {}
 
 
+def test_a_boat_that_radar_follows_to_an_idle_pier_and_loses_there_is_a_landing() -> None:
+    none = {"berth_from_us": None, "berth_to_us": None, "exit_seen": False}
+    gone = call(DARK, IDLE, 60, "left", 76, t_us=us(61), **none)
+    said, _ = told([gone], [link(DARK, "V", 0)], truck("plate:A", IDLE, 80, 140))
+    mine = [one for one in said if one.subject == DARK]
+    assert (mine[0].stage, mine[0].berth_from_us, mine[0].clock_s) == (
+        "berthed",
+        us(61),
+        minute(76),
+    )
+    assert [one.object for one in edges(mine[-1], MET_BY)] == ["plate:A"]
+    assert (mine[-1].over, mine[-1].lost, mine[-1].berth_to_us) == (True, True, None)
+    assert told([gone | {"pier": ACTIVE}], [], [])[0] == []
+    assert told([gone | {"passed": False}], [], [])[0] == []
+
+
 def test_a_boat_that_lies_for_weeks_keeps_the_state_small() -> None:
     calls, links, facts = [call(FISHER, IDLE, 60)], [link(FISHER, "F", 0)], []
     for day in range(20):
