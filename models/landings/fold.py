@@ -22,10 +22,10 @@ from models.fusion.schema import HAPPENING
 from models.landings import saved
 from models.landings.identity import Learning, Memory
 from models.landings.links import TRUCKS, Belief, believed, plate, sighting
+from models.landings.members import Approach, Call, Fact, LandingSettings, Row
 from models.landings.prism import LonLat, Sighting
 from models.landings.schema import TRUCK_PASS, Landing
 from models.landings.shore import BUSY, FactKey, Pier, View, judge
-from models.landings.visits import Approach, Call, Fact, LandingSettings, Row
 from models.tracks.positions import SECOND_US
 
 APPROACH: Final = "approach"
@@ -239,9 +239,12 @@ class _Run:
         if was is not None and _same(was.row, row):
             return set()
         fact = Fact(row, tick_s if was is None else was.first_s)
+        others = self._telling_of(row["target"], row["pier"])
+        before = [self._believed(*other) for other in others]
         pier.facts[key] = fact
         self._sight(row["pier"], fact)
-        asked = self._telling_of(row["target"], row["pier"])
+        beside = zip(others, before, strict=True)
+        asked = {other[0] for other, was_so in beside if self._believed(*other) != was_so}
         if row["kind"] == TRUCK_PASS and not self._awaits(row["pier"], fact):
             return asked
         return {row["pier"], *asked}
@@ -260,11 +263,11 @@ class _Run:
         told = self._piers[number].told.values()
         return [one.berth_from_us or one.from_us for one in told if not one.over]
 
-    def _telling_of(self, target: str | None, but: int) -> set[int]:
-        """Other piers that tell of a vehicle: more is known of where it was."""
+    def _telling_of(self, target: str | None, but: int) -> list[tuple[int, Fact]]:
+        """Facts at other piers that are told of a vehicle: more is known of where it was."""
         who = plate(target or "")
-        others = {number for number, _ in self._sightings.get(who, {})} - {but}
-        return {number for number in others if self._tells(number, who)}
+        found = (one[:2] for one in self._elsewhere(who))
+        return [(n, fact) for n, fact in found if n != but and self._tells(n, who)]
 
     def _tells(self, number: int, who: str) -> bool:
         told = (one for one in self._piers[number].told.values() if not one.over)

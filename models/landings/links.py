@@ -13,6 +13,7 @@ from typing import Final
 
 from models.events.pier_calls import confidence
 from models.landings import prism
+from models.landings.members import CAMERA_S, Call, Fact, Key, LandingSettings
 from models.landings.prism import LonLat, Sighting
 from models.landings.schema import (
     BARRIER,
@@ -24,7 +25,7 @@ from models.landings.schema import (
     Landing,
     Link,
 )
-from models.landings.visits import CAMERA_S, Call, Fact, Key, LandingSettings, Visit
+from models.landings.visits import Visit
 from models.tracks.positions import SECOND_US, is_radar
 
 BERTHED_AT, SEEN_BY, MET_BY = "berthed_at", "seen_by", "met_by"

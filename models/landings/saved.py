@@ -10,9 +10,9 @@ from typing import Any, Final
 import polars as pl
 
 from models.events.pier_calls import CALL
+from models.landings.members import Approach, Call, Fact
 from models.landings.schema import FACT, Landing, Link
 from models.landings.shore import Pier
-from models.landings.visits import Approach, Call, Fact
 
 _FIRST: Final = {"known_s": pl.Int64()}
 _CALL: Final = pl.Schema({**CALL, **_FIRST, "vessel": pl.String(), "sure": pl.Float64()})

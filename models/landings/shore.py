@@ -25,20 +25,9 @@ from models.landings.links import (
     links_of,
     name,
 )
+from models.landings.members import Approach, Call, Fact, Key, LandingSettings
 from models.landings.schema import BARRIER, COVERAGE, TRUCK_PASS, Landing, Link
-from models.landings.visits import (
-    Approach,
-    Call,
-    Fact,
-    Key,
-    LandingSettings,
-    Visit,
-    arrived,
-    back_in_name,
-    explains,
-    of_calls,
-    of_land,
-)
+from models.landings.visits import Visit, arrived, back_in_name, explains, of_calls, of_land
 from models.tracks.positions import SECOND_US
 
 FactKey = tuple[str, str, int]

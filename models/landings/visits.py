@@ -7,143 +7,20 @@ a track's visit explains them.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import Any, Final
 
+from models.landings.members import (
+    CAMERA_S,
+    USUAL_S,
+    Approach,
+    Call,
+    Fact,
+    Key,
+    LandingSettings,
+)
 from models.landings.schema import CAMERA_BOAT, CAMERA_TRUCK, TRUCK_WAIT
-from models.tracks.positions import EXPIRY_S, RADAR_EXPIRY_S, SECOND_US, is_radar
-
-Row = dict[str, Any]
-#: (track, from_us): a call at a pier. (track, from_us): a visit's name, with its pier.
-Key = tuple[str, int]
-#: Whose word about a berthing is the best.
-WITNESSES: Final = ("mmsi:", "beidou:", "radar:")
-#: Unloading takes so long where nothing else is known (methods 7.1, median).
-USUAL_S: Final = 85 * 60
-#: A dock camera's boat belongs to a stay that is at most so far away in time.
-CAMERA_S: Final = 15 * 60
-
-
-@dataclass(frozen=True)
-class LandingSettings:
-    """Times of the chain (methods 3.1), and where land facts alone are a landing."""
-
-    before_s: int = 7200  # trucks come up to two hours before the berthing
-    after_s: int = 1800  # and leave within half an hour after the vessel
-    join_s: int = 1800  # calls of one vessel that lie no farther apart are one visit
-    longest_s: int = 6 * 3600  # of unloading; what lies on is moored
-    late_s: int = 900  # after which nothing new is told of a time
-    keep_s: int = 6 * 3600  # a visit that is over is remembered, for names that come late
-    elsewhere: float = 0.1  # weight of trucks that are there for something else
-    idle: tuple[str, ...] = ("idle", "unknown")  # statuses where waiting trucks are a sign
-    nearing: tuple[str, ...] = ("idle", "low", "unknown")  # where boats are followed to
-    ahead: float = 0.3  # the least probability of an approach that is followed
-
-
-@dataclass(frozen=True)
-class Call:
-    """The newest row of a call, when it was first known, and whose it is."""
-
-    row: Row
-    first_s: int
-    vessel: str | None
-    sure: float  # that the track is of the vessel
-
-    @property
-    def key(self) -> Key:
-        """Of the call at its pier."""
-        return self.row["track"], self.row["from_us"]
-
-    @property
-    def begun_us(self) -> int | None:
-        """Since when it lies, is dark or out of a radar's sight at the pier; None: only near."""
-        berth: int | None = self.row["berth_from_us"]
-        dark: int | None = self.row["dark_from_us"]
-        gone: int | None = self.row["t_us"] if self.vanished else None
-        return next((at for at in (berth, dark, gone) if at is not None), None)
-
-    @property
-    def vanished(self) -> bool:
-        """Whether a radar followed it to the pier and lost it there, among masts and walls."""
-        came = self.row["entry_seen"] and self.row["passed"]
-        return is_radar(self.row["target"]) and bool(came) and self.lost
-
-    @property
-    def left(self) -> bool:
-        """Whether it is over."""
-        return bool(self.row["why"] == "left")
-
-    @property
-    def dark(self) -> bool:
-        """Whether it fell silent here and was not heard since, as far as is known."""
-        return self.row["dark_from_us"] is not None and self.row["why"] == "dark"
-
-    @property
-    def end_us(self) -> int:
-        """The last that was seen of it here."""
-        seen_us: int = self.row["berth_to_us"] or self.row["t_us"]
-        return max(seen_us, self.begun_us or 0)
-
-    @property
-    def lost(self) -> bool:
-        """Whether it is over because nothing more was heard."""
-        patience_s = RADAR_EXPIRY_S if is_radar(self.row["target"]) else EXPIRY_S
-        silent_s = self.row["clock_s"] - self.row["t_us"] // SECOND_US
-        return self.left and not self.row["exit_seen"] and silent_s >= patience_s
-
-    @property
-    def rank(self) -> tuple[int, int, int, str, int]:
-        """The best witness first."""
-        sensor = next((i for i, w in enumerate(WITNESSES) if self.row["target"].startswith(w)), 9)
-        return (int(self.row["berth_from_us"] is None), sensor, self.first_s, *self.key)
-
-
-@dataclass(frozen=True)
-class Fact:
-    """The newest version of a land fact, and when it was first known."""
-
-    row: Row
-    first_s: int
-
-    @property
-    def key(self) -> tuple[str, str, int]:
-        """Of the fact at its pier."""
-        return self.row["kind"], self.row["object"], self.row["from_us"]
-
-    @cached_property
-    def detail(self) -> dict[str, Any]:
-        """What else was told of it."""
-        told: dict[str, Any] = json.loads(self.row["detail"] or "{}")
-        return told
-
-    @property
-    def last_us(self) -> int:
-        """Its end, or when it was known to go on: that does not change as time passes."""
-        to_us: int | None = self.row["to_us"]
-        known_us: int = max(self.row["clock_s"] * SECOND_US, self.row["from_us"])
-        return known_us if to_us is None else to_us
-
-    def to_us(self, tick_s: int) -> int:
-        """Its end, or now."""
-        to_us: int | None = self.row["to_us"]
-        return max(tick_s * SECOND_US, self.row["from_us"]) if to_us is None else to_us
-
-
-@dataclass(frozen=True)
-class Approach:
-    """A boat that headed for a pier, and until when that was thought; None: it still is."""
-
-    track: str
-    from_us: int
-    first_s: int
-    to_s: int | None
-    probability: float
-    vessel: str | None
-    targets: tuple[str, ...]
-    sources: tuple[str, ...]
+from models.tracks.positions import SECOND_US, is_radar
 
 
 @dataclass(frozen=True)

@@ -93,6 +93,19 @@ def scenes(draw: st.DrawFn) -> Scene:
         stay, later = draw(st.integers(30, 120)), draw(st.integers(-5, 40))
         calls += [call(track, 0, at), call(track, 0, at, "left", at + stay)]
         land += truck("plate:C", 0, at - draw(st.integers(-20, 90)), at + stay + later)
+    at, story = draw(minutes), draw(st.integers(0, 3))
+    if story == 1:  # two tracks at a pier prove to be one vessel, later
+        calls += [call(TRACKS[2], 2, at), call(TRACKS[0], 2, at + 7)]
+        links += [link(TRACKS[2], "X", at), link(TRACKS[0], "Y", at + 2)]
+        links.append(link(TRACKS[0], "X", at + draw(st.integers(11, 90))))
+    elif story == 2:  # a boat is expected, seen by a camera, and speaks again
+        ahead += [approach(TRACKS[3], 2, at), approach(TRACKS[3], 2, at, "ended", 12)]
+        land += [fact("camera_boat", "C", 2, at + 10, end) for end in (None, at + 70)]
+        if draw(st.booleans()):
+            calls.append(call(TRACKS[1], 2, at + draw(st.integers(5, 80)), entry_seen=False))
+    elif story == 3:  # radar follows a boat to the pier, and loses it there
+        none = {"berth_from_us": None, "berth_to_us": None, "exit_seen": False}
+        calls.append(call(TRACKS[3], 2, at, "left", at + 16, t_us=us(at + 1), **none))
     return calls, links, land, ahead
 
 
