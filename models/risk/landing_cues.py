@@ -74,6 +74,7 @@ def seen_afloat(
                 silent_min=None if silent_min is None else round(silent_min),
                 corroborated=manner == "silent_tracked" or None,
                 moored=manner == "silent_moored" or None,
+                unmeasured=silent_min is None or None,
             )
         )
     if in_register is not None:

@@ -28,6 +28,7 @@ FEATURES: Final = (
     "long_stay",
     "came_before",
     "recurs",
+    "boat_on_camera",
     "nobody_on_camera",
     "unseen",
 )
