@@ -27,7 +27,15 @@ from models.landings.links import (
 )
 from models.landings.members import Approach, Call, Fact, Key, LandingSettings
 from models.landings.schema import BARRIER, COVERAGE, TRUCK_PASS, Landing, Link
-from models.landings.visits import Visit, arrived, back_in_name, explains, of_calls, of_land
+from models.landings.visits import (
+    Visit,
+    arrived,
+    back_in_name,
+    explains,
+    of_calls,
+    of_land,
+    seen_before,
+)
 from models.tracks.positions import SECOND_US
 
 FactKey = tuple[str, str, int]
@@ -81,12 +89,13 @@ def judge(number: int, pier: Pier, tick_s: int, view: View) -> tuple[list[Landin
     )  # fmt: skip
     visits = back_in_name([v if v.calls else arrived(v, unseen, settings) for v in visits])
     visits = _forget(pier, visits, tick_s, settings)
+    tracked = [v for v in visits if not seen_before(v, unseen)]
     explained: dict[Key, Visit] = {}
     for visit in unseen:
-        by = next((v for v in visits if explains(v, visit, tick_s, settings)), None)
+        by = next((v for v in tracked if explains(v, visit, tick_s, settings)), None)
         if by is not None:
             explained[visit.key] = by
-    stands = [*visits, *(v for v in unseen if v.key not in explained)]
+    stands = [*tracked, *(v for v in unseen if v.key not in explained)]
     live = {v.key for v in stands if _changes(v, pier, tick_s, settings)}
     busy = view.status(number) == BUSY
     facts = [f for f in pier.facts.values() if not (busy and f.row["kind"] == TRUCK_PASS)]
@@ -103,7 +112,7 @@ def judge(number: int, pier: Pier, tick_s: int, view: View) -> tuple[list[Landin
         if before is None or replace(before, clock_s=tick_s) != landing:
             pier.told[key] = landing
             news.append(landing)
-    return news, _next(pier, stands, tick_s, settings)
+    return news, _next(pier, [*visits, *stands], tick_s, settings)
 
 
 def _follow(pier: Pier, tick_s: int, view: View) -> None:

@@ -271,6 +271,18 @@ def back_in_name(visits: list[Visit]) -> list[Visit]:
     return sorted(left, key=lambda v: (v.first_s, v.from_us, v.subject))
 
 
+def seen_before(visit: Visit, unseen: list[Visit]) -> bool:
+    """Whether a radar's word that it lost a boat here is what a camera told already."""
+    if not visit.calls or visit.ahead is not None or not all(c.vanished for c in visit.calls):
+        return False
+    return any(
+        u.seen
+        and u.first_s <= visit.first_s
+        and abs(u.begun_us - visit.begun_us) <= CAMERA_S * SECOND_US
+        for u in unseen
+    )
+
+
 def explains(visit: Visit, unseen: Visit, tick_s: int, settings: LandingSettings) -> bool:
     """Whether a boat that was seen, or is expected, is the one that the land side speaks of.
 
