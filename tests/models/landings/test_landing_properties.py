@@ -93,7 +93,7 @@ def scenes(draw: st.DrawFn) -> Scene:
         stay, later = draw(st.integers(30, 120)), draw(st.integers(-5, 40))
         calls += [call(track, 0, at), call(track, 0, at, "left", at + stay)]
         land += truck("plate:C", 0, at - draw(st.integers(-20, 90)), at + stay + later)
-    at, story = draw(minutes), draw(st.integers(0, 3))
+    at, story = draw(minutes), draw(st.integers(0, 4))
     if story == 1:  # two tracks at a pier prove to be one vessel, later
         calls += [call(TRACKS[2], 2, at), call(TRACKS[0], 2, at + 7)]
         links += [link(TRACKS[2], "X", at), link(TRACKS[0], "Y", at + 2)]
@@ -106,6 +106,9 @@ def scenes(draw: st.DrawFn) -> Scene:
     elif story == 3:  # radar follows a boat to the pier, and loses it there
         none = {"berth_from_us": None, "berth_to_us": None, "exit_seen": False}
         calls.append(call(TRACKS[3], 2, at, "left", at + 16, t_us=us(at + 1), **none))
+    elif story == 4:  # trucks wait before a camera that sees no boat
+        land += truck("plate:D", 2, at, at + 40)
+        land.append(fact("coverage", "camera", 2, at - 10))
     return calls, links, land, ahead
 
 
