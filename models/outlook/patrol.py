@@ -107,18 +107,17 @@ class Window:
 class Plan:
     """Windows by team and time. `seed` is None in what is shown to others than its keeper.
 
-    `segments` and `starts`: among how many places and hours a secret window was drawn, each as
-    likely, but for those that its team could not have reached.
+    `segments` and `starts_us`: among how many places and which hours a secret window was drawn,
+    each as likely, but for those that its team could not have reached.
     """
 
     windows: tuple[Window, ...]
     seed: str | None
     segments: int
-    starts: int
+    starts_us: tuple[int, ...]
 
     def shown_to(self, team: int | None) -> Plan:
-        """As a team sees it, or everybody (None): others' secret windows have no place, no number
-        and no hour to tell them by."""
+        """As a team sees it, or everybody (None): without the secret windows of others."""
         seen = tuple(w for w in self.windows if not w.secret or w.team == team)
         return replace(self, windows=seen, seed=None)
 
@@ -156,7 +155,7 @@ def plan(
     if len(piers):
         _fill(book, outlook, piers, starts, usual_stay_min, lots)
     ordered = tuple(sorted(book.windows, key=lambda w: (w.team, w.from_us)))
-    return Plan(ordered, seed, len(shore), len(starts))
+    return Plan(ordered, seed, len(shore), tuple(starts))
 
 
 class _Book:

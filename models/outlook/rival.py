@@ -20,7 +20,7 @@ import polars as pl
 from core.times import SECOND_US, unix_us
 from geo.plane import distance_m
 from geo.site import Site
-from models.outlook.patrol import NEAR_M, Duty, Window
+from models.outlook.patrol import NEAR_M, Duty, Plan, Window
 from models.outlook.risk_hours import HOUR_US
 
 #: True landings: where and when they lay at the shore.
@@ -123,3 +123,41 @@ def tally(nights: Iterable[tuple[Sequence[Window], pl.DataFrame]]) -> Met:
         by_lot += len(met([w for w in windows if w.secret], landed))
         hours += sum(w.to_us - w.from_us for w in windows)
     return Met(count, landings, found, by_lot, hours / HOUR_US)
+
+
+def landings_by_lot(
+    nights: Iterable[tuple[Plan, pl.DataFrame]], shore: pl.DataFrame
+) -> float | None:
+    """Landings a night in the hours of the shift, known or not, from what secret windows met alone.
+
+    Each drawn window met a landing with a chance that is known, the share of segments within 300 m
+    of it times the share of starts that overlap its stay; one that was met stands for 1 / chance
+    (Horvitz & Thompson 1952). Unbiased for landings within 300 m of some segment, and wide: a
+    window is one segment of hundreds.
+
+    Parameters
+    ----------
+    nights
+        Each night's plan, and LANDED with at least what its secret windows met.
+    shore
+        The segments that were drawn among.
+
+    Returns
+    -------
+    None where no window was drawn.
+    """
+    lon, lat = (shore[name].to_numpy() for name in ("lon", "lat"))
+    windows, total = 0, 0.0
+    for plan, landed in nights:
+        starts = np.array(plan.starts_us, np.int64)
+        for window in plan.windows:
+            if not window.secret:
+                continue
+            windows += 1
+            length_us = window.to_us - window.from_us
+            for i in sorted(met([window], landed)):
+                row = landed.row(i, named=True)
+                near = distance_m(row["lon"], row["lat"], lon, lat) <= NEAR_M
+                while_there = (starts < row["to_us"]) & (starts + length_us > row["from_us"])
+                total += near.size * starts.size / (int(near.sum()) * int(while_there.sum()))
+    return total / windows if windows else None

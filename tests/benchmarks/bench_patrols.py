@@ -26,7 +26,7 @@ from models.baseline import rates
 from models.baseline.bursts import SUSPICIOUS
 from models.outlook.patrol import Duty, Window, plan
 from models.outlook.recurrence import recent
-from models.outlook.risk_hours import Outlook, outlook
+from models.outlook.risk_hours import HOUR_US, Outlook, outlook
 from models.outlook.rival import LANDED, Met, fixed_rule, met, tally
 from models.outlook.shore import segments
 from models.outlook.table import parse_outlook
@@ -52,6 +52,7 @@ MEMORIES: dict[str, tuple[float, float] | None] = {
     "every landing, none false": (1.0, 0.0),
 }
 Landed = list[pl.DataFrame]
+Nights = list[tuple[tuple[Window, ...], pl.DataFrame]]
 
 
 class Season:
@@ -104,6 +105,10 @@ def main(nights: int, teams: int, seeds: Sequence[int]) -> None:
     for name, piers in rules.items():
         print(_line(name, *_rule(site, seasons, duty, piers)))
     for name, how in MEMORIES.items():
+        if how is not None:
+            for small, where in ((False, "high water"), (True, "00–04")):
+                hot = _hot(site, seasons, duty, how, small)
+                print(_line(f"last suspicious piers, {where}; {name}", hot, _by_night(hot)))
         began = time.process_time()
         plans, whole = _plans(site, seasons, duty, shore, how)
         each_ms = 1e3 * (time.process_time() - began) / (len(seasons) * nights) / 2
@@ -111,7 +116,27 @@ def main(nights: int, teams: int, seeds: Sequence[int]) -> None:
         print(_line("  without the lot", whole, _by_night(whole)))
 
 
-Nights = list[tuple[tuple[Window, ...], pl.DataFrame]]
+def _hot(
+    site: Site, seasons: list[Season], duty: Duty, how: tuple[float, float], small_hours: bool
+) -> Nights:
+    """Rules of thumb: the piers of the last suspicious visits, about high water or from midnight."""
+    shown: Nights = []
+    for season in seasons:
+        held = season.memory(*how)
+        for k, (evening, landed) in enumerate(zip(season.evenings, season.landed, strict=True)):
+            night = (evening - date(1970, 1, 1)).days
+            before = held.filter(pl.col("night") < night).sort("night", descending=True)
+            last = before["pier"].unique(maintain_order=True).to_list()
+            noon = unix_us(season.county.starts[k]) - 3 * HOUR_US
+            windows = fixed_rule(site, noon, duty, 0, [*last, *season.quiet])
+            if small_hours and windows:
+                later_us = noon + 12 * HOUR_US - min(w.from_us for w in windows)
+                windows = tuple(
+                    replace(w, from_us=w.from_us + later_us, to_us=w.to_us + later_us)
+                    for w in windows
+                )
+            shown.append((windows, landed))
+    return shown
 
 
 def _plans(
@@ -149,7 +174,7 @@ def _rule(
     mean: list[float] = []
     for season in seasons:
         for k, landed in enumerate(season.landed):
-            noon = unix_us(season.county.starts[k]) - 3 * 3_600_000_000
+            noon = unix_us(season.county.starts[k]) - 3 * HOUR_US
             windows = fixed_rule(site, noon, duty, k, piers)
             shown.append((windows, landed))
             at_all = [
@@ -172,7 +197,7 @@ def _line(name: str, nights: Nights, by_night: list[float]) -> str:
     shares = np.array(by_night)[draws].sum(axis=1) / landings[draws].sum(axis=1)
     low, high = np.quantile(shares, [0.025, 0.975])
     return (
-        f"{name:38} {sum(by_night):7.1f} of {found.landings} met "
+        f"{name:62} {sum(by_night):7.1f} of {found.landings} met "
         f"({sum(by_night) / found.landings:.3f}, {low:.3f}–{high:.3f}), by lot "
         f"{found.met_by_secret}, {found.team_hours:.0f} team-hours"
     )

@@ -79,7 +79,7 @@ def test_one_window_in_five_is_drawn_by_lot_over_all_the_shore() -> None:
     places = Counter(w.segment for w in drawn)
     assert len(places) > 0.9 * len(SHORE) * (1 - np.exp(-len(drawn) / len(SHORE)))
     assert max(places.values()) <= 20 + 3 * len(drawn) / len(SHORE)
-    assert len({w.from_us for w in drawn}) == plans[0].starts == 17
+    assert len({w.from_us for w in drawn}) == len(plans[0].starts_us) == 17
     assert plans[0].segments == len(SHORE)
     assert {w.team for w in drawn} == {0, 1, 2}
 

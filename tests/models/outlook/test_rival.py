@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import numpy as np
 import polars as pl
 import pytest
 from outlook_place import DEEP_M, EVENING, PLANE, TABLE, coast, idle_row, told
 
 from models.outlook.patrol import Duty, Window, plan
 from models.outlook.risk_hours import HOUR_US
-from models.outlook.rival import LANDED, Met, fixed_rule, met, tally
+from models.outlook.rival import LANDED, Met, fixed_rule, landings_by_lot, met, tally
 from models.outlook.shore import segments
 
 SITE = idle_row(4)
@@ -117,3 +118,23 @@ def test_on_a_burst_the_plan_meets_more_than_the_rule_in_the_same_hours() -> Non
     assert tally(mine).met >= 5
     assert tally(theirs).met <= 2
     assert tally(theirs).team_hours == tally(mine).team_hours
+
+
+def test_what_the_lot_meets_says_how_many_landings_there_are_where_nobody_looks() -> None:
+    """Three landings a night anywhere on a short shore; the plan looks at the piers alone."""
+    site = coast(("idle", "pier", DEEP_M, 0.0), ("idle", "pier", DEEP_M, 2_000.0))
+    of, shore = told(site), segments(site).head(40)
+    dice, nights = np.random.default_rng(3), []
+    for k in range(500):
+        rows = []
+        for i in dice.integers(0, 40, 3).tolist():
+            berth_us = of.from_us + int(dice.uniform(8.5, 15.5) * HOUR_US)
+            spot = shore["lon"][i], shore["lat"][i]
+            rows.append((None, *spot, berth_us, berth_us + 85 * MIN_US))
+        landings = pl.DataFrame(rows, schema=LANDED, orient="row")
+        stay_min = TABLE.hours.usual_stay_min
+        made = plan(of, site.piers, shore, Duty(teams=5), f"{k}", stay_min)
+        nights.append((made, landings))
+    assert landings_by_lot(nights, shore) == pytest.approx(3.0, rel=0.25)
+    nobody = plan(of, site.piers, shore.clear(), Duty(), "s", 85)
+    assert landings_by_lot([(nobody, landed())], shore) is None
