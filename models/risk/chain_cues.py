@@ -16,7 +16,7 @@ from models.risk.likelihood import log_ratio
 
 def trucks(
     table: EvidenceTable,
-    pier_class: str,
+    use: Mapping[str, float],
     count: float,
     *,
     covered: bool,
@@ -24,17 +24,17 @@ def trucks(
     lag_min: float | None = None,
     sources: Sequence[str] = (),
 ) -> Evidence | None:
-    """Goods vehicles with the visit, by class of pier.
+    """Goods vehicles that stand at the visit, by how the pier is used.
 
     Parameters
     ----------
-    pier_class
-        `idle`, `low`, `active`, `unknown` (`landing_cues.pier_class`).
+    use
+        The probability of each class of pier (`models.risk.pier_use.pier_use`).
     count
         Their number, each weighted by the probability that it belongs here; between whole numbers
         the nats lie between theirs.
     covered
-        Whether terminals or plate readers look there. Else none seen says nothing.
+        Whether somebody looks there. Else none seen says nothing.
     watched_min
         Minutes since berthing: so many may have come by now. None: nobody berthed yet.
     lag_min
@@ -44,13 +44,10 @@ def trucks(
     if not covered and n <= 0:
         return None
     row = table.landing.trucks
-    ours, theirs = row.landing, getattr(row, pier_class)
+    theirs = [math.fsum(use[k] * getattr(row, k)[i] for k in use) for i in range(len(row.landing))]
     come = _come(row.come_by_min, row.come_share, watched_min)
-    steps = [log_ratio(1 - come * (1 - ours[0]), 1 - come * (1 - theirs[0]))]
-    steps += [log_ratio(a, b) for a, b in zip(ours[1:], theirs[1:], strict=True)]
-    low = min(int(n), len(steps) - 1)
-    high = min(low + 1, len(steps) - 1)
-    nats = steps[low] + (steps[high] - steps[low]) * (min(n, len(steps) - 1) - low)
+    ours = [1 - come * (1 - row.landing[0]), *row.landing[1:]]
+    nats = _between(ours, [1 - come * (1 - theirs[0]), *theirs[1:]], n)
     if not covered:  # what is seen counts, what is missing may only not be seen
         nats = max(nats, 0.0)
     return entry(
@@ -60,8 +57,29 @@ def trucks(
         sources,
         trucks=round(n, 1),
         lag_min=None if lag_min is None else round(lag_min),
-        pier_class=pier_class,
     )
+
+
+def passing(
+    table: EvidenceTable, count: float, *, covered: bool, sources: Sequence[str] = ()
+) -> Evidence | None:
+    """Goods vehicles that road cameras read on the way; most pass by, so they say little."""
+    n = max(count, 0.0)
+    if not covered and n <= 0:
+        return None
+    row = table.landing.passing
+    nats = _between(row.landing, row.innocent, n)
+    if not covered:
+        nats = max(nats, 0.0)
+    return entry("land_side", nats, "trucks_pass", sources or ("camera",), trucks=round(n, 1))
+
+
+def _between(ours: Sequence[float], theirs: Sequence[float], n: float) -> float:
+    """The ratio of shares by number, in nats; of a broken number between its neighbours'."""
+    steps = [log_ratio(a, b) for a, b in zip(ours, theirs, strict=True)]
+    low = min(int(n), len(steps) - 1)
+    high = min(low + 1, len(steps) - 1)
+    return steps[low] + (steps[high] - steps[low]) * (min(n, len(steps) - 1) - low)
 
 
 def _come(by_min: Sequence[float], shares: Sequence[float], now_min: float | None) -> float:

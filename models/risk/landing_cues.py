@@ -14,9 +14,10 @@ from collections.abc import Sequence
 
 from models.risk.cues import tide_window
 from models.risk.evidence import Evidence, entry
-from models.risk.evidence_table import EvidenceTable, Rate
+from models.risk.evidence_table import EvidenceTable
 from models.risk.landing_table import Manners, Named
-from models.risk.likelihood import log_ratio, visit_surprise_nats
+from models.risk.likelihood import log_ratio
+from models.risk.pier_use import visit_chance
 
 
 def seen_afloat(
@@ -119,32 +120,6 @@ def doubtful_name(table: EvidenceTable, doubtful: bool) -> Evidence | None:
     return entry("identity", nats, "doubtful_name", ("fusion",))
 
 
-def rate_of(table: EvidenceTable, status: str) -> Rate:
-    """The Gamma(a, b nights) rate of visits that the register lets one expect."""
-    row = table.idle_pier
-    return {"idle": row.idle, "low": row.low, "active": row.active}.get(status, row.unknown)
-
-
-def pier_class(
-    table: EvidenceTable, status: str, visits: float | None = None, nights: float | None = None
-) -> str:
-    """What kind of pier it is now: by what was learned where that is enough, else the register.
-
-    Parameters
-    ----------
-    visits, nights
-        Decayed counts of visits and covered nights (`models.baseline.rates.observed`).
-    """
-    row = table.landing.pier_classes
-    if visits is None or nights is None or nights < row.learned_nights:
-        return status if status in ("idle", "low", "active") else "unknown"
-    rate = rate_of(table, status)
-    per_night = (rate.a + max(visits, 0.0)) / (rate.b_days + nights)
-    if per_night < row.idle_below_per_night:
-        return "idle"
-    return "active" if per_night >= row.active_from_per_night else "low"
-
-
 def rare_visit(
     table: EvidenceTable,
     status: str = "unknown",
@@ -160,26 +135,24 @@ def rare_visit(
     status
         What the register says: `idle`, `low`, `active`, `unknown`.
     visits, covered_nights
-        Decayed counts of what was observed, added to the register's rate.
+        Decayed counts of what was observed (`models.risk.pier_use`).
     probability
         That there is a visit at all: of an approach, that it goes here. None may be seen then, so
         the ratio is mixed with that of no visit.
     """
     if probability <= 0:
         return None
-    rate = rate_of(table, status)
-    a = rate.a + max(visits or 0.0, 0.0)
-    b_days = rate.b_days + max(covered_nights or 0.0, 0.0)
-    seen = table.idle_pier.visit_share
-    ratio = math.exp(visit_surprise_nats(a, b_days)) * seen
-    sure = min(probability, 1.0)
+    chance = visit_chance(table, status, visits or 0.0, covered_nights or 0.0)
+    seen, sure = table.idle_pier.visit_share, min(probability, 1.0)
+    nats = math.log(sure * seen / max(chance, 1e-300) + (1.0 - sure) * (1.0 - seen))
+    rate = -math.log1p(-min(chance, 1.0 - 1e-9))  # visits a night that make this chance
     return entry(
         "rarity",
-        math.log(sure * ratio + (1.0 - sure) * (1.0 - seen)),
+        nats,
         "idle_pier",
         ("pier_register",) if not covered_nights else ("baseline", "pier_register"),
         status=status,
-        days_between_visits=round(b_days / a, 1),
+        days_between_visits=round(1.0 / max(rate, 1e-9), 1),
         covered_days=None if covered_nights is None else round(covered_nights),
         probability=None if sure == 1.0 else round(sure, 2),
     )

@@ -14,6 +14,7 @@ from models.baseline.bursts import Burst
 from models.risk import chain_cues, cues, landing_cues
 from models.risk.evidence import Evidence
 from models.risk.evidence_table import EvidenceTable
+from models.risk.pier_use import pier_use
 from models.risk.severity import likely_goods
 from models.risk.value_function import Fact
 
@@ -35,6 +36,7 @@ CODES: Final = (
     "dwell",
     "trucks",
     "no_trucks",
+    "trucks_pass",
     "left_with",
     "camera_boat",
     "nobody_on_camera",
@@ -57,9 +59,9 @@ class LandingFacts:
     """Facts of one landing at a tick. Minutes, metres, days and hours as named.
 
     Pier: `pier_status` and `pier_kind` of the register; `pier_visits` and `pier_nights` are the
-    decayed counts of the baseline (`rates.observed`); `visit_probability` is 1 once a boat was seen
-    at the berth, before that the probability that the approach goes here, and 0 where only the land
-    side speaks of a visit.
+    decayed counts of the baseline (`rates.observed`), `visits_tonight` other visits since noon that
+    were nothing suspicious; `visit_probability` is 1 once a boat was seen at the berth, before that
+    the probability that the approach goes here, and 0 where only lorries speak of a visit.
 
     Time: `hour_local` 0 … 23 and `day_kind` of the berthing (of the approach: as expected);
     `hour_share` what was learned (`hours.share`); `margin_m` water to spare, `feasible_share` of
@@ -71,8 +73,10 @@ class LandingFacts:
     register gives it one: then it is dark; `unseen` that no track was there, and `sea_covered`
     whether one would have been seen. `rough` is a gale or typhoon at the time of the silence.
 
-    Land: `trucks` and `left_with` are sums of probabilities; `trucks_covered` whether terminals or
-    plate readers look there; `trucks_watched_min` since berthing (default: the dwell);
+    Land: `trucks` (that stand at the quay: by terminal or dock camera), `trucks_passing` (that
+    plate readers saw on the road, and did not stand) and `left_with` are sums of probabilities;
+    `trucks_covered` whether terminals or a dock camera look there, `roads_covered` plate readers;
+    `trucks_watched_min` since berthing (default: the dwell);
     `truck_classes` one for each of them, or none at all;
     `camera_boat` seen, not seen, None not covered; `barrier` raised, damaged, lowered, None.
 
@@ -84,6 +88,7 @@ class LandingFacts:
     pier_kind: str = "pier"
     pier_visits: float | None = None
     pier_nights: float | None = None
+    visits_tonight: int = 0
     visit_probability: float = 1.0
 
     hour_local: int | None = None
@@ -115,6 +120,8 @@ class LandingFacts:
 
     trucks: float = 0.0
     trucks_covered: bool = False
+    trucks_passing: float = 0.0
+    roads_covered: bool = False
     trucks_watched_min: float | None = None
     truck_lag_min: float | None = None
     truck_classes: tuple[str, ...] = ()
@@ -150,9 +157,19 @@ class LandingFacts:
         return "silent_moored" if self.silence_moored else "silent"
 
 
+def observed(facts: LandingFacts) -> tuple[float, float]:
+    """Visits and covered nights that are known of the pier, tonight's among them."""
+    tonight = facts.visits_tonight
+    return (facts.pier_visits or 0.0) + tonight, (facts.pier_nights or 0.0) + (tonight > 0)
+
+
 def pier_class(table: EvidenceTable, facts: LandingFacts) -> str:
-    """What kind of pier it is now, by what was learned or else by the register."""
-    return landing_cues.pier_class(table, facts.pier_status, facts.pier_visits, facts.pier_nights)
+    """What kind of pier it most likely is now; `unknown` where neither register nor visits say."""
+    visits, nights = observed(facts)
+    if not nights:
+        return facts.pier_status if facts.pier_status in ("idle", "low", "active") else "unknown"
+    use = pier_use(table, facts.pier_status, visits, nights)
+    return max(sorted(use), key=lambda name: use[name])
 
 
 def landing_evidence(table: EvidenceTable, facts: LandingFacts) -> tuple[list[Evidence], list[str]]:
@@ -164,14 +181,15 @@ def landing_evidence(table: EvidenceTable, facts: LandingFacts) -> tuple[list[Ev
     """
     kind = pier_class(table, facts)
     afloat, when = _afloat(table, facts), _when(table, facts)
+    visits, nights = observed(facts)
     rare = landing_cues.rare_visit(
         table,
         facts.pier_status,
-        visits=facts.pier_visits,
-        covered_nights=facts.pier_nights,
+        visits=visits,
+        covered_nights=nights or None,
         probability=facts.visit_probability,
     )
-    found = [*afloat, rare, *when, *_ashore(table, facts, kind), *_before(table, facts, kind)]
+    found = [*afloat, rare, *when, *_ashore(table, facts), *_before(table, facts, kind)]
     entries = [entry for entry in found if entry is not None]
     codes = {entry.code for entry in entries}
     missing = {
@@ -215,18 +233,19 @@ def _when(table: EvidenceTable, facts: LandingFacts) -> list[Evidence | None]:
     ]
 
 
-def _ashore(table: EvidenceTable, facts: LandingFacts, kind: str) -> list[Evidence | None]:
+def _ashore(table: EvidenceTable, facts: LandingFacts) -> list[Evidence | None]:
     since = facts.trucks_watched_min
     return [
         chain_cues.trucks(
             table,
-            kind,
+            pier_use(table, facts.pier_status, *observed(facts)),
             facts.trucks,
             covered=facts.trucks_covered,
             watched_min=facts.dwell_min if since is None else since,
             lag_min=facts.truck_lag_min,
             sources=facts.trucks_seen_by,
         ),
+        chain_cues.passing(table, facts.trucks_passing, covered=facts.roads_covered),
         chain_cues.left_with(table, facts.left_with, facts.trucks_seen_by),
         chain_cues.camera_boat(table, facts.camera_boat),
         chain_cues.barrier(table, facts.barrier),

@@ -28,7 +28,7 @@ MANNERS: Final = (
     "radar_only",  # by radar, and never by a name
     "unseen",  # by nobody afloat
 )
-PIER_CLASSES: Final = ("idle", "low", "active", "unknown")
+
 #: A share for each of none, one, two, three and more goods vehicles.
 Counts = Annotated[tuple[Share, ...], Field(min_length=4, max_length=4)]
 
@@ -75,20 +75,26 @@ class Seen(Cue):
     innocent: Manners
 
 
-class PierClasses(Cue):
-    """When the visits that were learned say of what class a pier is, whatever the register says."""
+class UseShares(Table):
+    """Shares of piers by how they are used."""
 
-    learned_nights: float = Field(gt=0, allow_inf_nan=False)
-    idle_below_per_night: float = Field(gt=0, allow_inf_nan=False)
-    active_from_per_night: float = Field(gt=0, allow_inf_nan=False)
+    idle: Share
+    low: Share
+    active: Share
 
     @model_validator(mode="after")
-    def _order(self) -> Self:
-        check_rising(
-            "idle_below_per_night, active_from_per_night",
-            [self.idle_below_per_night, self.active_from_per_night],
-        )
+    def _whole(self) -> Self:
+        check_shares("all of it", [self.idle, self.low, self.active])
         return self
+
+
+class PierUse(Cue):
+    """How piers are used by what the register says of them: it may be out of date."""
+
+    idle: UseShares
+    low: UseShares
+    active: UseShares
+    unknown: UseShares
 
 
 class LandingHours(Cue):
@@ -109,7 +115,7 @@ class LandingHours(Cue):
 
 
 class Trucks(Cue):
-    """Goods vehicles that come with a visit: 0, 1, 2, 3 and more, by class of pier.
+    """Goods vehicles that stand at a visit: 0, 1, 2, 3 and more, by how the pier is used.
 
     `come_by_min` minutes after berthing a share `come_share` of the vehicles has come.
     """
@@ -118,19 +124,31 @@ class Trucks(Cue):
     idle: Counts
     low: Counts
     active: Counts
-    unknown: Counts
     come_by_min: tuple[float, ...] = Field(min_length=2)
     come_share: tuple[Annotated[float, Field(ge=0, le=1)], ...] = Field(min_length=2)
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        for name in ("landing", *PIER_CLASSES):
+        for name in ("landing", "idle", "low", "active"):
             check_shares(name, getattr(self, name))
         if len(self.come_by_min) != len(self.come_share):
             raise ValueError("come_by_min and come_share should be of one length")
         check_rising("come_by_min", self.come_by_min)
         if list(self.come_share) != sorted(self.come_share):
             raise ValueError("come_share should not fall")
+        return self
+
+
+class Passing(Cue):
+    """Goods vehicles that road cameras read on the way: 0, 1, 2, 3 and more."""
+
+    landing: Counts
+    innocent: Counts
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        check_shares("landing", self.landing)
+        check_shares("innocent", self.innocent)
         return self
 
 
@@ -185,10 +203,11 @@ class LandingTables(Table):
 
     seen: Seen
     doubtful_name: TwoShares
-    pier_classes: PierClasses
+    pier_use: PierUse
     landing_hours: LandingHours
     grounding_kinds: tuple[str, ...]
     trucks: Trucks
+    passing: Passing
     left_with: TwoShares
     camera_boat: TwoShares
     barrier_up: TwoShares

@@ -13,7 +13,6 @@ from dashboard.catalogue import LANGUAGES, words
 from models.baseline.bursts import Burst
 from models.risk.evidence_table import parse_evidence
 from models.risk.landing_facts import CODES, LandingFacts, landing_evidence
-from models.risk.landing_table import PIER_CLASSES
 from models.risk.outlook import OUTCOMES, STEPS, next_steps
 from models.risk.readings_table import CHECKS, FEATURES
 
@@ -23,8 +22,8 @@ SEEN = LandingFacts(
     pier_status="idle", pier_visits=1.0, pier_nights=40.0, visit_probability=0.6, hour_local=2,
     hour_share=0.03, margin_m=1.0, feasible_share=0.4, dwell_min=30, silent_min=60,
     silence_nats=5.0, in_register=False, at_home=True, vessel_type="service", announced=True,
-    trucks=3.0, trucks_covered=True, truck_lag_min=-20, left_with=1.0, camera_boat=True,
-    barrier="raised", burst=Burst(3, 7, 4.0), lag_here_days=2.0, small_repeats=6.0,
+    trucks=3.0, trucks_covered=True, truck_lag_min=-20, left_with=1.0, trucks_passing=2.0,
+    camera_boat=True, barrier="raised", burst=Burst(3, 7, 4.0), lag_here_days=2.0, small_repeats=6.0,
     second_wave=True, scouted=0.7, anomaly_nats=1.0,
     anomaly={"p": 0.01, "n": 800, "among": ["idle/calm"], "score": 0.6, "tails": []},
 )  # fmt: skip
@@ -68,7 +67,6 @@ def test_every_code_about_a_landing_has_its_word(language: str) -> None:
         ("feature", FEATURES),
         ("check", CHECKS),
         ("value.outcome", OUTCOMES),
-        ("value.pier_class", PIER_CLASSES),
         ("value.bar", ("raised", "damaged")),
     ):
         assert said.group(group).keys() == set(codes), group

@@ -27,8 +27,8 @@ from models.risk.landing_facts import (
     landing_evidence,
     pier_class,
 )
-from models.risk.landing_table import PIER_CLASSES
 from models.risk.likelihood import prior_nats
+from models.risk.pier_use import CLASSES, pier_use, visit_chance
 
 TOML = (Path(models.risk.__file__).parent / "evidence.toml").read_bytes()
 TABLE = parse_evidence(TOML)
@@ -90,8 +90,10 @@ def test_a_boat_that_only_radar_saw_is_to_be_verified_by_its_lorries() -> None:
     dark = replace(LANDING, silent_min=None, silence_nats=None, in_register=None, radar_only=True)
     assert weighed(dark).level == "verify"
     alone = replace(dark, trucks=0.0, lag_here_days=None)
-    assert weighed(alone).level == "watch"
-    assert weighed(replace(alone, camera_boat=False)).level is None
+    assert weighed(alone).level is None
+    known = replace(alone, pier_visits=0.0, pier_nights=30.0)  # a pier that is known to be idle
+    assert weighed(known).level == "watch"
+    assert weighed(replace(known, camera_boat=False)).level is None
 
 
 def test_a_fishing_boat_that_comes_home_to_its_fish_lorry_raises_nothing() -> None:
@@ -118,42 +120,45 @@ def test_what_nobody_covered_counts_nothing_and_is_named() -> None:
     assert missing == list(MISSING)
 
 
+def used(kind: str) -> dict[str, float]:
+    return {name: float(name == kind) for name in CLASSES}
+
+
 def test_no_lorries_speak_against_only_where_somebody_looks_and_the_more_the_longer_it_lasts() -> (
     None
 ):
     at_once, later = (
-        nats(chain_cues.trucks(TABLE, "idle", 0, covered=True, watched_min=m)) for m in (0, 90)
+        nats(chain_cues.trucks(TABLE, used("idle"), 0, covered=True, watched_min=m))
+        for m in (0, 90)
     )
     assert later < at_once < 0
-    assert chain_cues.trucks(TABLE, "idle", 0, covered=False) is None
-    assert nats(chain_cues.trucks(TABLE, "idle", 0, covered=True)) == 0  # nobody berthed yet
-    assert nats(chain_cues.trucks(TABLE, "active", 0.4, covered=False, watched_min=90)) == 0
+    assert chain_cues.trucks(TABLE, used("idle"), 0, covered=False) is None
+    assert nats(chain_cues.trucks(TABLE, used("idle"), 0, covered=True)) == 0  # nobody berthed yet
+    seen = chain_cues.trucks(TABLE, used("active"), 0.4, covered=False, watched_min=90)
+    assert nats(seen) == 0
 
 
-@pytest.mark.parametrize("kind", PIER_CLASSES)
-@given(a=st.floats(0, 6), b=st.floats(0, 6), minutes=st.none() | st.floats(-200, 400))
-def test_more_lorries_never_make_a_landing_less_likely_but_at_piers_in_use_one_is_usual(
+@pytest.mark.parametrize("kind", CLASSES)
+@given(a=st.floats(1, 6), b=st.floats(1, 6), minutes=st.none() | st.floats(-200, 400))
+def test_more_lorries_never_make_a_landing_less_likely(
     kind: str, a: float, b: float, minutes: float | None
 ) -> None:
-    low, high = sorted((a, b))
-    if kind == "active":  # one lorry is the fish lorry: it is likelier there than none
-        low = max(low, 1.0)
-        high = max(high, low)
     less, more = (
-        nats(chain_cues.trucks(TABLE, kind, n, covered=True, watched_min=minutes))
-        for n in (low, high)
+        nats(chain_cues.trucks(TABLE, used(kind), n, covered=True, watched_min=minutes))
+        for n in sorted((a, b))
     )
-    if low >= 1 or kind == "idle":
-        assert more >= less
+    assert more >= less
 
 
-def test_three_lorries_mean_less_where_lorries_are_usual() -> None:
-    worth = [
-        nats(chain_cues.trucks(TABLE, kind, 3, covered=True))
-        for kind in ("idle", "unknown", "low", "active")
-    ]
+def test_three_lorries_mean_less_where_lorries_are_usual_and_those_that_pass_mean_little() -> None:
+    worth = [nats(chain_cues.trucks(TABLE, used(k), 3, covered=True)) for k in CLASSES]
     assert worth == sorted(worth, reverse=True)
-    assert worth[-1] > 0
+    between = chain_cues.trucks(TABLE, {"idle": 0.5, "low": 0.0, "active": 0.5}, 3, covered=True)
+    assert worth[-1] < nats(between) < worth[0]
+    passing = nats(chain_cues.passing(TABLE, 9.0, covered=True))
+    assert 0 < passing < worth[-1]
+    assert nats(chain_cues.passing(TABLE, 0.0, covered=True)) < 0
+    assert chain_cues.passing(TABLE, 0.0, covered=False) is None
 
 
 def test_camera_and_bar_speak_for_and_against_and_are_silent_where_there_is_none() -> None:
@@ -216,14 +221,39 @@ def test_a_name_in_doubt_is_not_looked_up() -> None:
     assert codes == {"heard_all_the_way", "doubtful_name"}
 
 
-def test_a_pier_that_comes_back_to_use_is_normal_again() -> None:
-    reopened = LandingFacts(pier_status="idle", pier_visits=45.0, pier_nights=50.0)
+def test_a_pier_that_comes_back_to_use_is_normal_again_after_one_night() -> None:
     idle = LandingFacts(pier_status="idle", pier_visits=0.0, pier_nights=50.0)
-    assert pier_class(TABLE, idle) == "idle"
-    assert pier_class(TABLE, reopened) == "low"
-    assert block(reopened, "rarity") < 1.5 < block(idle, "rarity")
-    short = LandingFacts(pier_status="active", pier_visits=0.0, pier_nights=3.0)
-    assert pier_class(TABLE, short) == "active"  # too little is known to say otherwise
+    reopened = replace(idle, pier_nights=1.0, pier_visits=4.0)
+    tonight = LandingFacts(pier_status="idle", visits_tonight=4)
+    assert [pier_class(TABLE, f) for f in (idle, reopened, tonight)] == ["idle", "active", "active"]
+    assert block(idle, "rarity") > 3.5
+    assert block(reopened, "rarity") < 0.5
+    assert block(tonight, "rarity") == pytest.approx(block(reopened, "rarity"))
+    busy = replace(tonight, trucks=3.0, trucks_covered=True)
+    assert block(busy, "land_side") < block(replace(busy, visits_tonight=0), "land_side") - 1
+
+
+def test_the_register_is_believed_until_visits_say_otherwise() -> None:
+    for status in CLASSES:
+        use = pier_use(TABLE, status)
+        assert max(use, key=lambda name: use[name]) == status
+        assert math.fsum(use.values()) == pytest.approx(1.0)
+    assert pier_class(TABLE, LandingFacts(pier_status="unknown")) == "unknown"
+    disused = LandingFacts(pier_status="active", pier_visits=0.0, pier_nights=60.0)
+    assert pier_class(TABLE, disused) == "idle"
+    camera_down = replace(disused, pier_nights=0.0)
+    assert pier_class(TABLE, camera_down) == "active"
+
+
+@given(
+    st.sampled_from([*CLASSES, "unknown"]), st.floats(0, 200), st.floats(0, 90), st.floats(0.1, 50)
+)
+def test_more_quiet_nights_make_a_visit_rarer(
+    status: str, visits: float, nights: float, more: float
+) -> None:
+    chance = visit_chance(TABLE, status, visits, nights + 0.5)
+    assert 0 < visit_chance(TABLE, status, visits, nights + 0.5 + more) <= chance * (1 + 1e-9)
+    assert chance < 1
 
 
 def test_an_approach_says_less_of_the_pier_than_a_visit_and_waiting_lorries_nothing() -> None:
@@ -307,7 +337,7 @@ def test_severity_is_told_lorries_and_recurrence_where_they_are_known() -> None:
 
 NUMBERS = st.none() | st.floats(-1e3, 1e3)
 CHOICES: dict[str, st.SearchStrategy[Any]] = {
-    "pier_status": st.sampled_from([*PIER_CLASSES, "strange"]),
+    "pier_status": st.sampled_from([*CLASSES, "unknown", "strange"]),
     "pier_kind": st.sampled_from(["pier", "beach", "mudflat"]),
     "hour_local": st.none() | st.integers(0, 23),
     "day_kind": st.sampled_from(["workday", "weekend", "holiday"]),
@@ -318,8 +348,11 @@ CHOICES: dict[str, st.SearchStrategy[Any]] = {
     "trucks_seen_by": st.just(("vehicles",)),
     "burst": st.none() | st.builds(Burst, st.integers(2, 9), st.just(14), st.floats(0, 50)),
     "anomaly": st.just({"p": 0.01}),
+    "visits_tonight": st.integers(0, 9),
     "suspicious_14d": st.none() | st.integers(0, 9),
-    **{n: st.floats(-1, 20) for n in ("visit_probability", "trucks", "left_with")},
+    **{
+        n: st.floats(-1, 20) for n in ("visit_probability", "trucks", "trucks_passing", "left_with")
+    },
 }
 
 
@@ -393,7 +426,7 @@ def test_every_entry_that_is_missing_stops_the_start_with_its_name(path: tuple[s
         (b"nats = [0.4, ", b"nats = [", "to_days and nats should be of one length"),
         (b"used_share = 0.60\ncap", b"used_share = 1.60\ncap", "landing.burst.used_share"),
         (b"landing_share = [0.106, ", b"landing_share = [0.206, ", "landing_share should be"),
-        (b"idle_below_per_night = 0.0333", b"idle_below_per_night = 5", "should rise"),
+        (b"idle = { idle = 0.95,", b"idle = { idle = 0.65,", "landing.pier_use.idle: expected"),
         (b"nats = { at_home = 2.5", b"nats = { at_hime = 2.5", "at_hime"),
         (b'confirm = ["ask_home_port"', b'confirm = ["ask_the_moon"', "should each name some of"),
         (b"nats = 1.0\n", b"nats = nan\n", "landing.second_wave.nats"),
