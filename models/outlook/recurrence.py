@@ -81,7 +81,9 @@ def drawn(
     lon, lat = (piers.table[name].to_numpy() for name in ("lon", "lat"))
     inside = (pl.col("night") < night, pl.col("night") >= night - len(table.by_night))
     at_pier = pl.col("pier").is_between(0, len(piers) - 1)
-    for pier, then, probability in known.filter(*inside, at_pier).sort(RECENT.names()).iter_rows():
+    sure = pl.col("probability").is_finite()
+    taken = known.filter(*inside, at_pier, sure).select(RECENT.names()).sort(RECENT.names())
+    for pier, then, probability in taken.iter_rows():
         lag = night - then
         near = distance_m(lon[pier], lat[pier], lon, lat) <= table.near_m
         near[pier] = False

@@ -119,7 +119,7 @@ def main(nights: int, teams: int, seeds: Sequence[int]) -> None:
 def _hot(
     site: Site, seasons: list[Season], duty: Duty, how: tuple[float, float], small_hours: bool
 ) -> Nights:
-    """Rules of thumb: the piers of the last suspicious visits, about high water or from midnight."""
+    """Rules of thumb: where it last was suspicious, about high water or from midnight."""
     shown: Nights = []
     for season in seasons:
         held = season.memory(*how)

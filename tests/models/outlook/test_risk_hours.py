@@ -73,6 +73,12 @@ def test_neither_the_order_of_what_is_known_nor_the_future_matters(
     assert told(site, *turned).table.equals(first)
 
 
+def test_what_is_no_pier_or_no_probability_is_left_out() -> None:
+    site = idle_row(2)
+    odd = [(7, 2, 1.0), (-1, 2, 1.0), (0, 2, math.nan), (None, 2, 1.0), (0, 2, None)]
+    assert told(site, *odd).table.equals(told(site).table)  # type: ignore[arg-type]
+
+
 def test_a_site_that_remembers_nothing_expects_its_own_rate() -> None:
     site = idle_row(5)
     share = math.exp(TABLE.holiday.other_nats)
