@@ -23,8 +23,8 @@ SEEN = LandingFacts(
     hour_share=0.03, margin_m=1.0, feasible_share=0.4, dwell_min=30, silent_min=60,
     silence_nats=5.0, in_register=False, at_home=True, vessel_type="service", announced=True,
     trucks=3.0, trucks_covered=True, truck_lag_min=-20, left_with=1.0, trucks_passing=2.0,
-    camera_boat=True, barrier="raised", burst=Burst(3, 7, 4.0), lag_here_days=2.0, small_repeats=6.0,
-    second_wave=True, scouted=0.7, anomaly_nats=1.0,
+    camera_boat=True, barrier="raised", burst=Burst(3, 7, 4.0), lag_here_days=2.0,
+    small_repeats=6.0, second_wave=True, scouted=0.7, anomaly_nats=1.0,
     anomaly={"p": 0.01, "n": 800, "among": ["idle/calm"], "score": 0.6, "tails": []},
 )  # fmt: skip
 OTHERS = (

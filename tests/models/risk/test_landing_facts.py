@@ -90,10 +90,8 @@ def test_a_boat_that_only_radar_saw_is_to_be_verified_by_its_lorries() -> None:
     dark = replace(LANDING, silent_min=None, silence_nats=None, in_register=None, radar_only=True)
     assert weighed(dark).level == "verify"
     alone = replace(dark, trucks=0.0, lag_here_days=None)
-    assert weighed(alone).level is None
-    known = replace(alone, pier_visits=0.0, pier_nights=30.0)  # a pier that is known to be idle
-    assert weighed(known).level == "watch"
-    assert weighed(replace(known, camera_boat=False)).level is None
+    assert weighed(alone).level == "watch"
+    assert weighed(replace(alone, camera_boat=False)).level is None
 
 
 def test_a_fishing_boat_that_comes_home_to_its_fish_lorry_raises_nothing() -> None:
