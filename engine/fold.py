@@ -9,17 +9,30 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from io import BytesIO
+from typing import NamedTuple
 
 import polars as pl
 
 from alerts import policy
 from core.schema import LATENESS_S, empty
-from engine import events, feeds, passes, permits
+from engine import events, feeds, normal, passes, permits
 from engine.batch import Batch, Output
 from engine.feed_state import FeedState
-from engine.passes import HOLD_S, SETTLE_EVERY_S, TRACKED, WAIT_S, PassState, settled_until_s
+from engine.judging import Judged, judge
+from engine.normal import Nights, Normal
+from engine.passes import (
+    HOLD_S,
+    SETTLE_EVERY_S,
+    TRACKED,
+    WAIT_S,
+    PassState,
+    settled_until_s,
+    settles_s,
+)
 from engine.place import Place
 from models.events import identity_claims
+from models.landings.land_rows import LAND_ROW, land_rows
+from models.landings.schema import Landing
 from models.tracks.positions import POSITION, ceil_s, is_vessel
 
 __all__ = [
@@ -28,6 +41,15 @@ __all__ = [
 ]  # fmt: skip
 
 PENDING = pl.Schema({**POSITION, "arrived_s": pl.Int64()})
+LAND = pl.Schema({**LAND_ROW, "arrived_s": pl.Int64()})
+
+
+class Waiting(NamedTuple):
+    """What has not settled; the clock of each row is that of its observation."""
+
+    rows: pl.DataFrame  # PENDING
+    claims: pl.DataFrame  # identity_claims.ARRIVED
+    land: pl.DataFrame  # LAND
 
 
 @dataclass(frozen=True)
@@ -36,28 +58,30 @@ class EngineState:
 
     tick_s: int
     late: int
-    pending: pl.DataFrame  # that have not settled; their clock is that of observation
-    claims: pl.DataFrame
+    waiting: Waiting
     fast: PassState
     settled: PassState
     book: policy.Book
     feeds: FeedState
     permits: pl.DataFrame  # that officers gave while it ran
+    nights: Nights
 
     @staticmethod
     def initial() -> EngineState:
         """Before the first tick."""
         begun = PassState.initial()
-        waiting = (empty(PENDING), empty(identity_claims.ARRIVED))
-        given = empty(permits.PERMIT)
-        return EngineState(0, 0, *waiting, begun, begun, policy.Book(), FeedState(), given)
+        waiting = Waiting(empty(PENDING), empty(identity_claims.ARRIVED), empty(LAND))
+        given, book = empty(permits.PERMIT), policy.Book()
+        return EngineState(0, 0, waiting, begun, begun, book, FeedState(), given, Nights())
 
     def save(self) -> dict[str, bytes]:
         """The state as files: Arrow frames and one JSON book, the same however it was cut."""
         frames = {
-            "pending": self.pending.sort("t_us", "key", "target", "arrived_s"),
-            "claims": self.claims.sort("t_us", *identity_claims.ARRIVED.names()),
+            "pending": self.waiting.rows.sort("t_us", "key", "target", "arrived_s"),
+            "claims": self.waiting.claims.sort("t_us", *identity_claims.ARRIVED.names()),
+            "land": self.waiting.land.sort("t_us", *LAND.names()),
             "permits": self.permits,
+            **{f"nights.{name}": frame for name, frame in self.nights.frames().items()},
         }
         for name, state in (("fast", self.fast), ("settled", self.settled)):
             frames |= {f"{name}.{k}": v for k, v in state.frames().items()}
@@ -78,10 +102,11 @@ class EngineState:
 
         book = policy.Book.load(files["book.json"])
         halves = (PassState.load(of("fast.")), PassState.load(of("settled.")))
-        waiting = (frames["pending"], frames["claims"])
+        waiting = Waiting(frames["pending"], frames["claims"], frames["land"])
         books = {n[6:-5]: files[n] for n in files if n.startswith("feeds.") and n.endswith(".json")}
         heard = FeedState.load(of("feeds."), books)
-        return EngineState(tick_s, late, *waiting, *halves, book, heard, frames["permits"])
+        nights = Nights.load(of("nights."))
+        return EngineState(tick_s, late, waiting, *halves, book, heard, frames["permits"], nights)
 
 
 def advance(state: EngineState, batch: Batch, place: Place) -> tuple[EngineState, Output]:
@@ -97,33 +122,21 @@ def advance(state: EngineState, batch: Batch, place: Place) -> tuple[EngineState
     heard, fed = feeds.advance(state.feeds, batch, state.tick_s, place)
     given, no_room = permits.take(state.permits, batch.decisions)
     announced = permits.Permits(given)
-    arrived = positions(feeds.for_tracks(fed.observations))
-    in_time = arrived.filter(~_late(pl.col("sensor")))
-    claimed = identity_claims.claims(batch.identities).with_columns(
-        ceil_s(pl.col("t_us")).alias("clock_s")
-    )
-    claimed = claimed.filter(~_late(pl.lit("ais")))
+    arrived = _arrived(fed.observations, batch)
+    sensors = (pl.col("sensor"), pl.lit("ais"), pl.col("sensor"))
+    in_time = Waiting(*(f.filter(~_late(s)) for f, s in zip(arrived, sensors, strict=True)))
     at_once = pl.col("arrived_s").alias("clock_s")
-    fast, soon = passes.advance(
-        state.fast,
-        in_time.with_columns(at_once),
-        claimed.with_columns(at_once),
-        state.tick_s,
-        batch.until_s,
-        place,
-        announced,
-        settled=False,
-    )
-    waiting = (pl.concat([state.pending, in_time]), pl.concat([state.claims, claimed]))
-    settled, left, later = _settle(state, waiting, batch.until_s, place, announced)
-    said = [*soon.said, *(later.said if later else ())]
-    book, revisions = policy.advance(
-        state.book, said, batch.until_s, site=place.site.name, hold_s=HOLD_S
-    )
+    seen = passes.Given(*(frame.with_columns(at_once) for frame in in_time))
+    until_s = batch.until_s
+    fast, soon = passes.advance(state.fast, seen, state.tick_s, until_s, place, settled=False)
+    waiting = Waiting(*(pl.concat(both) for both in zip(state.waiting, in_time, strict=True)))
+    settled, left, later = _settle(state, waiting, until_s, place)
+    nights, said = _judge(state, soon, later, until_s, place, announced)
+    book, revisions = policy.advance(state.book, said, until_s, site=place.site.name, hold_s=HOLD_S)
     open_ = (fast.presences, settled.presences)
-    given = permits.drop(given, batch.until_s, open_, place.pier_rows)
-    late = state.late + len(arrived) - len(in_time)
-    after = EngineState(batch.until_s, late, *left, fast, settled, book, heard, given)
+    given = permits.drop(given, until_s, open_, place.pier_rows)
+    late = state.late + len(arrived.rows) - len(in_time.rows)
+    after = EngineState(until_s, late, left, fast, settled, book, heard, given, nights)
     output = Output(
         sorted([*fed.revisions, *revisions], key=lambda alert: str(alert["issued_at"])),
         observations=feeds.for_store(fed.observations),
@@ -139,23 +152,67 @@ def advance(state: EngineState, batch: Batch, place: Place) -> tuple[EngineState
     return after, replace(output, events=happened, rows=rows, vessels=later.vessels)
 
 
-Waiting = tuple[pl.DataFrame, pl.DataFrame]
+def _arrived(observations: pl.DataFrame, batch: Batch) -> Waiting:
+    """What the passes take of a batch; the clock is each row's own."""
+    came = feeds.for_tracks(observations)
+    claimed = identity_claims.claims(batch.identities).with_columns(
+        ceil_s(pl.col("t_us")).alias("clock_s")
+    )
+    return Waiting(positions(came), claimed, _land(came, batch.alive))
+
+
+def _land(observations: pl.DataFrame, alive: pl.DataFrame) -> pl.DataFrame:
+    """Rows of the land side, as `LAND`."""
+    own = observations.with_columns(ceil_s(pl.col("observed_at").dt.epoch("us")).alias("clock_s"))
+    rows = land_rows(own, alive)
+    came = observations.select(
+        "key", ceil_s(pl.col("arrived_at").dt.epoch("us")).alias("arrived_s")
+    )
+    both = rows.join(came.unique("key", keep="first"), on="key", how="left", maintain_order="left")
+    return both.with_columns(pl.coalesce("arrived_s", "clock_s")).select(LAND.names()).cast(LAND)
+
+
+def _judge(
+    state: EngineState,
+    soon: passes.PassOutput,
+    later: passes.PassOutput | None,
+    until_s: int,
+    place: Place,
+    announced: permits.Permits,
+) -> tuple[Nights, list[policy.Said]]:
+    """The words of both passes; the settled one's landings are what the night is learned from."""
+
+    def judged(out: passes.PassOutput, landing: Landing, tick_s: int, now: Normal) -> Judged:
+        settled = out is later
+        return judge(landing, out.silences, place, announced, now, tick_s=tick_s, settled=settled)
+
+    news = [(settles_s(each.clock_s), each) for each in later.landings] if later else []
+    held = state.nights if later is None else state.nights.hear(later.tracks.linked)
+    nights, told, versions = normal.advance(
+        held,
+        news,
+        until_s,
+        place,
+        lambda each, tick_s, now: judged(later or soon, each, tick_s, now),
+    )
+    words = [each.word for each in told]
+    for each in soon.landings:
+        now = normal.at(versions, each.clock_s)
+        words.append(judged(soon, each, each.clock_s, now).word)
+    return nights, [*soon.said, *(later.said if later else ()), *words]
 
 
 def _settle(
-    state: EngineState, waiting: Waiting, until_s: int, place: Place, announced: permits.Permits
+    state: EngineState, waiting: Waiting, until_s: int, place: Place
 ) -> tuple[PassState, Waiting, passes.PassOutput | None]:
     """Let the settled pass take what has settled by a tick; what goes on waiting. None: nothing."""
     was_s, settle_s = settled_until_s(state.tick_s), settled_until_s(until_s)
     if settle_s <= was_s:
         return state.settled, waiting, None
     ripe = pl.col("clock_s") <= settle_s
-    mine, claimed = (frame.filter(ripe) for frame in waiting)
-    after, output = passes.advance(
-        state.settled, mine, claimed, was_s, settle_s, place, announced, settled=True
-    )
-    rows, unsettled = (frame.filter(~ripe) for frame in waiting)
-    return after, (rows, unsettled), output
+    mine = passes.Given(*(frame.filter(ripe) for frame in waiting))
+    after, output = passes.advance(state.settled, mine, was_s, settle_s, place, settled=True)
+    return after, Waiting(*(frame.filter(~ripe) for frame in waiting)), output
 
 
 def _late(sensor: pl.Expr) -> pl.Expr:

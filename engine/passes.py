@@ -18,12 +18,14 @@ import polars as pl
 from alerts.policy import Said
 from core.schema import LATENESS_S, empty
 from engine import detectors, happenings, looks
-from engine.judging import Silences, say
-from engine.permits import Permits
+from engine.judging import Silences
 from engine.place import Place
 from models.events import identity_claims, pier_calls
 from models.fusion import fold as fusion
 from models.fusion.schema import HAPPENING, FusionOutput
+from models.landings import fold as landings
+from models.landings import land_side
+from models.landings.schema import Landing
 from models.tracks import claims
 from models.tracks import fold as tracks
 from models.tracks.positions import POSITION
@@ -34,6 +36,7 @@ TRACKED: Final = ("ais", "beidou", "radar")
 WAIT_S: Final = max(LATENESS_S[sensor] for sensor in TRACKED)
 SETTLE_EVERY_S: Final = 15
 _FRAMES: Final = ("presences", "berths", "claims", "said")
+_REFERS: Final = ("dark_from_us", "quiet_from_us")
 
 
 def settled_until_s(tick_s: int) -> int:
@@ -62,6 +65,8 @@ class PassState:
     vessels: fusion.FusionState
     detectors: Mapping[str, detectors.Kept]
     unseen: looks.Unseen  # by the detectors
+    land: land_side.LandState
+    landings: landings.State
 
     @staticmethod
     def initial() -> PassState:
@@ -75,6 +80,8 @@ class PassState:
             fusion.FusionState.initial(),
             detectors.initial(),
             looks.Unseen.initial(),
+            land_side.LandState.initial(),
+            landings.State.initial(),
         )
 
     def frames(self) -> dict[str, pl.DataFrame]:
@@ -86,6 +93,8 @@ class PassState:
             **{f"vessels.{name}": frame for name, frame in self.vessels.frames().items()},
             **{f"events.{name}": f for name, f in detectors.frames(self.detectors).items()},
             **{f"unseen.{name}": frame for name, frame in self.unseen.frames().items()},
+            **{f"land.{name}": frame for name, frame in self.land.frames().items()},
+            **{f"landings.{name}": frame for name, frame in self.landings.frames().items()},
         }
 
     @staticmethod
@@ -102,6 +111,8 @@ class PassState:
             fusion.FusionState.load(detectors.of(frames, "vessels")),
             detectors.load(detectors.of(frames, "events")),
             looks.Unseen.load(detectors.of(frames, "unseen")),
+            land_side.LandState.load(detectors.of(frames, "land")),
+            landings.State.load(detectors.of(frames, "landings")),
         )
 
 
@@ -115,46 +126,49 @@ class PassOutput:
     tracks: tracks.TrackOutput
     vessels: FusionOutput
     happened: pl.DataFrame  # HAPPENING
+    landings: list[Landing]
+    silences: Silences  # that the calls of these landings refer to
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a pass may see of a batch, with the tick of its own clock at which each is visible.
+
+    `models.tracks.positions.POSITION`, `models.events.identity_claims.CLAIM` and
+    `models.landings.land_rows.LAND_ROW`.
+    """
+
+    rows: pl.DataFrame
+    claims: pl.DataFrame
+    land: pl.DataFrame
 
 
 def advance(
     state: PassState,
-    rows: pl.DataFrame,
-    claimed: pl.DataFrame,
+    given: Given,
     was_s: int,
     until_s: int,
     place: Place,
-    permits: Permits,
     *,
     settled: bool,
 ) -> tuple[PassState, PassOutput]:
-    """Take the rows visible after `was_s` and by `until_s`, ticks of the pass's own clock.
-
-    Parameters
-    ----------
-    rows, claimed
-        `models.tracks.positions.POSITION` and `models.events.identity_claims.CLAIM`, with the
-        tick of the pass's clock at which each is visible.
-    """
+    """Take what became visible after `was_s` and by `until_s`, ticks of the pass's own clock."""
     settings = place.settings
     after, output = tracks.advance(
-        state.tracks, rows.select(POSITION.names()), until_s, settings.tracks
+        state.tracks, given.rows.select(POSITION.names()), until_s, settings.tracks
     )
     presences, calls = pier_calls.advance(
         state.presences, output, until_s, place.site.piers, settings.calls, settings.tracks
     )
-    lengths = claimed.filter(pl.col("length_m").is_not_null())
+    lengths = given.claims.filter(pl.col("length_m").is_not_null())
     last_claims, calls = claims.as_of(state.claims, lengths, calls, until_s)
     known = pl.concat([state.silences, output.silences]).unique(
         ["track", "from_us"], keep="last", maintain_order=True
     )  # the newer one has the end
-    silences = Silences(
-        {(r["track"], r["from_us"]): r for r in _referred(known, calls).iter_rows(named=True)}
-    )
     vessels, fused = fusion.advance(
         state.vessels, output.linked, until_s, place.site, settings.fusion
     )
-    newest, fresh = identity_claims.newest_only(state.said, claimed)
+    newest, fresh = identity_claims.newest_only(state.said, given.claims)
     every_s = 1 if settled else looks.every_s(settings.fusion.step_s)
     unseen = state.unseen.add(output, fresh)
     look_s = until_s // every_s * every_s
@@ -163,24 +177,34 @@ def advance(
         unseen, moved, told = unseen.until(look_s, output)
         seen = detectors.Seen(moved, fused, look_s, told, place)
         watching, happened = detectors.advance(state.detectors, seen)
-    tick = settles_s if settled else int
-    said = happenings.words(
-        happened, place, settled=settled, tick=lambda s: tick(-(-s // every_s) * every_s)
+    # What a look finds is known at the tick of the look.
+    happened = happened.with_columns(-(-pl.col("clock_s") // every_s) * every_s)
+    land, facts = land_side.advance(state.land, given.land, until_s, place.site, settings.land)
+    chain, news = landings.advance(
+        state.landings, calls, fused.links, facts, until_s, place.site.piers, approaches=happened
     )
-    for call in calls.iter_rows(named=True):
-        tick_s = tick(call["clock_s"])
-        word = say(call, silences, place, permits, tick_s=tick_s, settled=settled)
-        if word is not None:
-            said.append(word)
-    referred = _referred(known, presences)
-    kept = identity_claims.forget(newest, until_s)
-    state = PassState(after, presences, referred, last_claims, kept, vessels, watching, unseen)
-    return state, PassOutput(until_s, said, calls, output, fused, happened)
+    tick = settles_s if settled else int
+    said = happenings.words(happened, place, settled=settled, tick=tick)
+    silences = Silences(
+        {(r["track"], r["from_us"]): r for r in known.iter_rows(named=True)} if news else {}
+    )
+    kept = known.join(_refers(presences, chain), on=["track", "from_us"], how="semi")
+    kept = kept.sort("track", "from_us")
+    claimed = identity_claims.forget(newest, until_s)
+    state = PassState(
+        after, presences, kept, last_claims, claimed, vessels, watching, unseen, land, chain
+    )
+    return state, PassOutput(until_s, said, calls, output, fused, happened, news, silences)
 
 
-def _referred(silences: pl.DataFrame, calls: pl.DataFrame) -> pl.DataFrame:
-    """The silences that calls or presences refer to."""
-    names = ("dark_from_us", "quiet_from_us")
-    refs = pl.concat([calls.select("track", pl.col(c).alias("from_us")) for c in names])
-    found = silences.join(refs.drop_nulls(), on=["track", "from_us"], how="semi")
-    return found.sort("track", "from_us")
+def _refers(presences: pl.DataFrame, chain: landings.State) -> pl.DataFrame:
+    """The silences that presences, and the calls of landings, refer to: track and beginning."""
+    rows = [
+        (call.row["track"], call.row[name])
+        for pier in chain.piers.values()
+        for call in pier.calls.values()
+        for name in _REFERS
+    ]
+    schema = {"track": pl.String(), "from_us": pl.Int64()}
+    parts = [presences.select("track", pl.col(name).alias("from_us")) for name in _REFERS]
+    return pl.concat([*parts, pl.DataFrame(rows, schema=schema, orient="row")]).drop_nulls()

@@ -8,11 +8,14 @@ from functools import cached_property
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import polars as pl
 
 from core.settings import Settings
+from geo.plane import distance_m, moved
 from geo.site import Site
 from geo.visibility import Lookout
+from models.baseline.bursts import NEIGHBOUR_M
 from models.events.register_conflicts import Register
 from models.risk.evidence_table import EvidenceTable
 from models.risk.judgements import Judgements
@@ -20,6 +23,8 @@ from models.risk.likelihood import prior_nats
 
 #: Weather (`regimes.csv`) in which whoever falls silent may be in distress.
 ROUGH: Final = ("gale", "typhoon", "typhoon_shelter")
+#: How far off a pier a boat is still seen by radar before it lies in the echo of the shore.
+_OFF_M: Final = 400.0
 #: Night work: from when, until when, for which vessel of the register; None: any.
 Announced = tuple[datetime, datetime, str | None]
 
@@ -83,6 +88,35 @@ class Place:
     def register(self) -> Register:
         """The site's vessels by what they are heard as."""
         return Register(self.site.vessels)
+
+    @cached_property
+    def watched(self) -> list[bool]:
+        """By pier: whether a radar would see a boat come to it."""
+        return self._looked_at(self.lookout)
+
+    @cached_property
+    def heard(self) -> list[bool]:
+        """By pier: whether it lies within the range of a station that hears transponders."""
+        return self._looked_at(Lookout.of(self.site.stations))
+
+    def _looked_at(self, lookout: Lookout) -> list[bool]:
+        turn = np.arange(8) * (2 * np.pi / 8)
+        out = []
+        for row in self.pier_rows:
+            lon, lat = moved(row["lon"], row["lat"], _OFF_M * np.sin(turn), _OFF_M * np.cos(turn))
+            out.append(bool(lookout.watching(lon, lat).any()))
+        return out
+
+    @cached_property
+    def neighbours(self) -> list[list[int]]:
+        """By pier: the others within 5 km."""
+        lon = np.array([row["lon"] for row in self.pier_rows])
+        lat = np.array([row["lat"] for row in self.pier_rows])
+        out = []
+        for at in range(len(lon)):
+            near = distance_m(lon[at], lat[at], lon, lat) <= NEIGHBOUR_M
+            out.append([int(k) for k in np.flatnonzero(near) if k != at])
+        return out
 
     def rough_at(self, at_us: int) -> bool:
         """Whether a gale or a typhoon was announced for a time."""

@@ -150,7 +150,7 @@ def test_lines_delayed_within_the_lateness_leave_what_stands_the_same(
 def test_the_scenes_hold_what_the_properties_are_about() -> None:
     """In some scenes a permit changes what is said, and in some one comes too late for that."""
     changed, kept = 0, 0
-    for seed in (0, 3, 5, 6, 7, 9, 11):
+    for seed in (2, 8, 11, 20, 21):
         rows = observations(delayed(raw(night(seed)), seed))
         plain = run(rows, [SCENE_END_S])[0]
         for told in (decided(seed), decided(seed + 100)):

@@ -100,7 +100,7 @@ def test_the_state_of_a_coast_gone_quiet_becomes_empty_again() -> None:
         assert all(f.is_empty() for f in half.tracks.frames().values())
         assert half.presences.is_empty()
         assert half.silences.is_empty()
-    assert state.pending.is_empty()
+    assert all(frame.is_empty() for frame in state.waiting)
     assert state.book.entries == ()
 
 

@@ -16,9 +16,10 @@ END_S = NIGHT_S + 40 * 3600
 def landing(
     begin_s: int, *, east_m: float = 10.0, dark_min: int = 50, lie_min: int = 80
 ) -> list[Fix]:
-    """Comes from the sea, goes dark on the way, lies at the pier, leaves."""
-    coming: list[Fix] = [(begin_s + 30 * i, east_m, -9000.0 + 100.0 * i, 6.5) for i in range(40)]
-    at = begin_s + 1200 + 60 * dark_min
+    """Comes from the sea, goes dark on the way (0 min: never), lies at the pier, leaves."""
+    seen = 40 if dark_min else 90
+    coming: list[Fix] = [(begin_s + 30 * i, east_m, -9000.0 + 100.0 * i, 6.5) for i in range(seen)]
+    at = begin_s + 30 * seen + 60 * dark_min
     berth: list[Fix] = [(at + 60 * i, east_m, -20.0, 0.0) for i in range(lie_min)]
     gone = at + 60 * lie_min
     going: list[Fix] = [(gone + 30 * i, east_m, -100.0 - 100.0 * i, 6.5) for i in range(30)]

@@ -1,0 +1,288 @@
+"""From a landing to plain facts of it: what the evidence and the severity are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.permits import Permits
+from engine.place import Announced, Place
+from geo.calendar import holiday
+from geo.tides import Tide
+from models.landings.links import BARRED_BY, LEFT_WITH, MET_BY, SEEN_BY
+from models.landings.schema import TRUCK_PASS, Landing, Link
+from models.risk.landing_facts import LandingFacts
+from models.tracks.positions import SECOND_US, is_radar
+from models.tracks.silences import gap_s, surprise_nats
+
+#: A silence that ended this long before berthing still belongs to the approach.
+APPROACH_S: Final = 2 * 3600
+#: A boat that went dark longer ago is not the one that radar sees (methods 7.1: 30–120 min).
+DARK_S: Final = 6 * 3600
+#: A vehicle that stood there so long before the boat came is parked there.
+PARKED_S: Final = 4 * 3600
+KEEL_CLEARANCE_M: Final = 0.3
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Silences:
+    """The silences that may belong to a landing, by track and beginning."""
+
+    rows: Mapping[tuple[str, int], Row]
+
+    def nats(
+        self, track: str, from_us: int, place: Place, *, ended_us: int | None
+    ) -> tuple[float | None, bool]:
+        """How surprising, None where nobody can tell; and whether it went quiet lying still.
+
+        Until a silence has ended (`ended_us` is None) only what was known when it was called may
+        be read. Of one that outlasted the memory of silences its end is known to the call alone.
+        """
+        row = self.rows.get((track, from_us))
+        if row is None:
+            return None, False
+        covered_s = row["covered_s"] if ended_us is None else row["covered_in_all_s"]
+        end_us = row["called_s"] * SECOND_US if ended_us is None else ended_us
+        known = (row["interval_s"], row["heard"], row["expected"])
+        cap = place.settings.tracks.silence_cap_nats
+        nats = surprise_nats(gap_s(from_us, end_us), covered_s or 0, *known, cap)
+        return nats, not row["moving"]
+
+    def called_us(self, track: str, from_us: int) -> int:
+        """When it was called; its beginning where nobody knows."""
+        row = self.rows.get((track, from_us))
+        return from_us if row is None else int(row["called_s"]) * SECOND_US
+
+    def newest(self, tracks: Iterable[str], by_s: int) -> tuple[str, int] | None:
+        """The last silence of any of these tracks that was called by a tick."""
+        names = frozenset(tracks)
+        mine = (
+            (row["from_us"], track)
+            for (track, _), row in self.rows.items()
+            if track in names and row["called_s"] <= by_s
+        )
+        last = max(mine, default=None)
+        return None if last is None else (last[1], last[0])
+
+
+@dataclass(frozen=True)
+class Silence:
+    """How the vessel was heard on its way: minutes of silence, its nats, its manner."""
+
+    minutes: float | None = None
+    nats: float | None = None
+    moored: bool = False
+    tracked: bool = False  # a radar went on seeing it
+    from_us: int | None = None
+
+
+def facts_of(
+    landing: Landing, begun_us: int, silences: Silences, place: Place, permits: Permits,
+    *, tick_s: int,
+) -> LandingFacts:  # fmt: skip
+    """What is known of a landing at a tick of saying, apart from what is normal there."""
+    pier = place.pier_rows[landing.pier]
+    begun = datetime.fromtimestamp(begun_us / SECOND_US, UTC)
+    local = begun.astimezone(place.zone)
+    vessel, doubtful = registered(landing, place)
+    silence = silence_of(landing, begun_us, silences, place)
+    hours, margin, share = _water(pier, vessel, begun, place)
+    afloat = [call["target"] for call in landing.calls]
+    announced = [*place.permits.get(pier["pier_id"], ()), *permits.at(pier["pier_id"], tick_s)]
+    best = landing.calls[0] if landing.calls else None
+    return LandingFacts(
+        pier_status=pier["status"],
+        pier_kind=pier["kind"],
+        visit_probability=_probability(landing),
+        hour_local=local.hour,
+        day_kind=day_kind(local),
+        hours_from_high_water=hours,
+        margin_m=margin,
+        feasible_share=share,
+        silent_min=silence.minutes,
+        silence_nats=silence.nats,
+        silence_moored=silence.moored,
+        dark_on_the_way=silence.tracked,
+        radar_only=bool(afloat) and all(is_radar(target) for target in afloat),
+        had_transponder=True if any(not is_radar(t) for t in landing.targets) else None,
+        unseen=not landing.calls and landing.stage != "approach",
+        sea_covered=place.watched[landing.pier],
+        rough=silence.from_us is not None and place.rough_at(silence.from_us),
+        in_register=_in_register(landing, vessel, place) if not doubtful else None,
+        doubtful_name=doubtful,
+        at_home=vessel is not None and vessel["home_pier"] == pier["pier_id"],
+        vessel_type=vessel["type"] if vessel else None,
+        length_m=(vessel or {}).get("length_m") or (best or {}).get("claimed_length_m"),
+        announced=_announced(announced, vessel, begun),
+        heard_by=tuple(sorted({sensor_of(target) for target in afloat})),
+        **_dwell(landing, begun_us),
+        **_ashore(landing),
+    )
+
+
+def sensor_of(target: str) -> str:
+    """The sensor that a target's name is of."""
+    return "radar" if is_radar(target) else "beidou" if target.startswith("beidou:") else "ais"
+
+
+def _probability(landing: Landing) -> float:
+    """That there is a visit of a boat: sure once one was seen."""
+    if landing.calls or any(link.kind == SEEN_BY for link in landing.links):
+        return 1.0
+    if landing.subject.startswith("land:"):
+        return 0.0
+    return max((float(link.probability) for link in landing.links), default=0.5)
+
+
+def registered(landing: Landing, place: Place) -> tuple[Row | None, bool]:
+    """The register's row of the vessel, and whether its name is in doubt.
+
+    A second ship under a number is not the registered one; two vessels of the register in one
+    visit are in doubt, and so is a number that several share.
+    """
+    names = [target for target in landing.targets if not is_radar(target)]
+    if any(name in place.shared for name in names):
+        return None, True
+    doubled = any(c["track"] != c["target"] for c in landing.calls if not is_radar(c["target"]))
+    rows = {row["vessel_id"]: row for name in names if (row := place.vessels.get(name))}
+    if doubled or len(rows) > 1:
+        return None, True
+    return next(iter(rows.values()), None), False
+
+
+def _in_register(landing: Landing, vessel: Row | None, place: Place) -> bool | None:
+    """Whether the register knows it; None without a register, or without a name."""
+    named = any(not is_radar(target) for target in landing.targets)
+    if place.site.vessels.is_empty() or not named:
+        return None
+    return vessel is not None
+
+
+def silence_of(landing: Landing, begun_us: int, silences: Silences, place: Place) -> Silence:
+    """How it was heard on its way in; what nobody can tell is None."""
+    radar = any(is_radar(call["target"]) for call in landing.calls)
+    speaking = next((c for c in landing.calls if not is_radar(c["target"])), None)
+    if speaking is None:
+        names = [name for name in landing.targets if not is_radar(name)]
+        found = silences.newest(names, landing.clock_s)
+        if found is None or begun_us - found[1] > DARK_S * SECOND_US:
+            return Silence()
+        track, from_us = found
+        nats, moored = silences.nats(track, from_us, place, ended_us=None)
+        minutes = gap_s(from_us, silences.called_us(track, from_us)) / 60
+        return Silence(minutes, nats, moored, radar and not moored, from_us)
+    track, from_us, to_us = speaking["track"], speaking["quiet_from_us"], speaking["quiet_to_us"]
+    if from_us is not None and begun_us - to_us <= APPROACH_S * SECOND_US:
+        nats, moored = silences.nats(track, from_us, place, ended_us=to_us)
+        return Silence(gap_s(from_us, to_us) / 60, nats, moored, radar and not moored, from_us)
+    dark_us = speaking["dark_from_us"]
+    if dark_us is not None:
+        nats, moored = silences.nats(track, dark_us, place, ended_us=None)
+        minutes = gap_s(dark_us, silences.called_us(track, dark_us)) / 60
+        return Silence(minutes, nats, moored, radar and not moored, dark_us)
+    return Silence(0.0, 0.0) if speaking["entry_seen"] else Silence()
+
+
+def _dwell(landing: Landing, begun_us: int) -> dict[str, Any]:
+    """Minutes at the berth so far, whether that is all, and whether it may be more."""
+    if landing.berth_from_us is None:
+        return {}
+    over = landing.stage == "left"
+    last = [call["berth_to_us"] or call["t_us"] for call in landing.calls]
+    end_us = landing.berth_to_us if over and landing.berth_to_us else max(last, default=begun_us)
+    seen = any(c["entry_seen"] for c in landing.calls)
+    seen = seen and any(c["exit_seen"] for c in landing.calls)
+    return {
+        "dwell_min": max(end_us - begun_us, 0) / (60 * SECOND_US),
+        "dwell_over": over,
+        "dwell_at_least": over and not seen,
+    }
+
+
+def _ashore(landing: Landing) -> dict[str, Any]:
+    """Vehicles, the dock camera and the bar."""
+    waits = [link for link in landing.links if _waits(link)]
+    met = _each(link for link in waits if link.kind == MET_BY)
+    left = _each(link for link in waits if link.kind == LEFT_WITH)
+    bars = [str(k.detail.get("state", "raised")) for k in landing.links if k.kind == BARRED_BY]
+    boat = any(link.kind == SEEN_BY for link in landing.links)
+    covered = landing.coverage
+    sources = {link.sensor for link in (*met, *left)}
+    return {
+        "trucks": round(sum(sorted(link.probability for link in met)), 4),
+        "trucks_covered": bool(covered & {"vehicles", "anpr"}),
+        "truck_lag_min": min((link.lag_s / 60 for link in met), default=None),
+        "truck_classes": tuple(sorted({str(c) for k in met if (c := k.detail.get("class"))})),
+        "trucks_seen_by": tuple(sorted(sources)),
+        "left_with": round(sum(sorted(link.probability for link in left)), 4),
+        "camera_boat": True if boat else False if "camera" in covered else None,
+        "barrier": "damaged" if "damaged" in bars else bars[0] if bars else None,
+    }  # fmt: skip
+
+
+def _waits(link: Link) -> bool:
+    """Whether a vehicle stood there for the boat: not read on a road on which others drive too,
+    nor parked for hours before."""
+    return link.detail.get("fact") != TRUCK_PASS and link.lag_s >= -PARKED_S
+
+
+def _each(links: Iterable[Link]) -> list[Link]:
+    """The likeliest link of each vehicle."""
+    best: dict[str, Link] = {}
+    for link in links:
+        name = link.target or link.object
+        if name not in best or link.probability > best[name].probability:
+            best[name] = link
+    return [best[name] for name in sorted(best)]
+
+
+def _announced(permits: Iterable[Announced], vessel: Row | None, begun: datetime) -> bool:
+    """Whether night work was announced there and then, for this vessel or for any."""
+    mine = vessel["vessel_id"] if vessel else None
+    return any(
+        from_ <= begun <= to and vessel_id in (None, mine) for from_, to, vessel_id in permits
+    )
+
+
+def day_kind(local: datetime) -> str:
+    """The kind of day whose night it is: the small hours of Monday belong to Sunday's night."""
+    evening = (local - timedelta(hours=12)).date()
+    day = holiday(evening)
+    if day is not None:  # a Sunday that is worked for a holiday is a workday
+        return "holiday" if day.off else "workday"
+    return "weekend" if evening.weekday() >= 5 else "workday"
+
+
+def _water(
+    pier: Row, vessel: Row | None, begun: datetime, place: Place
+) -> tuple[float | None, float | None, float | None]:
+    """Hours from the nearest high water; with depth and draught known, margin and its share."""
+    tide = place.site.tide
+    if tide is None:
+        return None, None, None
+    peaks, heights = _tide_about(tide, int(begun.timestamp()) // 3600)
+    nearest = min((abs((at - begun).total_seconds()) for at, _ in peaks), default=None)
+    hours = None if nearest is None else round(nearest / 3600, 2)
+    draught_m = vessel["draught_m"] if vessel else None
+    if pier["depth_m"] is None or draught_m is None:
+        return hours, None, None
+    spare_m = pier["depth_m"] - draught_m - KEEL_CLEARANCE_M
+    now_m = float(tide.height_m(np.datetime64(begun.replace(tzinfo=None), "us")))
+    return hours, round(now_m + spare_m, 2), float((heights + spare_m >= 0).mean())
+
+
+@lru_cache(maxsize=256)
+def _tide_about(tide: Tide, hour: int) -> tuple[list[tuple[datetime, float]], NDArray[np.float64]]:
+    """High waters about an hour since 1970, and heights over two tides: the same for all piers."""
+    at = datetime.fromtimestamp(hour * 3600, UTC)
+    peaks = tide.high_waters(at - timedelta(hours=13), at + timedelta(hours=14))
+    steps = np.arange(-71, 78) * np.timedelta64(10, "m")  # 24.8 h, half an hour past the middle
+    return peaks, tide.height_m(np.datetime64(at.replace(tzinfo=None), "us") + steps)

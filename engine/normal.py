@@ -1,0 +1,245 @@
+"""What is normal here, beside which a landing is put: as of the last noon, and read until the next.
+
+A night runs from noon to noon, local time. It is closed half an hour after noon, when every row of
+it has settled, from what the settled pass said of its visits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from core.schema import empty
+from engine.place import Place
+from models.baseline import bursts, hours, repeats
+from models.baseline.fold import COVERED, VISIT, Baseline, close_night
+from models.landings.schema import Landing
+from models.risk.landing_facts import LandingFacts
+from models.tracks.positions import SECOND_US, is_radar
+
+if TYPE_CHECKING:
+    from engine.judging import Judged
+
+#: A night is closed so long after noon: all rows of it have settled by then.
+CLOSES_S: Final = 1800
+#: Dark hours, local, of which somebody should have looked at a pier.
+DARK_HOURS: Final = (20, 21, 22, 23, 0, 1, 2, 3, 4)
+#: Ways of being seen that nothing lawful asks for (`models.risk.landing_table.MANNERS`).
+_FURTIVE: Final = ("silent", "silent_tracked", "radar_only", "unseen")
+_SHORT_MIN: Final = 60.0
+#: Thinned visits of a pier before anything was seen: one in two months.
+_FEW: Final = (0.5, 30.0)
+_KEY: Final = {"subject": pl.String(), "from_us": pl.Int64()}
+OPEN: Final = pl.Schema({**VISIT, **_KEY})
+HEARD: Final = pl.Schema({"sensor": pl.String(), "hour": pl.Int64()})  # hours since 1970
+_EPOCH: Final = date(1970, 1, 1)
+
+
+@dataclass(frozen=True)
+class Normal:
+    """The baseline as of a noon, and how many nights it has learned from."""
+
+    base: Baseline = field(default_factory=Baseline)
+    nights: int = 0
+
+    def beside(
+        self, facts: LandingFacts, landing: Landing, begun_us: int, place: Place
+    ) -> LandingFacts:
+        """The facts of a landing with what is normal there; nothing before the first night."""
+        if not self.nights:
+            return facts
+        pier = landing.pier
+        visits, nights = self._observed.get(pier, (0.0, 0.0))
+        near = [pier, *place.neighbours[pier]]
+        held = self.base.suspicious
+        began = datetime.fromtimestamp(begun_us / SECOND_US, UTC).astimezone(place.zone)
+        given = place.likelihoods.landing.landing_hours.innocent_share
+        hour = began.weekday() * 24 + began.hour
+        count = len(held) / max(len(place.pier_rows), 1)
+        names = [name for name in landing.targets if not is_radar(name)]
+        plates = [link.target for link in landing.links if link.target and link.target not in names]
+        since = begun_us - 14 * bursts.DAY_US
+        recent = held.filter(
+            pl.col("pier").is_in(near), pl.col("t_us") >= since, pl.col("t_us") < begun_us
+        )
+        return replace(
+            facts,
+            pier_visits=visits,
+            pier_nights=nights,
+            hour_share=hours.share(self.base.shape, facts.pier_status, hour, given),
+            burst=bursts.scan(held, pier, begun_us, _FEW[0] + count, _FEW[1] + self.nights),
+            lag_here_days=bursts.last_lag_days(held, [pier], begun_us),
+            lag_near_days=bursts.last_lag_days(held, near[1:], begun_us),
+            memory_nights=float(min(self.nights, bursts.MEMORY_NIGHTS)),
+            small_repeats=repeats.count(self.base.repeats, pier, [*names, *plates]),
+            suspicious_14d=len(recent),
+        )
+
+    @cached_property
+    def _observed(self) -> dict[int, tuple[float, float]]:
+        rows = self.base.rates.select("pier", "visits", "nights").iter_rows()
+        return {pier: (visits, nights) for pier, visits, nights in rows}
+
+
+@dataclass(frozen=True)
+class Nights:
+    """The visits of the night that is open, and what is normal as of the one that closed last."""
+
+    normal: Normal = field(default_factory=Normal)
+    closed_s: int = 0  # the noon that closed the last night; 0: none began yet
+    open: pl.DataFrame = field(default_factory=lambda: empty(OPEN))
+    heard: pl.DataFrame = field(default_factory=lambda: empty(HEARD))
+
+    def frames(self) -> dict[str, pl.DataFrame]:
+        """By name, to be saved: the same bytes however the input was cut."""
+        clock = pl.DataFrame({"closed_s": [self.closed_s], "nights": [self.normal.nights]})
+        return {
+            "clock": clock,
+            "open": self.open.sort("pier", "from_us", "subject"),
+            "heard": self.heard.sort("sensor", "hour"),
+            **{f"base.{name}": frame for name, frame in self.normal.base.frames().items()},
+        }
+
+    @staticmethod
+    def load(frames: Mapping[str, pl.DataFrame]) -> Nights:
+        """As `frames` gave it."""
+        base = {n.removeprefix("base."): f for n, f in frames.items() if n.startswith("base.")}
+        closed_s, nights = frames["clock"].row(0)
+        normal = Normal(Baseline.load(base), nights)
+        return Nights(normal, closed_s, frames["open"], frames["heard"])
+
+    def hear(self, rows: pl.DataFrame) -> Nights:
+        """The hours in which the sensors of tracks were heard at all."""
+        hour = (pl.col("t_us") // (3600 * SECOND_US)).alias("hour")
+        new = rows.select("sensor", hour).unique()
+        return replace(self, heard=pl.concat([self.heard, new]).unique())
+
+
+Judge = Callable[[Landing, int, Normal], "Judged"]
+
+
+def advance(
+    nights: Nights, news: Iterable[tuple[int, Landing]], until_s: int, place: Place, judge: Judge
+) -> tuple[Nights, list[Judged], list[tuple[int, Normal]]]:
+    """Judge what the settled pass says, and close the nights whose time has come.
+
+    Parameters
+    ----------
+    news
+        Ticks at which landings are told of, in order.
+    judge
+        What is to be said of a landing at a tick, beside what is normal then.
+
+    Returns
+    -------
+    The nights; what was judged; from which tick on what was normal in this batch.
+    """
+    told: list[Judged] = []
+    open_ = {(r["pier"], r["from_us"], r["subject"]): r for r in nights.open.iter_rows(named=True)}
+    normal, closed_s, heard = nights.normal, nights.closed_s, nights.heard
+    versions = [(0, normal)]
+
+    def close(tick_s: int) -> None:
+        nonlocal normal, closed_s, heard
+        while closed_s and (noon_s := _next_noon(closed_s, place.zone)) + CLOSES_S <= tick_s:
+            mine = [key for key, row in open_.items() if row["t_us"] < noon_s * SECOND_US]
+            visits = pl.DataFrame([open_.pop(key) for key in sorted(mine)], schema=OPEN)
+            looked = _covered(heard, closed_s, place)
+            base = close_night(
+                normal.base, _night(closed_s, place.zone), visits.select(VISIT.names()), looked
+            )
+            normal = Normal(base, normal.nights + 1)
+            closed_s = noon_s
+            heard = heard.filter(pl.col("hour") >= noon_s // 3600)
+            versions.append((noon_s + CLOSES_S, normal))
+
+    for tick_s, landing in news:
+        if not closed_s:
+            closed_s = _noon_before(tick_s, place.zone)
+        close(tick_s)
+        judged = judge(landing, tick_s, normal)
+        told.append(judged)
+        _note(open_, judged, closed_s, place)
+    close(until_s)
+    left = pl.DataFrame([open_[key] for key in sorted(open_)], schema=OPEN)
+    return Nights(normal, closed_s, left, heard), told, versions
+
+
+def at(versions: list[tuple[int, Normal]], tick_s: int) -> Normal:
+    """What is normal at a tick."""
+    return next(normal for from_s, normal in reversed(versions) if from_s <= tick_s)
+
+
+def _note(open_: dict[Any, Any], judged: Judged, closed_s: int, place: Place) -> None:
+    """A visit of the open night, as it was judged last."""
+    landing, facts = judged.landing, judged.facts
+    key = (landing.pier, landing.from_us, landing.subject)
+    if landing.stage == "withdrawn" or landing.berth_from_us is None:
+        open_.pop(key, None)
+        return
+    if judged.begun_us < closed_s * SECOND_US:
+        return  # of a night that is closed
+    began = datetime.fromtimestamp(judged.begun_us / SECOND_US, UTC).astimezone(place.zone)
+    names = [name for name in landing.targets if not is_radar(name)]
+    plates = sorted(
+        {k.target for k in landing.links if k.target and k.target not in landing.targets}
+    )
+    furtive = facts.manner in _FURTIVE or facts.in_register is False or facts.trucks >= 0.5
+    open_[key] = {
+        "pier": landing.pier,
+        "status": facts.pier_status,
+        "t_us": judged.begun_us,
+        "hour": began.weekday() * 24 + began.hour,
+        "track": landing.subject,
+        "visitors": [*names, *plates],
+        "suspicious": judged.night
+        and furtive
+        and facts.vessel_type not in ("law_enforcement", "passenger"),
+        "quiet": judged.night and (facts.dwell_min or 0.0) < _SHORT_MIN,
+        "subject": landing.subject,
+        "from_us": landing.from_us,
+    }
+
+
+def _covered(heard: pl.DataFrame, from_s: int, place: Place) -> pl.DataFrame:
+    """The share of the dark hours in which some sensor that reaches a pier was heard at all."""
+    start = datetime.fromtimestamp(from_s, UTC).astimezone(place.zone)
+    dark = {
+        from_s // 3600 + k for k in range(24) if (start + timedelta(hours=k)).hour in DARK_HOURS
+    }
+    shares = {
+        sensor: len(dark & set(heard.filter(pl.col("sensor") == sensor)["hour"].to_list()))
+        / len(DARK_HOURS)
+        for sensor in ("ais", "radar")
+    }
+    rows = [
+        (pier, max(shares["ais"] if ais else 0.0, shares["radar"] if radar else 0.0))
+        for pier, (ais, radar) in enumerate(zip(place.heard, place.watched, strict=True))
+    ]
+    return pl.DataFrame(rows, schema=COVERED, orient="row")
+
+
+def _night(noon_s: int, zone: ZoneInfo) -> int:
+    """The evening's date of the night that began at a noon, in days since 1970."""
+    return (datetime.fromtimestamp(noon_s, UTC).astimezone(zone).date() - _EPOCH).days
+
+
+def _noon_before(tick_s: int, zone: ZoneInfo) -> int:
+    local = datetime.fromtimestamp(tick_s, UTC).astimezone(zone)
+    day = local.date() if local.hour >= 12 else local.date() - timedelta(days=1)
+    return _noon(day, zone)
+
+
+def _next_noon(noon_s: int, zone: ZoneInfo) -> int:
+    day = datetime.fromtimestamp(noon_s, UTC).astimezone(zone).date()
+    return _noon(day + timedelta(days=1), zone)
+
+
+def _noon(day: date, zone: ZoneInfo) -> int:
+    return int(datetime.combine(day, time(12), zone).timestamp())
