@@ -184,7 +184,7 @@ def _judge(
 
     def judged(out: passes.PassOutput, landing: Landing, tick_s: int, now: Normal) -> Judged:
         settled = out is later
-        return judge(landing, out.silences, place, announced, now, tick_s=tick_s, settled=settled)
+        return judge(landing, out.known, place, announced, now, tick_s=tick_s, settled=settled)
 
     news = [(settles_s(each.clock_s), each) for each in later.landings] if later else []
     held = state.nights if later is None else state.nights.hear(later.tracks.linked)

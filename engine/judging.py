@@ -13,7 +13,7 @@ import numpy as np
 
 from alerts.policy import Said
 from core.times import utc_text
-from engine.landing_facts import Silences, facts_of
+from engine.landing_facts import Known, Silences, facts_of
 from engine.normal import Normal
 from engine.permits import Permits
 from engine.place import Place
@@ -24,7 +24,7 @@ from models.risk.evidence import Evidence, Weighed, weigh
 from models.risk.landing_facts import LandingFacts, consequence, landing_evidence
 from models.risk.severity import severity
 
-__all__ = ["Judged", "Silences", "distress", "judge"]
+__all__ = ["Judged", "Known", "Silences", "distress", "judge"]
 
 #: What a landing is weighed with; what did not look is said with every alert.
 SENSORS: Final = ("ais", "beidou", "camera", "radar", "vehicles")
@@ -46,7 +46,7 @@ class Judged:
 
 def judge(
     landing: Landing,
-    silences: Silences,
+    known: Known,
     place: Place,
     permits: Permits,
     normal: Normal,
@@ -68,11 +68,14 @@ def judge(
     begun_us = landing.berth_from_us or landing.from_us
     pier = place.pier_rows[landing.pier]
     night = bool(is_night(pier["lon"], pier["lat"], np.datetime64(begun_us, "us")))
-    facts = facts_of(landing, begun_us, silences, place, permits, tick_s=tick_s)
+    facts = facts_of(landing, begun_us, known, place, permits, tick_s=tick_s)
     facts = normal.beside(facts, landing, begun_us, place)
     entries, missing = landing_evidence(place.likelihoods, facts)
     limits = place.settings.alerts
-    weighed = weigh(place.likelihoods, entries, place.prior_nats, limits.watch, limits.verify)
+    weighed = weigh(
+        place.likelihoods, entries, place.prior_nats, limits.watch, limits.verify,
+        place.calibration,
+    )  # fmt: skip
     lost = landing.over and landing.lost  # nothing more was heard: what was said stands
     shown = weighed.level is not None and night and not lost and landing.stage != "withdrawn"
     content = _content(landing, begun_us, facts, weighed, missing, place) if shown else None

@@ -11,12 +11,14 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.doubts import Doubts
 from engine.permits import Permits
 from engine.place import Announced, Place
 from geo.calendar import holiday
 from geo.tides import Tide
-from models.landings.links import BARRED_BY, LEFT_WITH, MET_BY, SEEN_BY
-from models.landings.schema import TRUCK_PASS, Landing, Link
+from models.landings.links import SEEN_BY
+from models.landings.schema import Landing
+from models.risk.chain_facts import chain_facts
 from models.risk.landing_facts import LandingFacts
 from models.tracks.positions import SECOND_US, is_radar
 from models.tracks.silences import gap_s, surprise_nats
@@ -25,8 +27,6 @@ from models.tracks.silences import gap_s, surprise_nats
 APPROACH_S: Final = 2 * 3600
 #: A boat that went dark longer ago is not the one that radar sees (methods 7.1: 30–120 min).
 DARK_S: Final = 6 * 3600
-#: A vehicle that stood there so long before the boat came is parked there.
-PARKED_S: Final = 4 * 3600
 KEEL_CLEARANCE_M: Final = 0.3
 
 Row = dict[str, Any]
@@ -74,6 +74,14 @@ class Silences:
 
 
 @dataclass(frozen=True)
+class Known:
+    """What a pass knows besides its landings."""
+
+    silences: Silences  # that their calls refer to
+    doubts: Doubts
+
+
+@dataclass(frozen=True)
 class Silence:
     """How the vessel was heard on its way: minutes of silence, its nats, its manner."""
 
@@ -85,15 +93,15 @@ class Silence:
 
 
 def facts_of(
-    landing: Landing, begun_us: int, silences: Silences, place: Place, permits: Permits,
+    landing: Landing, begun_us: int, known: Known, place: Place, permits: Permits,
     *, tick_s: int,
 ) -> LandingFacts:  # fmt: skip
     """What is known of a landing at a tick of saying, apart from what is normal there."""
     pier = place.pier_rows[landing.pier]
     begun = datetime.fromtimestamp(begun_us / SECOND_US, UTC)
     local = begun.astimezone(place.zone)
-    vessel, doubtful = registered(landing, place)
-    silence = silence_of(landing, begun_us, silences, place)
+    vessel, doubtful = registered(landing, known.doubts, place)
+    silence = silence_of(landing, begun_us, known.silences, place)
     hours, margin, share = _water(pier, vessel, begun, place)
     afloat = [call["target"] for call in landing.calls]
     announced = [*place.permits.get(pier["pier_id"], ()), *permits.at(pier["pier_id"], tick_s)]
@@ -124,7 +132,7 @@ def facts_of(
         announced=_announced(announced, vessel, begun),
         heard_by=tuple(sorted({sensor_of(target) for target in afloat})),
         **_dwell(landing, begun_us),
-        **_ashore(landing),
+        **_ashore(landing, place),
     )
 
 
@@ -142,14 +150,14 @@ def _probability(landing: Landing) -> float:
     return max((float(link.probability) for link in landing.links), default=0.5)
 
 
-def registered(landing: Landing, place: Place) -> tuple[Row | None, bool]:
+def registered(landing: Landing, doubts: Doubts, place: Place) -> tuple[Row | None, bool]:
     """The register's row of the vessel, and whether its name is in doubt.
 
     A second ship under a number is not the registered one; two vessels of the register in one
-    visit are in doubt, and so is a number that several share.
+    visit are in doubt, and so is a number that several share, or of which a conflict was told.
     """
     names = [target for target in landing.targets if not is_radar(target)]
-    if any(name in place.shared for name in names):
+    if any(name in place.shared for name in names) or doubts.of(names, landing.clock_s):
         return None, True
     doubled = any(c["track"] != c["target"] for c in landing.calls if not is_radar(c["target"]))
     rows = {row["vessel_id"]: row for name in names if (row := place.vessels.get(name))}
@@ -207,41 +215,11 @@ def _dwell(landing: Landing, begun_us: int) -> dict[str, Any]:
     }
 
 
-def _ashore(landing: Landing) -> dict[str, Any]:
-    """Vehicles, the dock camera and the bar."""
-    waits = [link for link in landing.links if _waits(link)]
-    met = _each(link for link in waits if link.kind == MET_BY)
-    left = _each(link for link in waits if link.kind == LEFT_WITH)
-    bars = [str(k.detail.get("state", "raised")) for k in landing.links if k.kind == BARRED_BY]
-    boat = any(link.kind == SEEN_BY for link in landing.links)
-    covered = landing.coverage
-    sources = {link.sensor for link in (*met, *left)}
-    return {
-        "trucks": round(sum(sorted(link.probability for link in met)), 4),
-        "trucks_covered": bool(covered & {"vehicles", "anpr"}),
-        "truck_lag_min": min((link.lag_s / 60 for link in met), default=None),
-        "truck_classes": tuple(sorted({str(c) for k in met if (c := k.detail.get("class"))})),
-        "trucks_seen_by": tuple(sorted(sources)),
-        "left_with": round(sum(sorted(link.probability for link in left)), 4),
-        "camera_boat": True if boat else False if "camera" in covered else None,
-        "barrier": "damaged" if "damaged" in bars else bars[0] if bars else None,
-    }  # fmt: skip
-
-
-def _waits(link: Link) -> bool:
-    """Whether a vehicle stood there for the boat: not read on a road on which others drive too,
-    nor parked for hours before."""
-    return link.detail.get("fact") != TRUCK_PASS and link.lag_s >= -PARKED_S
-
-
-def _each(links: Iterable[Link]) -> list[Link]:
-    """The likeliest link of each vehicle."""
-    best: dict[str, Link] = {}
-    for link in links:
-        name = link.target or link.object
-        if name not in best or link.probability > best[name].probability:
-            best[name] = link
-    return [best[name] for name in sorted(best)]
+def _ashore(landing: Landing, place: Place) -> dict[str, Any]:
+    """Lorries, the dock camera and the bar."""
+    # A bar's word comes with those of the cameras: where one of these is heard, so would it be.
+    has_bar = landing.pier in place.barred and bool(landing.coverage & {"camera", "anpr"})
+    return chain_facts(landing, place.lorries, has_bar=has_bar)
 
 
 def _announced(permits: Iterable[Announced], vessel: Row | None, begun: datetime) -> bool:

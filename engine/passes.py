@@ -18,7 +18,8 @@ import polars as pl
 from alerts.policy import Said
 from core.schema import LATENESS_S, empty
 from engine import detectors, happenings, looks
-from engine.judging import Silences
+from engine.doubts import Doubts
+from engine.landing_facts import Known, Silences
 from engine.place import Place
 from models.events import identity_claims, pier_calls
 from models.fusion import fold as fusion
@@ -65,6 +66,7 @@ class PassState:
     vessels: fusion.FusionState
     detectors: Mapping[str, detectors.Kept]
     unseen: looks.Unseen  # by the detectors
+    doubts: Doubts
     land: land_side.LandState
     landings: landings.State
 
@@ -80,6 +82,7 @@ class PassState:
             fusion.FusionState.initial(),
             detectors.initial(),
             looks.Unseen.initial(),
+            Doubts(),
             land_side.LandState.initial(),
             landings.State.initial(),
         )
@@ -93,6 +96,7 @@ class PassState:
             **{f"vessels.{name}": frame for name, frame in self.vessels.frames().items()},
             **{f"events.{name}": f for name, f in detectors.frames(self.detectors).items()},
             **{f"unseen.{name}": frame for name, frame in self.unseen.frames().items()},
+            "doubts": self.doubts.rows,
             **{f"land.{name}": frame for name, frame in self.land.frames().items()},
             **{f"landings.{name}": frame for name, frame in self.landings.frames().items()},
         }
@@ -111,6 +115,7 @@ class PassState:
             fusion.FusionState.load(detectors.of(frames, "vessels")),
             detectors.load(detectors.of(frames, "events")),
             looks.Unseen.load(detectors.of(frames, "unseen")),
+            Doubts(frames["doubts"]),
             land_side.LandState.load(detectors.of(frames, "land")),
             landings.State.load(detectors.of(frames, "landings")),
         )
@@ -127,7 +132,7 @@ class PassOutput:
     vessels: FusionOutput
     happened: pl.DataFrame  # HAPPENING
     landings: list[Landing]
-    silences: Silences  # that the calls of these landings refer to
+    known: Known  # of what these landings are judged by
 
 
 @dataclass(frozen=True)
@@ -188,13 +193,17 @@ def advance(
     silences = Silences(
         {(r["track"], r["from_us"]): r for r in known.iter_rows(named=True)} if news else {}
     )
+    doubts = state.doubts.take(happened)
     kept = known.join(_refers(presences, chain), on=["track", "from_us"], how="semi")
     kept = kept.sort("track", "from_us")
     claimed = identity_claims.forget(newest, until_s)
     state = PassState(
-        after, presences, kept, last_claims, claimed, vessels, watching, unseen, land, chain
+        after, presences, kept, last_claims, claimed, vessels, watching, unseen,
+        doubts.forget(until_s), land, chain,
+    )  # fmt: skip
+    return state, PassOutput(
+        until_s, said, calls, output, fused, happened, news, Known(silences, doubts)
     )
-    return state, PassOutput(until_s, said, calls, output, fused, happened, news, silences)
 
 
 def _refers(presences: pl.DataFrame, chain: landings.State) -> pl.DataFrame:

@@ -17,6 +17,8 @@ from geo.site import Site
 from geo.visibility import Lookout
 from models.baseline.bursts import NEIGHBOUR_M
 from models.events.register_conflicts import Register
+from models.landings.goods import Goods
+from models.risk.calibration import IDENTITY, Calibration
 from models.risk.evidence_table import EvidenceTable
 from models.risk.judgements import Judgements
 from models.risk.likelihood import prior_nats
@@ -41,6 +43,7 @@ class Place:
     judgements: Judgements
     settings: Settings
     exercise: bool
+    calibration: Calibration = IDENTITY
     zone: ZoneInfo = field(init=False)
     prior_nats: float = field(init=False)
     pier_rows: list[dict[str, Any]] = field(init=False)
@@ -88,6 +91,18 @@ class Place:
     def register(self) -> Register:
         """The site's vessels by what they are heard as."""
         return Register(self.site.vessels)
+
+    @cached_property
+    def barred(self) -> frozenset[int]:
+        """Piers with a height-limit bar."""
+        ids = set(self.site.bars["pier_id"].drop_nulls())
+        return frozenset(at for at, row in enumerate(self.pier_rows) if row["pier_id"] in ids)
+
+    @cached_property
+    def lorries(self) -> dict[str, str]:
+        """Class of each goods vehicle of the register, by plate."""
+        known = Goods.of(self.site).classes
+        return {plate: text for plate, text in known.items() if text is not None}
 
     @cached_property
     def watched(self) -> list[bool]:

@@ -274,7 +274,8 @@ class Runner:
                 "judgements_default": site.judgements is None,
                 "evidence": self.place.likelihoods.version,
                 "evidence_default": site.evidence is None,
-                "calibration": None if site.calibration is None else "not read yet",
+                "calibration": self.place.calibration.version,
+                "calibration_default": site.calibration is None,
             },
             "not_covered": sorted(set(site.not_covered) - DEFAULTED),
         }

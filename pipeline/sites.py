@@ -9,6 +9,7 @@ from core.errors import SiteError
 from core.settings import Settings
 from engine.place import Place
 from geo.site import Site, parse_site
+from models.risk.calibration import parse_calibration
 from models.risk.evidence_table import parse_evidence
 from models.risk.judgements import parse_judgements
 
@@ -38,8 +39,16 @@ def read_site(folder: Path) -> Site:
 
 
 def make_place(site: Site, settings: Settings, *, exercise: bool) -> Place:
-    """The site with its own likelihoods and judgements, or the ones shipped in the package."""
+    """The site with its own tables, or those that are shipped in the package."""
     shipped = files("models.risk")
     evidence = site.evidence or shipped.joinpath("evidence.toml").read_bytes()
     judgements = site.judgements or shipped.joinpath("judgements.toml").read_bytes()
-    return Place(site, parse_evidence(evidence), parse_judgements(judgements), settings, exercise)
+    calibration = site.calibration or shipped.joinpath("calibration.toml").read_bytes()
+    return Place(
+        site,
+        parse_evidence(evidence),
+        parse_judgements(judgements),
+        settings,
+        exercise,
+        parse_calibration(calibration),
+    )

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.landings.schema import Landing, Link
-from models.risk.chain_facts import chain_facts
+from models.risk.chain_facts import PARKED_S, chain_facts
 from models.risk.landing_facts import LandingFacts
 
 
@@ -76,3 +76,8 @@ def test_nobody_on_camera_is_said_only_of_who_should_have_been_there() -> None:
 @given(st.permutations(CHAIN))
 def test_the_order_of_the_links_changes_nothing(links: list[Link]) -> None:
     assert chain_facts(replace(LANDING, links=tuple(links))) == chain_facts(LANDING)
+
+
+def test_a_lorry_that_stood_there_for_hours_before_is_parked() -> None:
+    parked = link("met_by", "truck_wait", "plate:D", 1.0, -PARKED_S - 1)
+    assert chain_facts(replace(LANDING, links=(*CHAIN, parked))) == chain_facts(LANDING)
