@@ -29,7 +29,8 @@ class Said:
     `content` holds the envelope's fields but those of the revision; `over` marks the voice's last
     word of the call, and `lost` a last word without news: the vessel was never heard again, so
     what was said before stands. `grace_s`: so much longer a fast word stands, where the two passes
-    may come to the same a little apart.
+    may come to the same a little apart. `heir`: `from_us` and `berth_from_us` of another call at
+    the pier that proved to be this one; the alert goes on as that call's.
     """
 
     tick_s: int
@@ -42,6 +43,7 @@ class Said:
     over: bool = False
     lost: bool = False
     grace_s: int = 0
+    heir: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ class Entry:
     revision: int = 0
     shown: str | None = None
     touched_s: int = 0
+    heir_berth_us: int | None = None  # of the call that it was handed over to
 
     @property
     def order(self) -> tuple[str, str, int, int, int]:
@@ -68,12 +71,41 @@ class Entry:
         fast, settled = (-1 if v is None else v for v in (self.fast_from_us, self.settled_from_us))
         return self.track, self.pier_id, self.berth_from_us, fast, settled
 
+    @property
+    def spoken_of(self) -> bool:
+        """Whether a voice's call is still its own: none is once all were handed over."""
+        return self.calls != (None, None)
+
+    @property
+    def calls(self) -> tuple[int | None, int | None]:
+        """`from_us` of the fast voice's call and of the settled one's."""
+        return self.fast_from_us, self.settled_from_us
+
+    def call(self, settled: bool) -> int | None:
+        """`from_us` of a voice's call."""
+        return self.calls[settled]
+
+    def taking(self, other: Entry, *, settled: bool) -> Entry:
+        """With what another holds of a voice."""
+        if not settled:
+            return replace(self, fast_from_us=other.fast_from_us, fast_over=other.fast_over)
+        from_us, over = other.settled_from_us, other.settled_over
+        return replace(self, settled_from_us=from_us, settled_over=over, settled=other.settled)
+
+    def apart_us(self, berth_from_us: int) -> int:
+        """How far a berthing is from its own, or from that of the call that it became."""
+        mine = {self.berth_from_us, self.heir_berth_us} - {None}
+        return min(abs((own or 0) - berth_from_us) for own in mine)
+
     def forgotten(self, tick_s: int) -> bool:
         """Whether nobody can speak of it any more at a tick: a call may last for weeks."""
         going_on = (self.fast_from_us is not None and not self.fast_over) or (
             self.settled_from_us is not None and not self.settled_over
         )
         return not going_on and self.due_s is None and self.touched_s <= tick_s - MEMORY_S
+
+
+_NOBODYS = Entry("", "", 0)
 
 
 @dataclass(frozen=True)
@@ -107,12 +139,18 @@ def advance(
     The book, and the revisions in the order in which they are issued.
     """
     desk = _Desk(book, site)
-    for word in sorted(said, key=lambda s: (s.tick_s, s.settled, s.track, s.pier_id, s.from_us)):
+    for word in sorted(said, key=_order):
         desk.take_over(word.tick_s - 1)
         desk.hear(word, hold_s)
     desk.take_over(until_s)
-    kept = (entry for entry in desk.entries if not entry.forgotten(until_s))
+    kept = (e for e in desk.entries if e.spoken_of and not e.forgotten(until_s))
     return Book(tuple(sorted(kept, key=lambda e: e.order))), desk.revisions
+
+
+def _order(word: Said) -> tuple[int, bool, bool, str, str, int]:
+    """Of a voice's words of a tick those come first that hand over, then those of the heirs."""
+    keeps = word.heir is None
+    return word.tick_s, word.settled, keeps, word.track, word.pier_id, word.from_us
 
 
 class _Desk:
@@ -125,6 +163,7 @@ class _Desk:
         self._ids = {e.alert_id for e in self.entries}
         self._calls: dict[tuple[str, str], list[int]] = {}
         self._due: list[tuple[int, int]] = []
+        self._handed: dict[int, tuple[int, bool]] = {}  # by entry: when, and by which voice
         for i, entry in enumerate(self.entries):
             self._calls.setdefault((entry.track, entry.pier_id), []).append(i)
             if entry.due_s is not None:
@@ -135,6 +174,10 @@ class _Desk:
         if word.lost and not self._spoken_of(word):
             return
         i = self._find(word)
+        if word.heir is not None and self._hand_over(i, word, word.heir, hold_s):
+            return
+        if self._handed.get(i) == (word.tick_s, word.settled):
+            del self._handed[i]  # the heir speaks
         text = None if word.content is None else _text(word.content)
         entry = replace(self.entries[i], touched_s=word.tick_s)
         if word.lost:
@@ -160,9 +203,8 @@ class _Desk:
 
     def _spoken_of(self, word: Said) -> bool:
         """Whether this voice spoke of the call before."""
-        name = "settled_from_us" if word.settled else "fast_from_us"
         mine = self._calls.get((word.track, word.pier_id), [])
-        return any(getattr(self.entries[i], name) == word.from_us for i in mine)
+        return any(self.entries[i].call(word.settled) == word.from_us for i in mine)
 
     def _find(self, word: Said) -> int:
         """The call that is spoken of; a new entry where it was not spoken of before.
@@ -171,15 +213,14 @@ class _Desk:
         the two agree within 30 minutes, one adopts the other's: the nearest.
         """
         mine = self._calls.setdefault((word.track, word.pier_id), [])
-        name = "settled_from_us" if word.settled else "fast_from_us"
         free = []
         for i in mine:
             entry = self.entries[i]
-            if getattr(entry, name) == word.from_us:
+            if entry.call(word.settled) == word.from_us:
                 return i
-            apart = abs(entry.berth_from_us - word.berth_from_us)
-            known = getattr(entry, name) is not None or entry.forgotten(word.tick_s)
-            if not known and apart <= SAME_CALL_US:
+            apart = entry.apart_us(word.berth_from_us)
+            known = entry.call(word.settled) is not None or entry.forgotten(word.tick_s)
+            if entry.spoken_of and not known and apart <= SAME_CALL_US:
                 free.append((apart, entry.order, i))
         if free:
             return min(free)[2]
@@ -187,8 +228,49 @@ class _Desk:
         mine.append(len(self.entries) - 1)
         return mine[-1]
 
+    def _hand_over(self, i: int, word: Said, heir: tuple[int, int], hold_s: int) -> bool:
+        """Let an alert that stands go on as that of the heir, unless that one has its own.
+
+        What was said of the heir before, which was no alert, is then said of this one.
+        """
+        entry = self.entries[i]
+        held = [
+            j
+            for j in self._calls[word.track, word.pier_id]
+            if j != i and heir[0] in self.entries[j].calls
+            if not self.entries[j].forgotten(word.tick_s)
+        ]
+        if any(self.entries[j].shown is not None for j in held):
+            return False
+        if entry.shown is None and entry.call(not word.settled) != heir[0]:
+            return False
+        own = Entry(entry.track, entry.pier_id, heir[1], heir[0], heir[0])
+        entry = entry.taking(own, settled=word.settled)
+        for j in held:
+            for settled in (False, True):
+                known = self.entries[j]
+                mine = settled == word.settled or entry.call(settled) is None
+                if mine and known.call(settled) == heir[0]:
+                    entry = entry.taking(known, settled=settled)
+                    self.entries[j] = known.taking(_NOBODYS, settled=settled)
+            if not self.entries[j].spoken_of:
+                self.entries[j] = replace(self.entries[j], due_s=None)
+        entry = replace(entry, touched_s=word.tick_s, heir_berth_us=heir[1])
+        if not word.settled:
+            due_s = word.tick_s + hold_s + word.grace_s
+            entry = replace(entry, due_s=due_s)
+            heappush(self._due, (due_s, i))
+        self.entries[i] = entry
+        if not word.settled or entry.due_s is None:
+            self._handed[i] = word.tick_s, word.settled
+        return True
+
     def take_over(self, until_s: int) -> None:
         """Let the settled view stand where a fast word's time is over, tick by tick."""
+        for i, (tick_s, settled) in sorted(self._handed.items()):
+            if tick_s <= until_s:  # nothing is said of the heir
+                del self._handed[i]
+                self._show(i, self.entries[i].settled if settled else None, tick_s)
         while self._due and self._due[0][0] <= until_s:
             tick_s, now = self._due[0][0], set()
             while self._due and self._due[0][0] == tick_s:

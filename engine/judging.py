@@ -18,7 +18,7 @@ from engine.normal import Normal
 from engine.permits import Permits
 from engine.place import Place
 from geo.daylight import is_night
-from models.landings.links import LEFT_WITH, MET_BY
+from models.landings.links import LEFT_WITH, MET_BY, heir
 from models.landings.schema import Landing
 from models.risk.evidence import Evidence, Weighed, weigh
 from models.risk.landing_facts import LandingFacts, consequence, landing_evidence
@@ -85,17 +85,14 @@ def judge(
         settled,
         "landing",
         pier["pier_id"],
-        _key_us(landing),
+        landing.from_us,
         begun_us,
         content,
         over=over,
         lost=lost,
+        heir=heir(landing),
     )
     return Judged(landing, begun_us, night, facts, weighed, word)
-
-
-def _key_us(landing: Landing) -> int:
-    return landing.from_us
 
 
 def _content(

@@ -240,14 +240,19 @@ def _why(was: Landing, visits: list[Visit], explained: Mapping[Key, Visit], tick
     at_us = tick_s * SECOND_US
     by = explained.get((was.subject, was.from_us))
     if by is not None:
-        return because(EXPLAINED_BY, name(by), by.begun_us, "tracks", vessel=by.vessel)
+        return _part_of(EXPLAINED_BY, by)
     mine = {(row["track"], row["from_us"]) for row in was.calls}
     for visit in visits:
         if mine & {call.key for call in visit.calls}:
-            return because(MERGED_INTO, name(visit), visit.begun_us, "tracks", vessel=visit.vessel)
+            return _part_of(MERGED_INTO, visit)
     if was.subject.startswith("land:"):
         return because(NOT_SEEN_BY, was.subject.removeprefix("land:"), at_us, "land")
     return because(TURNED_AWAY, was.subject, at_us, "tracks")
+
+
+def _part_of(kind: str, heir: Visit) -> Link:
+    told = {"vessel": heir.vessel, "from_us": heir.from_us}
+    return because(kind, name(heir), heir.begun_us, "tracks", **told)
 
 
 def _withdrawn(was: Landing, why: Link, tick_s: int) -> Landing:

@@ -36,10 +36,15 @@ def word(
     call: int = 0,
     berth_min: float = 0.0,
     over: bool = False,
+    heir: tuple[int, float] | None = None,
 ) -> Said:
     """One voice's word, so many seconds after T0; `call` tells a voice's calls apart."""
     begun = T0_S * 1_000_000 + int(berth_min * MIN_US)
-    return Said(T0_S + at_s, settled, track, pier, begun + call, begun, what, over)
+    said = Said(T0_S + at_s, settled, track, pier, begun + call, begun, what, over)
+    if heir is None:
+        return said
+    its_us = T0_S * 1_000_000 + int(heir[1] * MIN_US)
+    return replace(said, content=None, over=True, heir=(its_us + heir[0], its_us))
 
 
 def hear(
@@ -200,6 +205,79 @@ def test_chinese_stays_readable_in_a_line() -> None:
     assert "浙B12345" in line({"vehicles": ["plate:浙B12345"]})
 
 
+#: Lorries at a pier are call 1; the boat that explains them berths 50 minutes later and is call 2.
+LORRIES: dict[str, Any] = {"call": 1, "berth_min": 0.0}
+BOAT: dict[str, Any] = {"call": 2, "berth_min": 50.0}
+EXPLAINED: dict[str, Any] = {**LORRIES, "heir": (2, 50.0)}
+
+
+def test_the_heir_of_what_is_explained_goes_on_under_its_name() -> None:
+    said = [
+        word(10, content(), **LORRIES),
+        word(300, None, **EXPLAINED),
+        word(300, content("verify"), **BOAT),
+        word(130, content(), settled=True, **LORRIES),
+        word(420, None, settled=True, **EXPLAINED),
+        word(420, content("verify"), settled=True, **BOAT),
+        word(900, content("verify", berth_to="x"), over=True, **BOAT),
+        word(1020, content("verify", berth_to="x"), settled=True, over=True, **BOAT),
+    ]
+    _, out = hear(said)
+    assert told(out) == [("new", 1, 10), ("update", 2, 300), ("update", 3, 900)]
+    assert len({r["alert_id"] for r in out}) == 1
+
+
+def test_the_settled_view_may_know_the_heir_alone() -> None:
+    said = [
+        word(10, content(), **LORRIES),
+        word(60, None, **EXPLAINED),
+        word(60, content("verify"), **BOAT),
+        word(130, content("verify"), settled=True, **BOAT),
+    ]
+    assert told(hear(said)[1]) == [("new", 1, 10), ("update", 2, 60)]
+
+
+def test_an_heir_that_was_spoken_of_before_and_was_no_alert_takes_it_over() -> None:
+    said = [
+        word(5, None, **BOAT),
+        word(10, content(), **LORRIES),
+        word(125, None, settled=True, **BOAT),
+        word(130, content(), settled=True, **LORRIES),
+        word(300, None, **EXPLAINED),
+        word(300, content("verify"), **BOAT),
+        word(420, None, settled=True, **EXPLAINED),
+        word(420, content("verify"), settled=True, **BOAT),
+    ]
+    assert told(hear(said)[1]) == [("new", 1, 10), ("update", 2, 300)]
+
+
+def test_an_heir_that_is_an_alert_of_its_own_keeps_its_name() -> None:
+    said = [
+        word(5, content("verify"), **BOAT),
+        word(10, content(), **LORRIES),
+        word(50, None, **EXPLAINED),
+        word(125, content("verify"), settled=True, **BOAT),
+        word(170, None, settled=True, **EXPLAINED),
+    ]
+    _, out = hear(said)
+    assert [r["status"] for r in out] == ["new", "new", "cancel"]
+    assert out[2]["alert_id"] == out[1]["alert_id"]
+
+
+def test_an_heir_of_which_nothing_is_said_leaves_nothing_standing() -> None:
+    said = [word(10, content(), **LORRIES), word(50, None, **EXPLAINED)]
+    assert told(hear(said)[1]) == [("new", 1, 10), ("cancel", 2, 50)]
+
+
+def test_what_is_handed_over_by_the_settled_view_alone_goes_on_too() -> None:
+    said = [
+        word(130, content(), settled=True, **LORRIES),
+        word(420, None, settled=True, **EXPLAINED),
+        word(420, content("verify"), settled=True, **BOAT),
+    ]
+    assert told(hear(said)[1]) == [("new", 1, 130), ("update", 2, 420)]
+
+
 levels = st.sampled_from([None, "watch", "verify"])
 #: A call: its number, and what each voice says of it, minute after minute.
 stories = st.lists(
@@ -218,13 +296,16 @@ def words(drawn: list[Any]) -> list[Said]:
     said = []
     for call, fast, settled in drawn:
         common = {"call": call, "berth_min": 20.0 * call, "pier": "P1" if call < 3 else "P2"}
+        heirs = {"heir": (call + 1, 20.0 * (call + 1))} if call < 2 else {}
         for i, (at, level, late) in enumerate(sorted(fast, key=lambda f: f[0])):
+            over = i == len(fast) - 1
             what = None if level is None else content(level, call=call)
-            said.append(word(at + late, what, over=i == len(fast) - 1, **common))
+            said.append(word(at + late, what, over=over, **common, **(heirs if over else {})))
         for i, (at, level) in enumerate(sorted(settled, key=lambda s: s[0])):
             what = None if level is None else content(level, call=call)
             over = i == len(settled) - 1
-            said.append(word(at + HOLD_S, what, settled=True, over=over, **common))
+            more = heirs if over and level is None else {}
+            said.append(word(at + HOLD_S, what, settled=True, over=over, **common, **more))
     return said
 
 
