@@ -1,4 +1,4 @@
-"""From the facts of one pier call to entries of evidence.
+"""From plain facts of a visit to entries of evidence: water, time in berth, the register, permits.
 
 Each function takes plain numbers and codes and gives one entry, or None where the fact is not
 known: unobserved is not absent. Tides, hours, distances and silences are computed elsewhere.
@@ -14,102 +14,7 @@ from collections.abc import Sequence
 from models.risk.evidence import Evidence
 from models.risk.evidence import entry as _entry
 from models.risk.evidence_table import Dwell, EvidenceTable
-from models.risk.likelihood import log_ratio, visit_surprise_nats
-
-
-def dark_approach(
-    table: EvidenceTable,
-    silent_min: float | None,
-    silence_nats: float | None,
-    *,
-    moored: bool = False,
-    corroborated: bool = False,
-    sources: Sequence[str] = (),
-) -> Evidence | None:
-    """Silence before the call, or its absence.
-
-    Parameters
-    ----------
-    silent_min
-        Minutes between the last report and the first at the pier; 0 where it was heard all the
-        way (that speaks against); None where it has no transmitter or the place is not covered.
-    silence_nats
-        How surprising the silence is for a transmitter that was on
-        (`models.tracks.silences.surprise_nats`).
-    moored
-        Whether it went quiet lying still (engine off), not under way.
-    corroborated
-        Whether a radar track went on through the silence.
-    """
-    if silent_min is None or silence_nats is None:
-        return None
-    row = table.dark_approach
-    if silent_min <= 0:
-        nats = log_ratio(1 - row.landing_share, 1 - row.innocent_moving_share)
-        return _entry("identity", nats, "heard_all_the_way", sources)
-    innocent = row.innocent_moored_share if moored else row.innocent_moving_share
-    if corroborated:
-        innocent = min(innocent, row.innocent_corroborated_share)
-    lost = math.exp(-min(max(silence_nats, 0.0), row.silence_cap_nats))
-    nats = log_ratio(row.landing_share, min(lost + (1 - lost) * innocent, 1.0))
-    # A silence that chance explains well says little; it never speaks for being heard.
-    return _entry(
-        "identity",
-        max(nats, 0.0),
-        "dark_approach",
-        sources,
-        silent_min=round(silent_min),
-        corroborated=corroborated or None,
-        moored=moored or None,
-    )
-
-
-def idle_pier(
-    table: EvidenceTable,
-    status: str = "unknown",
-    *,
-    visits: float | None = None,
-    covered_days: float | None = None,
-) -> Evidence:
-    """A call at a pier where few were expected: surprise + ln P(call | landing here).
-
-    Parameters
-    ----------
-    status
-        What the register says: `idle`, `low`, `active`, `unknown`.
-    visits, covered_days
-        Decayed counts of what was observed, added to the register's rate: exposure counts covered
-        nights only (a camera outage must not look idle).
-    """
-    row = table.idle_pier
-    rate = {"idle": row.idle, "low": row.low, "active": row.active}.get(status, row.unknown)
-    a = rate.a + max(visits or 0.0, 0.0)
-    b_days = rate.b_days + max(covered_days or 0.0, 0.0)
-    nats = visit_surprise_nats(a, b_days) + math.log(row.visit_share)
-    return _entry(
-        "rarity",
-        nats,
-        "idle_pier",
-        ("pier_register",),
-        status=status,
-        days_between_visits=round(b_days / a, 1),
-        covered_days=None if covered_days is None else round(covered_days),
-    )
-
-
-def night_hours(
-    table: EvidenceTable, hour_local: int | None, day_kind: str = "workday"
-) -> Evidence | None:
-    """The hour of berthing (0 … 23, local) and the kind of day, from one joint table.
-
-    `day_kind` is `workday`, `weekend` or `holiday`.
-    """
-    if hour_local is None:
-        return None
-    hours: tuple[float, ...] = getattr(table.night_hours, day_kind)
-    return _entry(
-        "timing", hours[hour_local], "night_hours", (), hour_local=hour_local, day_kind=day_kind
-    )
+from models.risk.likelihood import log_ratio
 
 
 def tide_window(
@@ -187,18 +92,6 @@ def _still_there(row: Dwell, shares: Sequence[float], dwell_min: float) -> float
         return shares[band]
     start, end = row.from_min[band], row.from_min[band + 1]
     return later + shares[band] * (end - dwell_min) / (end - start)
-
-
-def unregistered(table: EvidenceTable, in_register: bool | None) -> Evidence | None:
-    """Whether the site's vessel register knows the identity; None without register or identity."""
-    if in_register is None:
-        return None
-    row = table.unregistered
-    if in_register:
-        nats = log_ratio(1 - row.landing_share, 1 - row.innocent_share)
-        return _entry("identity", nats, "registered", ("register",))
-    nats = log_ratio(row.landing_share, row.innocent_share)
-    return _entry("identity", nats, "unregistered", ("register",))
 
 
 def home_pier(table: EvidenceTable, at_home: bool | None) -> Evidence | None:

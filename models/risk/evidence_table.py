@@ -11,7 +11,7 @@ from pydantic import Field, ValidationError, model_validator
 from core.errors import SiteError
 from models.risk.landing_table import LandingTables
 from models.risk.readings_table import Reading
-from models.risk.table_parts import Cue, Hours, Nats, Share, Table, TwoShares
+from models.risk.table_parts import Cue, Nats, Share, Table, TwoShares
 
 #: Blocks of evidence in the order in which they are shown.
 BLOCKS: Final = (
@@ -44,16 +44,6 @@ class Blocks(Table):
     calibration: Block
 
 
-class DarkApproach(Cue):
-    """Silence before a call."""
-
-    landing_share: Share
-    innocent_moving_share: Share
-    innocent_moored_share: Share
-    innocent_corroborated_share: Share
-    silence_cap_nats: float = Field(gt=0, le=20)
-
-
 class Rate(Table):
     """A Gamma(a, b days) rate of visits."""
 
@@ -68,15 +58,6 @@ class IdlePier(Cue):
     idle: Rate
     low: Rate
     active: Rate
-    unknown: Rate
-
-
-class NightHours(Cue):
-    """Nats by local hour and kind of day."""
-
-    workday: Hours
-    weekend: Hours
-    holiday: Hours
 
 
 class TideWindow(Cue):
@@ -123,12 +104,9 @@ class EvidenceTable(Table):
     version: str = Field(min_length=1)
     blocks: Blocks
     facts: dict[str, tuple[str, ...]]
-    dark_approach: DarkApproach
     idle_pier: IdlePier
-    night_hours: NightHours
     tide_window: TideWindow
     dwell: Dwell
-    unregistered: TwoShares
     register_says_fisherman_home: TwoShares
     known_service: KnownService
     announced: TwoShares

@@ -65,7 +65,8 @@ class LandingFacts:
 
     Time: `hour_local` 0 … 23 and `day_kind` of the berthing (of the approach: as expected);
     `hour_share` what was learned (`hours.share`); `margin_m` water to spare, `feasible_share` of
-    the tide in which there is any; dwell as in `CallFacts`.
+    the tide in which there is any; `dwell_min` in berth so far, or in all where it is over, and at
+    least so much where the arrival or the departure was not seen.
 
     Afloat: `silent_min` 0 heard all the way, None nobody can tell; `silence_nats` its surprise;
     `dark_on_the_way` that a radar went on seeing it through the silence; `radar_only` that it was

@@ -46,15 +46,6 @@ def visits_tail(a: float, b_days: float, nights: float, visits: int) -> float:
             return tail
 
 
-def visit_surprise_nats(a: float, b_days: float, nights: float = 1.0, visits: int = 1) -> float:
-    """How surprising so many visits are at a pier with this history: −ln P(N ≥ visits).
-
-    >>> round(visit_surprise_nats(0.5, 180), 3), round(visit_surprise_nats(90.5, 180), 3)
-    (5.89, 0.931)
-    """
-    return -math.log(max(visits_tail(a, b_days, nights, visits), 1e-300)) + 0.0
-
-
 def prior_nats(landings_per_100_pier_nights: float) -> float:
     """Prior log-odds of a landing at one pier in one night, to 0.01.
 

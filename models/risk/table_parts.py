@@ -11,7 +11,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Share = Annotated[float, Field(gt=0, lt=1)]
 Nats = Annotated[float, Field(ge=-20, le=20, allow_inf_nan=False)]
-Hours = Annotated[tuple[Nats, ...], Field(min_length=24, max_length=24)]
 
 
 class Table(BaseModel):
