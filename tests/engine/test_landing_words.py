@@ -1,0 +1,135 @@
+"""Landings through the whole engine, as sentences: what is told of them, and what is not."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import polars as pl
+import pytest
+from engine_runs import run, same_state
+from example_counts import TIMEOUT_S, examples
+from hypothesis import given
+from hypothesis import strategies as st
+from made_tracks import T0_S
+from shore_night import (
+    ECHO,
+    FERRY,
+    FISHER,
+    LORRIES,
+    camera,
+    parked,
+    scene,
+    shore,
+    visit,
+    waits,
+)
+
+from core.times import utc_text
+from engine.place import Place
+
+pytestmark = pytest.mark.timeout(TIMEOUT_S)
+NIGHT_S = 4 * 3600
+BERTH_S = 5400.0  # 01:30
+MET = {
+    LORRIES[0]: waits(BERTH_S - 600, BERTH_S + 4200),
+    LORRIES[1]: waits(BERTH_S + 600, BERTH_S + 4600),
+    "plate:浙C1": parked(0, NIGHT_S),
+}
+EARLY = {
+    **MET,
+    LORRIES[0]: waits(BERTH_S - 3000, BERTH_S + 4200),
+    LORRIES[1]: waits(BERTH_S - 2800, BERTH_S + 4600),
+}
+LOOKS = camera(0, NIGHT_S)
+DARK_BOAT = scene({ECHO: visit(BERTH_S), **MET}, LOOKS)
+
+
+def alerts_of(
+    frame: pl.DataFrame, where: Place | None = None, *, hours: float = 6, save: bool = False
+) -> list[dict[str, Any]]:
+    end_s = T0_S + int(hours * 3600)
+    ticks = [*range(T0_S, end_s, 5 * 3600), end_s] if save else [end_s]
+    said, _, _ = run(frame, ticks, where=where or shore(), save=save)
+    return [json.loads(text) for text in said.splitlines()]
+
+
+def codes(alert: dict[str, Any]) -> dict[str, float]:
+    return {entry["code"]: entry["nats"] for entry in alert["evidence"]}
+
+
+def test_a_dark_boat_met_by_two_lorries_at_an_idle_pier_is_told_with_four_blocks() -> None:
+    said = alerts_of(DARK_BOAT)
+    assert len({alert["alert_id"] for alert in said}) == 1
+    last = said[-1]
+    assert (last["kind"], last["level"], last["pier_id"]) == ("night_landing", "verify", "P1")
+    speaking = {entry["block"] for entry in last["evidence"] if entry["nats"] > 0}
+    assert speaking == {"identity", "rarity", "timing", "land_side"}
+    assert last["targets"] == [ECHO]
+    assert last["vehicles"] == sorted(LORRIES)
+    assert last["berth_from"] == utc_text((T0_S + int(BERTH_S)) * 1_000_000)
+    trucks = next(part for part in last["severity_parts"] if part["criterion"] == "trucks")
+    assert trucks["known"]
+
+
+def test_lorries_alone_are_a_watch_at_most() -> None:
+    said = alerts_of(scene(EARLY, LOOKS))
+    assert all(alert["level"] == "watch" for alert in said)
+    low = alerts_of(scene(EARLY, LOOKS), shore(watch=0.002))
+    assert {alert["level"] for alert in low} == {"watch"}
+    assert "idle_pier" not in codes(low[-1]), "no boat was seen to visit"
+
+
+def test_a_lawful_ferry_stays_silent_even_where_lorries_wait() -> None:
+    assert alerts_of(scene({FERRY: visit(BERTH_S), **MET}, LOOKS)) == []
+
+
+def test_a_camera_in_fog_is_named_as_not_covered_and_counts_nothing() -> None:
+    clear, foggy = alerts_of(DARK_BOAT)[-1], alerts_of(DARK_BOAT, shore(fog=True))[-1]
+    assert "camera" not in clear["not_covered"]
+    assert codes(clear)["nobody_on_camera"] < 0
+    assert "camera" in foggy["not_covered"]
+    assert codes(foggy).keys().isdisjoint({"nobody_on_camera", "camera_boat"})
+
+
+def test_what_the_lorries_announced_goes_on_as_the_alert_of_the_boat_that_explains_them() -> None:
+    """First lorries that wait, then a boat before the camera, then the radar's track of it."""
+    seen = pl.concat([LOOKS, camera(BERTH_S - 400, BERTH_S, "boat", 60)])
+    said = alerts_of(scene({ECHO: visit(BERTH_S), **EARLY}, seen), shore(watch=0.002))
+    assert [alert["status"] for alert in said] == ["new"] + ["update"] * (len(said) - 1)
+    assert len({alert["alert_id"] for alert in said}) == 1
+    assert said[0]["targets"] == []
+    assert said[-1]["targets"] == [ECHO]
+    assert "idle_pier" not in codes(said[0])
+    assert {"camera_boat", "radar_only", "trucks", "idle_pier"} <= codes(said[-1]).keys()
+
+
+def test_the_pier_that_is_visited_every_night_becomes_normal_at_noon() -> None:
+    stays = [fix for day in range(6) for fix in visit(BERTH_S + 86400.0 * day)]
+    said = alerts_of(scene({FISHER: stays}), shore(watch=0.005), hours=24 * 6, save=True)
+    rare = [codes(alert)["idle_pier"] for alert in said]
+    assert rare == sorted(rare, reverse=True)
+    nights = {alert["berth_from"][:10] for alert in said}
+    assert "2026-03-01" in nights
+    assert nights <= {"2026-03-01", "2026-03-02", "2026-03-03"}, "the evenings, in UTC"
+
+
+def test_within_a_night_nothing_becomes_normal() -> None:
+    twice = [*visit(BERTH_S - 4000, 20), *visit(BERTH_S + 6000, 80)]
+    said = alerts_of(scene({FISHER: twice}), shore(watch=0.002))
+    assert len({codes(alert)["idle_pier"] for alert in said}) == 1
+
+
+@examples(6)
+@given(st.lists(st.integers(T0_S + 2000, T0_S + NIGHT_S), min_size=1, max_size=4))
+def test_a_state_saved_and_loaded_in_the_middle_of_a_landing_goes_on_to_the_same(
+    cuts: list[int],
+) -> None:
+    seen = pl.concat([LOOKS, camera(BERTH_S - 400, BERTH_S, "boat", 60)])
+    frame = scene({ECHO: visit(BERTH_S), **EARLY}, seen)
+    end_s, where = T0_S + 6 * 3600, shore(watch=0.002)
+    whole = run(frame, [end_s], where=where)
+    parts = run(frame, sorted({*cuts, end_s}), where=where, save=True)
+    assert parts[0].splitlines() == whole[0].splitlines()
+    assert parts[1].splitlines() == whole[1].splitlines()
+    assert same_state(parts[2], whole[2])
