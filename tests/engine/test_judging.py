@@ -137,7 +137,7 @@ def test_the_silence_behind_an_alert_is_remembered_as_long_as_the_boat_lies_ther
     goes: list[Fix] = [(gone + 30 * i, 10.0, -100.0 * i, 6.5) for i in range(1, 30)]
     frame = coast({SHIP: [*path, *stays, *goes]})
     end = T0_S + int(gone) + 7200
-    low = AlertSettings(watch=0.01)  # so that a long stay stays an alert
+    low = AlertSettings(watch=0.001)  # so that a long stay stays an alert
     where = replace(place(), settings=place().settings.model_copy(update={"alerts": low}))
     whole = run(frame, [end], where=where)
     cut = run(frame, [*range(T0_S, end, 6 * 3600), end], save=True, where=where)
