@@ -102,15 +102,34 @@ def _place(reading: Reading) -> APIRouter:
         nothing = '{"type":"FeatureCollection","features":[]}'
         return Response(reading.coast(here) if here else nothing, 200, media_type=GEOJSON)
 
+    @api.get("/approaches")
+    def approaches() -> Response:
+        """Lines from boats in the dark to the piers they may reach within half an hour."""
+        here = reading.run()
+        return _collection(reading.approaches(here) if here else [], here)
+
     @api.get("/tracks/{target}")
     def tracks(
         target: str, from_: Annotated[str | None, Query(alias="from")] = None, to: Text = None
     ) -> Response:
-        """A vessel's track as lines; `silent` ones bridge what was not heard."""
+        """A vessel's track as lines by `sensor`; `silent` ones bridge what was not heard.
+
+        `target` may be several with commas between them: one vessel as several sensors have it.
+        """
         here = reading.run()
         since, until = instant("from", from_), instant("to", to)
         try:
-            return _collection(reading.track(here, target, since, until) if here else [], here)
+            found = reading.track(here, target.split(","), since, until) if here else []
+            return _collection(found, here)
+        except ValueError as error:
+            raise BadQuestion(str(error), 403) from error
+
+    @api.get("/vessels/{target}")
+    def vessel(target: str) -> Response:
+        """The vessel behind a target: its track by all it is called, one and two sigma about it."""
+        here = reading.run()
+        try:
+            return _collection(reading.vessel(here, target) if here else [], here)
         except ValueError as error:
             raise BadQuestion(str(error), 403) from error
 

@@ -7,28 +7,31 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import numpy as np
 import polars as pl
 import shapely
 
 from alerts.masking import masked
 from core.schema import AFLOAT
+from core.settings import EventSettings
+from dashboard.approaching import approaching
 from dashboard.ashore import ashore, truck_since
 from dashboard.catalogue import parsed_at
 from dashboard.feed_report import Told, report
 from dashboard.picture import Picture, pictured, unix_ms
+from dashboard.tracks import circles, track_features
 from geo.site import Site
 from models.feeds.reception import CELL_DEG
 from store.engine import Store
 
-SILENT_S = 600.0  # a track is dashed where two reports lie further apart
 TRACK_HOURS = 6.0
+FIX_S = 180.0  # a fix that was not moved on for so long says nothing of now
+MOST_NAMES = 40  # of a vessel: radars give it a new one now and then
 ASHORE_MS = 5000.0  # of the data's clock: how often trucks, cameras and stations are read
 Json = dict[str, Any]
 
@@ -63,6 +66,8 @@ class Reading:
         store. None where it does not.
     clock
         Unix seconds: how old a live run's picture is.
+    settings
+        How far ahead approaches are asked for.
     """
 
     def __init__(
@@ -70,8 +75,10 @@ class Reading:
         store: Store,
         site_of: Callable[[str], Site | None],
         clock: Callable[[], float] = time.time,
+        settings: EventSettings | None = None,
     ) -> None:
         self._store, self._site_of, self._clock = store, site_of, clock
+        self._settings = settings or EventSettings()
         self._coasts: dict[int, str] = {}
 
     def run(self) -> Run | None:
@@ -117,6 +124,11 @@ class Reading:
             self._store.latest_sightings(run.run_id),
             self._store.feed_health(run.run_id),
         )
+
+    def approaches(self, run: Run) -> list[Json]:
+        """Boats in the dark and the piers they may reach: a line each (`approaching`)."""
+        now = self._store.vessels_now(run.run_id)
+        return approaching(self.site(run), now, run.tick, self._settings)
 
     def alerts(self, run: Run, since: datetime | None = None) -> list[Json]:
         """The standing form of each alert, newest first, plates masked."""
@@ -174,43 +186,52 @@ class Reading:
         return self._coasts[run.run_id]
 
     def track(
-        self, run: Run, target: str, from_: datetime | None, to: datetime | None
+        self, run: Run, targets: Sequence[str], from_: datetime | None, to: datetime | None
     ) -> list[Json]:
-        """One vessel's track as GeoJSON lines: solid where it was heard, `silent` where not.
+        """One vessel's track, as these targets have it, as GeoJSON lines (`track_features`).
 
         The last six hours of the data's clock where no times are given. Road vehicles have no
         track here: ValueError.
+        """
+        if not all(target.startswith(AFLOAT) for target in targets):
+            raise ValueError(
+                f"tracks are shown of vessels only ({', '.join(AFLOAT)}…), not of this"
+            )
+        since, until = self._span(run, from_, to)
+        found = [(t, self._store.track(run.run_id, t, since, until)) for t in targets[:MOST_NAMES]]
+        return track_features(found)
+
+    def vessel(self, run: Run, target: str) -> list[Json]:
+        """The vessel behind a target: its track by all that it is called, and its uncertainty.
+
+        A radar's number counts only while it is this vessel's. No circle where the vessel was
+        given up: then nobody knows how far it may be.
         """
         if not target.startswith(AFLOAT):
             raise ValueError(
                 f"tracks are shown of vessels only ({', '.join(AFLOAT)}…), not of this"
             )
+        since, until = self._span(run, None, None)
+        spans = {target: (since, until)}
+        called = self._store.members_of(run.run_id, target)
+        for name, begun, left in called.top_k(MOST_NAMES, by="since_at").iter_rows():
+            own = name == target or not name.startswith("radar:")
+            spans[name] = (since, until) if own else (max(begun, since), min(left or until, until))
+        tracks = [
+            (name, self._store.track(run.run_id, name, begun, left))
+            for name, (begun, left) in spans.items()
+            if begun < left
+        ]
+        fix = self._store.fix_of(run.run_id, target)
+        fresh = fix and fix["sigma_m"] and until - fix["at"] < timedelta(seconds=FIX_S)
+        about = circles(fix["lon"], fix["lat"], fix["sigma_m"]) if fix and fresh else []
+        return [*track_features(tracks), *about]
+
+    def _span(
+        self, run: Run, from_: datetime | None, to: datetime | None
+    ) -> tuple[datetime, datetime]:
         until = to or (run.tick or datetime.now(UTC)) + timedelta(seconds=1)
-        since = from_ or until - timedelta(hours=TRACK_HOURS)
-        return track_features(self._store.track(run.run_id, target, since, until))
-
-
-def track_features(track: pl.DataFrame) -> list[Json]:
-    """Lines of a track: one for every stretch that was heard, one for every silence between."""
-    if track.is_empty():
-        return []
-    points = np.column_stack([track["lon"].to_numpy(), track["lat"].to_numpy()]).round(6)
-    seconds = track["observed_at"].dt.epoch("s").to_numpy()
-    gaps = np.flatnonzero(np.diff(seconds) > SILENT_S) + 1
-    features = []
-    for piece in np.split(np.arange(len(seconds)), gaps):
-        if len(piece) > 1:
-            features.append(_line(points[piece], silent=False))
-    features += [_line(points[[gap - 1, gap]], silent=True) for gap in gaps]
-    return features
-
-
-def _line(points: np.ndarray[Any, Any], *, silent: bool) -> Json:
-    return {
-        "type": "Feature",
-        "properties": {"silent": silent},
-        "geometry": {"type": "LineString", "coordinates": points.tolist()},
-    }
+        return from_ or until - timedelta(hours=TRACK_HOURS), until
 
 
 def cell_features(cells: pl.DataFrame) -> list[Json]:

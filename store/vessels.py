@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 from psycopg.sql import SQL, Composed, Identifier
@@ -34,6 +34,22 @@ _LINKS = SQL(
     "SELECT {} FROM link WHERE run_id = %(run_id)s AND vessel = %(vessel)s "
     "ORDER BY at, track, phase"
 ).format(SQL(", ").join(map(Identifier, LINK)))
+_MINE = SQL("SELECT vessel FROM bond WHERE run_id = %(run_id)s AND target = %(target)s")
+_FIX_OF = SQL("SELECT {} FROM latest_fix WHERE run_id = %(run_id)s AND vessel = ({})").format(
+    _SELECT, _MINE
+)
+#: A number of a radar is a vessel's only while it is bound to it; AIS and BeiDou are its own.
+_MEMBERS = SQL("""
+    SELECT target, since_at, NULL::timestamptz AS left_at FROM bond
+    WHERE run_id = %(run_id)s AND vessel = ({0})
+    UNION
+    SELECT l.target, l.since_at, max(l.at) FILTER (WHERE l.phase = 'left') AS left_at
+    FROM link l
+    WHERE l.run_id = %(run_id)s AND l.vessel = ({0}) AND NOT EXISTS (
+        SELECT FROM bond b
+        WHERE b.run_id = l.run_id AND b.target = l.target AND b.vessel = l.vessel)
+    GROUP BY l.target, l.since_at
+    ORDER BY target, since_at""").format(_MINE)
 
 #: A radar target that was not seen for so long, in seconds before the run's tick, is not shown.
 RADAR_SHOWN_S: Final = 180
@@ -45,6 +61,8 @@ SILENT_S: Final = {"under_way": 600, "lying": 1800}
 LYING_KN: Final = 0.5
 #: What `sensor` says of a vessel whose own signal is silent while a radar sees it.
 DARK: Final = "dark"
+#: A target of a vessel, since when, and until when (null: still).
+MEMBER: Final = pl.Schema({"target": pl.String(), "since_at": UTC_TIME, "left_at": UTC_TIME})
 VESSEL_NOW: Final = pl.Schema({**LATEST_POSITION, "heard_at": UTC_TIME})
 
 _NOW = SQL("""
@@ -171,6 +189,17 @@ class Vessels(Session):
         with self.cursor("read where vessels are") as cursor:
             found = fetch(cursor, _LATEST, {"run_id": run_id, "since": since}, _READ)
         return found.cast(FIX)
+
+    def fix_of(self, run_id: int, target: str) -> dict[str, Any] | None:
+        """Where the vessel of a target is, by the names of `FIX`; None where it has no fix."""
+        with self.cursor("read where a vessel is") as cursor:
+            found = fetch(cursor, _FIX_OF, {"run_id": run_id, "target": target}, _READ).cast(FIX)
+        return found.row(0, named=True) if found.height else None
+
+    def members_of(self, run_id: int, target: str) -> pl.DataFrame:
+        """What the vessel of a target is or was also called, by target: columns of `MEMBER`."""
+        with self.cursor("read what a vessel is called") as cursor:
+            return fetch(cursor, _MEMBERS, {"run_id": run_id, "target": target}, MEMBER)
 
     def fixes(self, run_id: int, vessel: str, from_: datetime, to: datetime) -> pl.DataFrame:
         """Where a vessel was in [from_, to), by time: columns of `store.vessel_tables.FIX`."""

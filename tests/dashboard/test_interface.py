@@ -20,7 +20,8 @@ pytestmark = pytest.mark.postgis
 #: Every path that answers with something of ours, Dash's own among them.
 GUARDED = [
     "/", "/api/health", "/api/alerts", "/api/alerts/stream", "/api/piers", "/api/coast",
-    "/api/tracks/mmsi:1", "/api/feeds", "/api/feeds/S1/reception", "/?page=feeds",
+    "/api/tracks/mmsi:1", "/api/vessels/mmsi:1", "/api/approaches",
+    "/api/feeds", "/api/feeds/S1/reception", "/?page=feeds",
     "/_dash-layout", "/_dash-dependencies", "/assets/screen.css",
     "/assets/vendor/maplibre-gl.js", "/anything",
 ]  # fmt: skip

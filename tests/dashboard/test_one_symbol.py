@@ -55,6 +55,12 @@ def night(store: Store) -> None:
         for target, (s, lon, lat) in SEEN.items()
     ]  # fmt: skip
     store.write_observations(run_id, pl.DataFrame(rows, schema=OBSERVATION))
+    fix = {
+        "vessel": "b", "clock_s": int(TICK.timestamp()), "lon": 121.9, "lat": 29.1, "sigma_m": 73.2,
+        "speed_kn": 6.0, "course_deg": 45.0, "age_s": 3, "heard": 4, "members": 5, "target": DARK,
+        "coasting": False,
+    }  # fmt: skip
+    store.write_latest_fixes(run_id, pl.DataFrame([fix]))
     named = {"key": b"k" * 16, "target": DARK, "name": "浙象渔00002", "received_at": BERTHED}
     store.write_identities(run_id, pl.DataFrame([named], schema=IDENTITY))
     bonds = [
@@ -128,6 +134,12 @@ def test_a_boat_that_went_dark_stands_by_its_name_where_radar_sees_it(sight: Sig
     expect(popup).to_contain_text("浙象渔00002")
     expect(popup).to_contain_text(words("en")("sensor.dark"))
     expect(popup).to_contain_text("3 s ago")
+    expect(popup).to_contain_text(words("en")("vessels.sigma_m", n=73))
+
+
+def test_a_vessel_opens_from_its_address(sight: Sight):
+    sight.sign_in(f"?still&lang=en&vessel={LOUD}")
+    expect(sight.page.locator(".maplibregl-popup")).to_contain_text(LOUD.partition(":")[2])
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

@@ -1,5 +1,18 @@
 // Trucks near piers without a name, cameras and barriers, stations: as features of the map.
 
+// Thin lines from boats in the dark to the piers they may reach, with how probable each is.
+export function approachFeatures(lines) {
+  return lines.flatMap(({ geometry, properties: { probability } }) => {
+    const [from, to] = geometry.coordinates;
+    const middle = [0, 1].map((axis) => from[axis] + 0.6 * (to[axis] - from[axis]));
+    const properties = {
+      chance: probability, strength: 0.35 + 0.65 * probability, label: `${Math.round(probability * 100)}%`,
+    };
+    return [{ type: "Feature", geometry, properties },
+      { type: "Feature", geometry: { type: "Point", coordinates: middle }, properties }];
+  });
+}
+
 const SEEN_MS = 30 * 60 * 1000; // a sighting is news for so long
 
 export function ashoreFeatures({ trucks, cameras, stations }, words, atMs) {

@@ -113,6 +113,18 @@ function cross(pen, colour) {
   stroke(pen, colour, 2, () => { pen.moveTo(4, 4); pen.lineTo(11, 11); pen.moveTo(11, 4); pen.lineTo(4, 11); });
 }
 
+// A piece of a line as the map draws it.
+function piece(pen, colour, dashes, width, cap) {
+  pen.beginPath();
+  pen.moveTo(-13, 0);
+  pen.lineTo(13, 0);
+  pen.lineCap = cap;
+  pen.lineWidth = width;
+  pen.strokeStyle = colour;
+  pen.setLineDash(dashes);
+  pen.stroke();
+}
+
 // A lifebuoy: somebody calls for help.
 function distress(pen) {
   pen.beginPath();
@@ -153,6 +165,11 @@ export function signs() {
     "station-ais": (p) => mast(p, COLOURS.station, 1),
     "station-radar": (p) => mast(p, COLOURS.station, 2),
     "station-silent": (p) => { mast(p, COLOURS.idle, 1); cross(p, COLOURS.idle); },
+    "line-ais": (p) => piece(p, COLOURS.track, [], 2.6, "round"),
+    "line-beidou": (p) => piece(p, COLOURS.track, [9, 3.5, 2, 3.5], 2.6, "butt"),
+    "line-radar": (p) => piece(p, COLOURS.track, [0, 5], 3.2, "round"),
+    "line-silent": (p) => piece(p, COLOURS.track, [6, 4], 1.8, "butt"),
+    "line-approach": (p) => piece(p, COLOURS.radar, [], 1.3, "butt"),
     "alert-sos": (p) => distress(p),
     "alert-watch": (p) => ring(p, [[12, 2.2]]),
     "alert-verify": (p) => ring(p, [[14, 2.6], [9.5, 1.6]]),

@@ -2,7 +2,7 @@
 
 import { Chart } from "./chart.js";
 import { Vessels, shortTarget, unpacked } from "./frames.js";
-import { ashoreFeatures } from "./ashore.js";
+import { approachFeatures, ashoreFeatures } from "./ashore.js";
 import { Feeds } from "./feeds.js";
 import { paintLegend } from "./icons.js";
 import { Link } from "./link.js";
@@ -10,6 +10,8 @@ import { clockText, element, json, query, setProps, showLine, still } from "./pa
 import { ashorePopup, pierPopup, vesselPopup } from "./popups.js";
 import { Sound } from "./sound.js";
 
+const FOLLOW_MS = 10000; // of the data's clock, between two readings of the vessel that was clicked
+const AHEAD_MS = 30000; // of the data's clock, between two predictions of where boats in the dark go
 const SYSTEM = ["feed_silent", "disk_filling"]; // notices of the service itself: no place on the map
 
 class Screen {
@@ -23,6 +25,8 @@ class Screen {
     this.beat = 0;
     this.chosen = query.get("alert");
     this.popup = null;
+    this.wanted = query.get("vessel"); // a vessel by its target, once it is there
+    this.followed = null; // the vessel that was clicked: its target, and when it was drawn
     const scale = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
     this.chart = new Chart(frame, { still, scale, basemap: this.told.basemap, on: this });
     this.sound = new Sound(element("sound"), this.words.page);
@@ -76,6 +80,20 @@ class Screen {
     if (!this.piers.length) this.chart.fit(this.extent());
     element("vessel-counts").textContent = counted(features, this.words.vessels);
     this.showEmpty(features.length);
+    if (Math.abs(this.vessels.atMs - (this.aheadMs ?? 0)) >= AHEAD_MS) this.lookAhead();
+    const wanted = this.wanted && this.vessels.find(this.wanted);
+    if (wanted) {
+      this.wanted = null;
+      this.chart.goTo([wanted.lon, wanted.lat]);
+      this.vessel(wanted.row);
+    }
+    if (this.followed && this.vessels.atMs - this.followed.atMs >= FOLLOW_MS) this.follow();
+  }
+
+  async lookAhead() {
+    this.aheadMs = this.vessels.atMs;
+    const found = await json("/api/approaches").catch(() => null);
+    if (found) this.chart.fill("approaches", approachFeatures(found.features));
   }
 
   takeAshore(message) {
@@ -147,9 +165,9 @@ class Screen {
     const from = around(alert.berth_from ?? alert.issued_at, -4);
     const to = around(alert.berth_to ?? alert.issued_at, 2);
     const followed = (alert.targets ?? []).filter((t) => /^(mmsi|beidou|radar):/.test(t));
-    const drawn = await Promise.all(followed.map((target) =>
-      json(`/api/tracks/${encodeURIComponent(target)}?from=${from}&to=${to}`)));
-    return drawn.flatMap((collection) => collection.features);
+    if (!followed.length) return [];
+    const drawn = await json(`/api/tracks/${followed.map(encodeURIComponent).join(",")}?from=${from}&to=${to}`);
+    return drawn.features;
   }
 
   alert(id) { this.choose(id); }
@@ -157,9 +175,40 @@ class Screen {
   nothing() { this.popup?.remove(); }
 
   vessel(row) {
+    const { target } = this.vessels.names.get(row);
+    this.showVessel(row, null);
+    this.popup.on("close", () => { if (this.followed?.target === target) this.leave(); });
+    this.followed = { target, row };
+    this.follow();
+  }
+
+  showVessel(row, sigmaM) {
     const vessel = { ...this.vessels.seen.get(row), ...this.vessels.names.get(row) };
-    const facts = { ageS: this.vessels.ageS(vessel), silent: this.vessels.silent(vessel), short: shortTarget(vessel.target) };
-    this.open(vesselPopup(vessel, facts, this.words), [vessel.lon, vessel.lat]);
+    const facts = { ageS: this.vessels.ageS(vessel), silent: this.vessels.silent(vessel), short: shortTarget(vessel.target), sigmaM };
+    const [content, place] = [vesselPopup(vessel, facts, this.words), [vessel.lon, vessel.lat]];
+    if (sigmaM === null) this.open(content, place);
+    else this.popup.setLngLat(place).setDOMContent(content);
+  }
+
+  // The clicked vessel's own track, and how well its place is known.
+  async follow() {
+    const { target, row } = this.followed;
+    this.followed.atMs = this.vessels.atMs;
+    const found = await json(`/api/vessels/${encodeURIComponent(target)}`).catch(() => null);
+    if (!found || this.followed?.target !== target) return;
+    const about = found.features.filter((f) => f.properties.sigmas);
+    this.chart.fill("uncertainty", about);
+    this.chart.fill("track", found.features.filter((f) => !f.properties.sigmas));
+    if (this.vessels.seen.has(row)) this.showVessel(row, about[0]?.properties.radius_m ?? 0);
+  }
+
+  // Nobody is followed any more; what belongs to the chosen alert is drawn again.
+  async leave() {
+    this.followed = null;
+    this.chart.fill("uncertainty", []);
+    const alert = this.alerts.find((f) => f.properties.alert_id === this.chosen);
+    const lines = alert ? await this.tracks(alert.properties).catch(() => []) : [];
+    if (!this.followed) this.chart.fill("track", lines);
   }
 
   pier(properties, lngLat) { this.open(pierPopup(properties, this.words), lngLat); }

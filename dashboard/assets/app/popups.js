@@ -21,7 +21,7 @@ export function ago(seconds, words) {
   return words.ago_h.replace("{n}", Math.round(seconds / 3600));
 }
 
-export function vesselPopup(vessel, { ageS, silent, short }, words) {
+export function vesselPopup(vessel, { ageS, silent, short, sigmaM }, words) {
   const of = words.vessels;
   const course = vessel.course === null ? "" : `${vessel.course.toFixed(0).padStart(3, "0")}°`;
   return card(vessel.name || of.name_unknown, [
@@ -30,6 +30,7 @@ export function vesselPopup(vessel, { ageS, silent, short }, words) {
     [of.length, vessel.lengthM ? `${vessel.lengthM} m` : ""],
     [of.speed, vessel.speed === null ? "" : `${vessel.speed.toFixed(1)} kn`],
     [of.course, course],
+    [of.sigma, sigmaM ? of.sigma_m.replace("{n}", sigmaM) : ""],
     [of.last_report, `${ago(ageS, of)}${silent ? ` · ${of.silent_legend}` : ""}`],
   ]);
 }

@@ -34,6 +34,23 @@ function marks(sizes) {
   };
 }
 
+// Who heard a vessel, by the line: AIS solid, BeiDou dash-dot, radar dotted, nobody dashed.
+function trackLayers(scale) {
+  const line = (id, filter, dashes, width, cap) => ({
+    id, type: "line", source: "track", filter, layout: { "line-join": "round", "line-cap": cap },
+    paint: { "line-color": COLOURS.track, "line-width": width * scale, "line-opacity": 0.9,
+      ...(dashes ? { "line-dasharray": dashes } : {}) },
+  });
+  const heard = ["==", ["get", "silent"], false];
+  const by = (sensor) => ["all", heard, ["==", ["get", "sensor"], sensor]];
+  return [
+    line("track-silent", ["==", ["get", "silent"], true], [4, 4], 1.4, "butt"),
+    line("track-radar", by("radar"), [0, 2], 2.4, "round"),
+    line("track-beidou", by("beidou"), [5, 2, 1, 2], 2, "butt"),
+    line("track", ["all", heard, ["!", ["in", ["get", "sensor"], ["literal", ["radar", "beidou"]]]]], null, 2, "round"),
+  ];
+}
+
 function basemapParts(basemap) {
   if (!basemap) return [{}, []];
   return [
@@ -49,12 +66,14 @@ export function mapStyle(scale, basemap) {
   const vessels = label(scale, 12, COLOURS.ink);
   const stations = label(scale, 12, COLOURS.idle);
   const alerts = label(scale, 13, COLOURS.alert);
+  const chances = label(scale, 12, COLOURS.radar);
   const sizes = (far, middle, near) => grows(8, far * scale, 11, middle * scale, 14, near * scale);
   return {
     version: 8,
     sources: {
       coast: source(), piers: source(), townships: source(), track: source(),
-      vessels: source(), alerts: source(), ashore: source(), reception: source(), ...extraSources,
+      uncertainty: source(), approaches: source(), vessels: source(), alerts: source(), ashore: source(),
+      reception: source(), ...extraSources,
     },
     layers: [
       { id: "sea", type: "background", paint: { "background-color": COLOURS.sea } },
@@ -66,11 +85,13 @@ export function mapStyle(scale, basemap) {
         paint: { "fill-color": HEARD, "fill-opacity": 0.72, "fill-outline-color": COLOURS.sea } },
       { id: "pier-areas", type: "fill", source: "piers", minzoom: 12,
         paint: { "fill-color": COLOURS.faint, "fill-opacity": 0.35 } },
-      { id: "track-silent", type: "line", source: "track", filter: ["==", ["get", "silent"], true],
-        paint: { "line-color": COLOURS.track, "line-width": 1.5 * scale, "line-dasharray": [1.5, 2.5] } },
-      { id: "track", type: "line", source: "track", filter: ["==", ["get", "silent"], false],
-        layout: { "line-join": "round", "line-cap": "round" },
-        paint: { "line-color": COLOURS.track, "line-width": 2 * scale, "line-opacity": 0.9 } },
+      { id: "uncertainty", type: "fill", source: "uncertainty",
+        paint: { "fill-color": COLOURS.ink, "fill-opacity": ["match", ["get", "sigmas"], 1, 0.1, 0.05] } },
+      { id: "uncertainty-edge", type: "line", source: "uncertainty",
+        paint: { "line-color": COLOURS.ink, "line-width": scale, "line-opacity": ["match", ["get", "sigmas"], 1, 0.8, 0.4] } },
+      ...trackLayers(scale),
+      { id: "approaches", type: "line", source: "approaches", filter: ["==", ["geometry-type"], "LineString"],
+        paint: { "line-color": COLOURS.radar, "line-width": scale, "line-opacity": ["get", "strength"] } },
       { id: "townships", type: "symbol", source: "townships", maxzoom: 11.6,
         layout: { ...townships.layout, "text-field": ["get", "name"], "text-letter-spacing": 0.12,
           "text-variable-anchor-offset": BESIDE },
@@ -99,6 +120,10 @@ export function mapStyle(scale, basemap) {
         layout: { ...vessels.layout, "text-field": NAMED, "text-anchor": "left",
           "text-offset": [1.45, 0], "symbol-sort-key": ["match", ["get", "sensor"], "dark", 0, "radar", 2, 1] },
         paint: { ...vessels.paint, "text-opacity": 0.9 } },
+      { id: "approach-chances", type: "symbol", source: "approaches", filter: ["==", ["geometry-type"], "Point"],
+        layout: { ...chances.layout, "text-field": ["get", "label"], "text-anchor": "center",
+          "text-allow-overlap": ["step", ["zoom"], false, 11, true], "symbol-sort-key": ["-", 0, ["get", "chance"]] },
+        paint: chances.paint },
       { id: "stations", type: "symbol", source: "ashore", filter: ["in", ["get", "kind"], ["literal", ["station_ais", "station_radar"]]],
         layout: { ...marks(sizes), ...stations.layout, "text-field": ["get", "label"], "text-anchor": "bottom",
           "text-offset": [0, -0.9], "text-allow-overlap": true },

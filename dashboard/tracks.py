@@ -1,0 +1,125 @@
+"""The line of a vessel by who heard it, and how well its place is known, as GeoJSON. Pure.
+
+A boat that several sensors have is one line: where its AIS is heard that, else its BeiDou, else a
+radar; where nobody heard it, a straight `silent` stretch bridges the gap.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+Json = dict[str, Any]
+#: A track is dashed where two reports lie further apart.
+SILENT_S: Final = 600.0
+#: By the beginning of a target; whose word comes first.
+LINES: Final = {"mmsi": "ais", "beidou": "beidou", "radar": "radar"}
+#: Plots of a radar are drawn as the middle of those of so long.
+RADAR_S: Final = 180
+_ROUND: Final = 64  # corners of a circle
+_DEGREE_M: Final = 111_195.0  # of latitude on the mean sphere: a drawing, not a measurement
+
+
+def sensor_line(target: str) -> str:
+    """Whose line a target's is.
+
+    >>> sensor_line("radar:R1:17"), sensor_line("mmsi:412345678")
+    ('radar', 'ais')
+    """
+    return LINES.get(target.partition(":")[0], "other")
+
+
+def track_features(tracks: Sequence[tuple[str, pl.DataFrame]]) -> list[Json]:
+    """Lines of one vessel as its targets have it.
+
+    Parameters
+    ----------
+    tracks
+        Targets with `store.reads.TRACK`, by time. Where two were heard at once, AIS stands before
+        BeiDou, BeiDou before radar, and of two radars the one that has more.
+
+    Returns
+    -------
+    One line for every stretch of a sensor, one `silent` for every time that nobody heard it.
+    """
+    order = list(LINES.values())
+    heard = [
+        (sensor, *_columns(_smooth(frame) if sensor == "radar" else frame))
+        for sensor, frame in ((sensor_line(target), frame) for target, frame in tracks)
+        if frame.height
+    ]
+    heard.sort(key=lambda one: (order.index(one[0]), -len(one[1])))
+    stretches: list[tuple[str, NDArray[Any], NDArray[Any]]] = []
+    for sensor, seconds, points in heard:
+        free = ~_within(seconds, [(s[0], s[-1]) for _, s, _ in stretches])
+        before = np.searchsorted([s[0] for _, s, _ in sorted(stretches, key=_begins)], seconds)
+        cut = (np.diff(seconds[free]) > SILENT_S) | (np.diff(before[free]) != 0)
+        for piece in np.split(np.flatnonzero(free), np.flatnonzero(cut) + 1):
+            if len(piece):
+                stretches.append((sensor, seconds[piece], points[piece]))
+    stretches.sort(key=_begins)
+    features = [_line(points, sensor) for sensor, _, points in stretches if len(points) > 1]
+    for (_, was_s, was), (sensor, now_s, now) in itertools.pairwise(stretches):
+        joint = np.stack([was[-1], now[0]])
+        features.append(_line(joint, sensor, silent=now_s[0] - was_s[-1] > SILENT_S))
+    return sorted(features, key=lambda line: bool(line["properties"]["silent"]))
+
+
+def circles(lon: float, lat: float, sigma_m: float) -> list[Json]:
+    """Where a vessel is with one and with two sigma, as circles."""
+    angle = np.linspace(0.0, 2 * np.pi, _ROUND, endpoint=False)
+    found = []
+    for sigmas in (1, 2):
+        radius_m = sigmas * sigma_m
+        east = radius_m / (_DEGREE_M * float(np.cos(np.radians(lat))))
+        ring = np.stack(
+            [lon + east * np.sin(angle), lat + radius_m / _DEGREE_M * np.cos(angle)], axis=1
+        ).round(6)
+        corners = [*ring.tolist(), ring[0].tolist()]
+        found.append(
+            {
+                "type": "Feature",
+                "properties": {"sigmas": sigmas, "radius_m": round(radius_m)},
+                "geometry": {"type": "Polygon", "coordinates": [corners]},
+            }
+        )
+    return found
+
+
+def _begins(stretch: tuple[str, NDArray[Any], NDArray[Any]]) -> float:
+    return float(stretch[1][0])
+
+
+def _smooth(track: pl.DataFrame) -> pl.DataFrame:
+    """A radar's plots scatter across the boat's way by its bearing: the middle of each while."""
+    while_ = pl.col("observed_at").dt.epoch("s") // RADAR_S
+    return (
+        track.group_by(while_.alias("while"))
+        .agg(pl.col("observed_at", "lon", "lat").median())
+        .sort("observed_at")
+    )
+
+
+def _columns(track: pl.DataFrame) -> tuple[NDArray[Any], NDArray[Any]]:
+    points = np.column_stack([track["lon"].to_numpy(), track["lat"].to_numpy()]).round(6)
+    return track["observed_at"].dt.epoch("s").to_numpy(), points
+
+
+def _within(seconds: NDArray[Any], taken: list[tuple[int, int]]) -> NDArray[np.bool_]:
+    inside = np.zeros(len(seconds), bool)
+    for begin, end in taken:
+        inside |= (seconds >= begin) & (seconds <= end)
+    return inside
+
+
+def _line(points: NDArray[Any], sensor: str, *, silent: bool = False) -> Json:
+    return {
+        "type": "Feature",
+        "properties": {"silent": silent, "sensor": sensor},
+        "geometry": {"type": "LineString", "coordinates": points.tolist()},
+    }
