@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -27,6 +28,7 @@ from shore_night import (
 
 from core.times import utc_text
 from engine.place import Place
+from models.risk.calibration import Calibration
 
 pytestmark = pytest.mark.timeout(TIMEOUT_S)
 NIGHT_S = 4 * 3600
@@ -133,3 +135,12 @@ def test_a_state_saved_and_loaded_in_the_middle_of_a_landing_goes_on_to_the_same
     assert parts[0].splitlines() == whole[0].splitlines()
     assert parts[1].splitlines() == whole[1].splitlines()
     assert same_state(parts[2], whole[2])
+
+
+def test_the_sites_calibration_is_an_entry_of_the_evidence() -> None:
+    half = Calibration(version="h", source="made", sum_nats=(-20.0, 20.0), nats=(-10.0, 10.0))
+    plain = alerts_of(DARK_BOAT, shore(watch=0.002))[-1]
+    halved = alerts_of(DARK_BOAT, replace(shore(watch=0.002), calibration=half))[-1]
+    raw = sum(codes(plain).values())
+    assert codes(halved)["calibration"] == pytest.approx(-raw / 2, abs=0.01)
+    assert halved["posterior"] < plain["posterior"]
