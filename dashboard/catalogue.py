@@ -49,6 +49,7 @@ class Words:
         A code may have several sentences, each named after a parameter that it needs; the first
         in the catalogue that fits is taken: `evidence.tide_window.margin_m`.
         """
+        params = eased(params)
         shown = {name: self._value(name, value, zone) for name, value in params.items()}
         by_parameter = f"evidence.{code}."
         for key, template in self._flat.items():
@@ -75,6 +76,25 @@ def words(language: str) -> Words:
     """The catalogue of a language; of the first where the language is unknown."""
     known = language if language in LANGUAGES else LANGUAGES[0]
     return Words(known, tomllib.loads((_FOLDER / f"{known}.toml").read_text("utf-8")))
+
+
+def eased(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Parameters as a person says them: whole vehicles, and what came before as before.
+
+    A number of vehicles is the sum of their probabilities; well under one it is the chance of one.
+
+    >>> eased({"trucks": 2.6, "lag_min": -12}), eased({"trucks": 0.4})
+    ({'trucks': 3, 'ahead_min': 12}, {'chance_share': 0.4})
+    """
+    told = dict(params)
+    trucks, lag = told.get("trucks"), told.get("lag_min")
+    if isinstance(trucks, float | int) and 0 < trucks < 0.75:
+        told["chance_share"] = float(told.pop("trucks"))
+    elif isinstance(trucks, float):
+        told["trucks"] = round(trucks)
+    if isinstance(lag, float | int) and lag < 0 and trucks is not None:
+        told["ahead_min"] = -told.pop("lag_min")
+    return told
 
 
 def flattened(table: Mapping[str, Any], before: str = "") -> list[tuple[str, str]]:

@@ -12,6 +12,7 @@ from dash.development.base_component import Component
 from alerts.envelope import weighed
 from dashboard.alert_list import SYSTEM, percent, place_of, position, standing_word, tags
 from dashboard.catalogue import Words, parsed_at
+from dashboard.chain import chain
 from dashboard.marks import mark
 from dashboard.notices import named, told
 from dashboard.reading import Run
@@ -55,6 +56,7 @@ def why_panel(
         [
             _head(words, alert, place),
             _posterior(words, alert),
+            chain(words, run, alert),
             _evidence(words, run, alert),
             _severity(words, alert),
             _times(words, run, alert, revisions),
