@@ -133,9 +133,7 @@ def _content(
 def _not_covered(landing: Landing, facts: LandingFacts) -> set[str]:
     """Sensors that did not look, or of which nothing was heard there."""
     looked = set(facts.heard_by) | {link.sensor for link in landing.links}
-    looked |= {"camera"} & landing.coverage
-    if facts.trucks_covered:
-        looked.add("vehicles")
+    looked |= {"camera", "vehicles"} & landing.coverage
     if facts.sea_covered:
         looked.add("radar")
     return set(SENSORS) - looked

@@ -144,3 +144,10 @@ def test_the_sites_calibration_is_an_entry_of_the_evidence() -> None:
     raw = sum(codes(plain).values())
     assert codes(halved)["calibration"] == pytest.approx(-raw / 2, abs=0.01)
     assert halved["posterior"] < plain["posterior"]
+
+
+def test_terminals_that_are_silent_are_named_though_a_camera_looks() -> None:
+    seen = pl.concat([LOOKS, camera(BERTH_S - 400, BERTH_S, "boat", 60)])
+    said = alerts_of(scene({ECHO: visit(BERTH_S)}, seen), shore(watch=0.002))
+    assert "vehicles" in said[-1]["not_covered"]
+    assert "camera" not in said[-1]["not_covered"]
