@@ -143,8 +143,11 @@ def sensor_of(target: str) -> str:
 
 def _probability(landing: Landing) -> float:
     """That there is a visit of a boat: sure once one was seen."""
-    if landing.calls or any(link.kind == SEEN_BY for link in landing.links):
+    if landing.calls:
         return 1.0
+    seen = [float(link.probability) for link in landing.links if link.kind == SEEN_BY]
+    if seen:  # a camera's glance may be of nothing
+        return max(seen)
     if landing.subject.startswith("land:"):
         return 0.0
     return max((float(link.probability) for link in landing.links), default=0.5)
@@ -196,7 +199,17 @@ def silence_of(landing: Landing, begun_us: int, silences: Silences, place: Place
         nats, moored = silences.nats(track, dark_us, place, ended_us=None)
         minutes = gap_s(dark_us, silences.called_us(track, dark_us)) / 60
         return Silence(minutes, nats, moored, radar and not moored, dark_us)
-    return Silence(0.0, 0.0) if speaking["entry_seen"] else Silence()
+    heard = speaking["entry_seen"] and not _ais_left_out(landing)
+    return Silence(0.0, 0.0) if heard else Silence()
+
+
+def _ais_left_out(landing: Landing) -> bool:
+    """Whether only BeiDou speaks of a boat that has AIS too: it was not heard all the way.
+
+    Fishermen switch AIS off near the shore as smugglers do, so that it says no more than this.
+    """
+    here = {sensor_of(call["target"]) for call in landing.calls}
+    return "ais" not in here and any(sensor_of(name) == "ais" for name in landing.targets)
 
 
 def _dwell(landing: Landing, begun_us: int) -> dict[str, Any]:
@@ -208,6 +221,8 @@ def _dwell(landing: Landing, begun_us: int) -> dict[str, Any]:
     end_us = landing.berth_to_us if over and landing.berth_to_us else max(last, default=begun_us)
     seen = any(c["entry_seen"] for c in landing.calls)
     seen = seen and any(c["exit_seen"] for c in landing.calls)
+    # A camera that looks at the berth sees the whole stay of a boat that no track was of.
+    seen = seen or (not landing.calls and any(link.kind == SEEN_BY for link in landing.links))
     return {
         "dwell_min": max(end_us - begun_us, 0) / (60 * SECOND_US),
         "dwell_over": over,

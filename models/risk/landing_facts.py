@@ -210,7 +210,8 @@ def _afloat(table: EvidenceTable, facts: LandingFacts) -> list[Evidence | None]:
     return [
         *landing_cues.seen_afloat(
             table,
-            facts.manner,
+            # Who bears another's name is heard all the way: it is borne to be heard.
+            None if facts.doubtful_name and facts.manner == "heard" else facts.manner,
             facts.silence_nats,
             in_register=facts.in_register if named else None,
             silent_min=facts.silent_min,
@@ -254,7 +255,7 @@ def _ashore(table: EvidenceTable, facts: LandingFacts) -> list[Evidence | None]:
 
 
 def _before(table: EvidenceTable, facts: LandingFacts, kind: str) -> list[Evidence | None]:
-    burst = facts.burst
+    burst = facts.burst if kind != "active" else None  # where many come, many seem furtive
     lags = (facts.lag_here_days, facts.lag_near_days, facts.memory_nights)
     return [
         chain_cues.near_repeat(table, *lags),

@@ -213,10 +213,20 @@ def test_nobody_afloat_is_evidence_only_where_somebody_would_have_been_seen() ->
     assert block(gone, "identity") < 0
 
 
-def test_a_name_in_doubt_is_not_looked_up() -> None:
+def test_a_name_in_doubt_is_not_looked_up_nor_cleared_by_being_heard() -> None:
     facts = replace(FISHERMAN, doubtful_name=True)
     codes = {e.code for e in landing_evidence(TABLE, facts)[0] if e.block == "identity"}
-    assert codes == {"heard_all_the_way", "doubtful_name"}
+    assert codes == {"doubtful_name"}
+
+
+def test_a_burst_says_nothing_where_the_pier_is_in_use() -> None:
+    burst = Burst(visits=5, days=7, nats=6.0)
+    quiet = LandingFacts(pier_status="idle", pier_visits=0.0, pier_nights=20.0, burst=burst)
+    busy = replace(quiet, pier_visits=90.0)
+    told = [
+        {e.code for e in landing_evidence(TABLE, facts)[0]} & {"burst"} for facts in (quiet, busy)
+    ]
+    assert told == [{"burst"}, set()]
 
 
 def test_a_pier_that_comes_back_to_use_is_normal_again_after_one_night() -> None:
