@@ -6,7 +6,6 @@ radar; where nobody heard it, a straight `silent` stretch bridges the gap.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -63,11 +62,21 @@ def track_features(tracks: Sequence[tuple[str, pl.DataFrame]]) -> list[Json]:
             if len(piece):
                 stretches.append((sensor, seconds[piece], points[piece]))
     stretches.sort(key=_begins)
-    features = [_line(points, sensor) for sensor, _, points in stretches if len(points) > 1]
-    for (_, was_s, was), (sensor, now_s, now) in itertools.pairwise(stretches):
-        joint = np.stack([was[-1], now[0]])
-        features.append(_line(joint, sensor, silent=now_s[0] - was_s[-1] > SILENT_S))
-    return sorted(features, key=lambda line: bool(line["properties"]["silent"]))
+    lines: list[tuple[str, list[NDArray[Any]]]] = []
+    silences = []
+    was_s, was = None, None
+    for sensor, seconds, points in stretches:
+        silent = was_s is not None and bool(seconds[0] - was_s > SILENT_S)
+        if was is not None and silent:
+            silences.append(_line(np.stack([was, points[0]]), sensor, silent=True))
+        if lines and not silent and lines[-1][0] == sensor:
+            lines[-1][1].append(points)
+        else:  # another sensor's line begins where the last one ends
+            joint: list[NDArray[Any]] = [was[None]] if was is not None and not silent else []
+            lines.append((sensor, [*joint, points]))
+        was_s, was = seconds[-1], points[-1]
+    heard_lines = [(sensor, np.concatenate(parts)) for sensor, parts in lines]
+    return [_line(whole, sensor) for sensor, whole in heard_lines if len(whole) > 1] + silences
 
 
 def circles(lon: float, lat: float, sigma_m: float) -> list[Json]:
