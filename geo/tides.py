@@ -103,6 +103,10 @@ class Tide:
     range_factor: float
     constituents: tuple[Constituent, ...]
 
+    def __hash__(self) -> int:
+        """Quick: heights are remembered by tide, and a tide has forty constituents."""
+        return hash((self.lon, self.lat, self.z0_m, self.time_offset_min, self.range_factor))
+
     def height_m(self, times: ArrayLike) -> Float:
         """Heights above chart datum in metres, rounded to 1 mm.
 
@@ -112,6 +116,8 @@ class Tide:
             `datetime64` in UTC, any shape; NaT gives NaN.
         """
         at = np.asarray(times, "datetime64[us]")
+        if not at.ndim and not np.isnat(at):
+            return np.array(_height_m(self, int(at.astype(np.int64))))
         known = ~np.isnat(at)
         height = np.full(at.shape, np.nan)
         height[known] = np.round(self._exact_m(at[known].astype(np.int64)), 3)
@@ -150,6 +156,12 @@ class Tide:
             turns = cycles[which] + per_hour[which] * hours - item.phase_deg / 360.0
             total += factor[which] * item.amplitude_m * np.cos(2.0 * np.pi * turns)
         return np.asarray(self.z0_m + self.range_factor * total, np.float64)
+
+
+@lru_cache(maxsize=1 << 14)
+def _height_m(tide: Tide, at_us: int) -> float:
+    """A single height: the water at a berthing is asked for each time that more is known of it."""
+    return float(tide.height_m(np.array([at_us]).astype("datetime64[us]"))[0])
 
 
 @lru_cache(maxsize=1)

@@ -49,7 +49,7 @@ def choose(row: Int, column: Int, cost: Float, asked: Bool | None = None) -> lis
     >>> [(c.edge, c.margin) for c in found]
     [(0, 3.0), (2, 2.0)]
     """
-    useful = np.flatnonzero(cost < 0.0)
+    useful = (cost < 0.0).nonzero()[0]
     chosen: list[Choice] = []
     for edges in _components(row[useful].tolist(), column[useful].tolist()):
         mine = useful[np.array(edges, np.int64)]

@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 
 from core.settings import FusionSettings
-from models.fusion.filters import Bool, Estimates, Float, Int, mahalanobis
+from models.fusion.filters import Bool, Estimates, Float, Int, back, mahalanobis, turn
 from models.fusion.ground import Ground
 from models.fusion.neighbours import Ends, neighbours
 from models.fusion.sources import Sources
@@ -157,11 +157,11 @@ def follow(
         pairs, one, two = pairs.at(there), one[there], two[there]
     known = pairs.first * _SHIFT + pairs.second
     keys = sources["serial"][begun[0]] * _SHIFT + sources["serial"][begun[1]]
-    fresh = ~np.isin(keys, known)
+    fresh = _new(keys, known)
     if fresh.any():
         one, two = (np.concatenate([a, b[fresh]]) for a, b in zip((one, two), begun, strict=True))
         pairs = _with(pairs, sources, one, two)
-    counts = np.flatnonzero(present[one] & present[two] & (anew[one] | anew[two]))
+    counts = (present[one] & present[two] & (anew[one] | anew[two])).nonzero()[0]
     compared = apart(sources, now, one[counts], two[counts], settings)
     _push(pairs, counts, compared, (one, two), anew, _moves(sources, now), settings)
     vessel = sources["vessel"][one]
@@ -174,6 +174,15 @@ def follow(
 
 
 _SHIFT: Final = 1 << 31
+
+
+def _new(keys: Int, known: Int) -> Bool:
+    """Which keys are not known yet."""
+    if not len(known):
+        return np.ones(len(keys), np.bool_)
+    known = np.sort(known)
+    at = np.minimum(known.searchsorted(keys), len(known) - 1)
+    return np.asarray(known[at] != keys, np.bool_)
 
 
 def _with(pairs: Pairs, sources: Sources, one: Int, two: Int) -> Pairs:
@@ -225,7 +234,7 @@ def _moves(sources: Sources, now: Estimates) -> Bool:
 
 def noise(sources: Sources, now: Estimates, at: Int, settings: FusionSettings) -> Float:
     """Covariances (n, 4, 4) of tracks at an instant, with what their radar may measure wrong."""
-    p = now.p[at].copy()
+    p = back(turn(now.p).take(at, axis=2))
     bias = sources["bias_var"][at] + 0.5 * settings.extent_m * settings.extent_m
     lag = 0.5 * settings.speed_extent_ms * settings.speed_extent_ms
     p[:, 0, 0] += bias

@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
 Bool = NDArray[np.bool_]
+#: What `moved` gives, each of shape (n,).
+Motion = tuple[Float, Float, Float, Float, Float]
 
 #: χ² at 95, 99, 99.7 and 99.9 % (methods 2.1).
 CHI2_2 = (5.991, 9.210, 11.618, 13.816)
@@ -71,7 +73,7 @@ class Estimates:
 
     def take(self, which: Int | Bool) -> Estimates:
         """A copy of some of them."""
-        at = np.flatnonzero(which) if which.dtype == np.bool_ else which
+        at = which.nonzero()[0] if which.dtype == np.bool_ else which
         x, p = self.x.T.take(at, axis=1), turn(self.p).take(at, axis=2)
         return Estimates(x.T, back(p), self.t_us[at])
 
@@ -112,7 +114,14 @@ class Measurements:
 
     def take(self, which: Int | Bool) -> Measurements:
         """Some of them."""
-        return Measurements(*(getattr(self, name)[which] for name in self.__dataclass_fields__))
+        return self.part(which)
+
+    def part(self, which: Int | Bool | slice) -> Measurements:
+        """Some of them, or those that stand together."""
+        return Measurements(
+            self.xy[which], self.along[which], self.along_var[which], self.across_var[which],
+            self.velocity[which], self.velocity_var[which], self.t_us[which],
+        )  # fmt: skip
 
 
 def begin(seen: Measurements, speed_sigma_ms: float) -> Estimates:
@@ -150,23 +159,29 @@ def predict(states: Estimates, to_us: Int, q: Float, damping: Float | float) -> 
         Of the velocity, 1/s, for each or for all; 0 for constant velocity.
     """
     dt = np.maximum(to_us - states.t_us, 0) / SECOND_US
-    keep, shift, noise = _moved(dt, q, np.zeros_like(dt) + damping)
-    was, p_was = states.x.T, turn(states.p)
-    x, p = np.empty((4, len(dt))), np.empty((4, 4, len(dt)))
+    x, p = carried(states.x.T, turn(states.p), moved(dt, q, np.zeros_like(dt) + damping))
+    return Estimates(x.T, back(p), np.maximum(states.t_us, to_us))
+
+
+def carried(was: Float, p_was: Float, by: Motion) -> tuple[Float, Float]:
+    """States (4, n) with covariances (4, 4, n) after a motion."""
+    keep, shift, *noise = by
+    n = len(shift)
+    x, p = np.empty((4, n)), np.empty((4, 4, n))
     x[:2] = was[:2] + shift * was[2:]
     x[2:] = keep * was[2:]
     place, cross, speed = p_was[:2, :2], p_was[:2, 2:], p_was[2:, 2:]
     p[:2, :2] = place + shift * (cross + cross.transpose(1, 0, 2)) + (shift * shift) * speed
     p[:2, 2:] = keep * (cross + shift * speed)
     p[2:, 2:] = (keep * keep) * speed
-    flat = p.reshape(16, len(dt))
+    flat = p.reshape(16, n)
     for first, grown in zip((0, 2, 10), noise, strict=True):
         flat[first : first + 6 : 5] += grown  # the two axes
     p[2:, :2] = p[:2, 2:].transpose(1, 0, 2)
-    return Estimates(x.T, back(p), np.maximum(states.t_us, to_us))
+    return x, p
 
 
-def _moved(dt: Float, q: Float, rate: Float) -> tuple[Float, Float, tuple[Float, Float, Float]]:
+def moved(dt: Float, q: Float, rate: Float) -> Motion:
     """What stays of the velocity, how far it carries; growth of place, of both, of velocity."""
     free = rate <= 0.0
     anyone = bool(free.any())
@@ -181,21 +196,26 @@ def _moved(dt: Float, q: Float, rate: Float) -> tuple[Float, Float, tuple[Float,
         place, both = np.where(free, dt * dt * dt / 3.0, place), np.where(free, dt * dt, both)
         speed, keep = np.where(free, dt, speed), np.where(free, 1.0, keep)
         shift = np.where(free, dt, shift)
-    return keep, shift, (q * place, q * both / 2.0, q * speed)
+    return keep, shift, q * place, q * both / 2.0, q * speed
 
 
 def update(states: Estimates, seen: Measurements) -> Estimates:
     """The states, predicted to the times of their measurements, after these."""
+    x, p = np.array(states.x.T, order="C"), np.array(turn(states.p), order="C")
+    corrected(x, p, seen)
+    return Estimates(x.T, back(p), seen.t_us.copy())
+
+
+def corrected(x: Float, p: Float, seen: Measurements) -> None:
+    """The update of `x` (4, n) and `p` (4, 4, n), in place, by places and what is said of speed."""
     east, north = seen.along.T
     at_x, at_y = seen.xy.T
-    x, p = np.array(states.x.T, order="C"), np.array(turn(states.p), order="C")
     for a, b, var in ((east, north, seen.along_var), (-north, east, seen.across_var)):
         g = p[:, 0] * a + p[:, 1] * b
         s = var + (a * g[0] + b * g[1])
         new = (a * at_x + b * at_y) - (a * x[0] + b * x[1])
         _scalar(x, p, g, new, s)
     _take_velocity(x, p, seen)
-    return Estimates(x.T, back(p), seen.t_us.copy())
 
 
 def _take_velocity(x: Float, p: Float, seen: Measurements) -> None:
@@ -213,10 +233,10 @@ def _scalar(x: Float, p: Float, g: Float, new: Float, s: Float) -> None:
 
 def inverse(s: Float) -> Float:
     """Inverses of symmetric positive matrices (n, 2, 2) or (n, 4, 4), written out."""
-    return back(_inverse(turn(s)))
+    return back(inverted(turn(s)))
 
 
-def _inverse(s: Float) -> Float:
+def inverted(s: Float) -> Float:
     """The same of (2, 2, n) or (4, 4, n)."""
     out = np.empty(s.shape)
     if len(s) == 2:
@@ -225,9 +245,9 @@ def _inverse(s: Float) -> Float:
         out[0, 1] = out[1, 0] = -s[0, 1] / det
         return out
     a, b, d = s[:2, :2], s[:2, 2:], s[2:, 2:]
-    first = _inverse(a)
+    first = inverted(a)
     across = _product(first, b)  # A⁻¹B
-    rest = _inverse(d - _product(b.transpose(1, 0, 2), across))
+    rest = inverted(d - _product(b.transpose(1, 0, 2), across))
     side = _product(across, rest)
     corner = first + _product(side, across.transpose(1, 0, 2))
     out[:2, :2] = 0.5 * (corner + corner.transpose(1, 0, 2))
@@ -280,17 +300,22 @@ def covariance_intersection(
     -------
     Mean (n, d), covariance (n, d, d), and ω (n,), the weight of the first.
     """
-    omega = _least_trace(_inverse(turn(p1)[:2, :2]), _inverse(turn(p2)[:2, :2]))
+    omega = least_trace(inverted(turn(p1)[:2, :2]), inverted(turn(p2)[:2, :2]))
     x, p = fused(x1, p1, x2, p2, omega)
     return x, p, omega
 
 
 def fused(x1: Float, p1: Float, x2: Float, p2: Float, omega: Float) -> tuple[Float, Float]:
     """Covariance intersection with given weights (n,) of the first."""
-    w1, w2 = omega * _inverse(turn(p1)), (1.0 - omega) * _inverse(turn(p2))
-    p = _inverse(w1 + w2)
-    x = _times(p, _times(w1, x1.T) + _times(w2, x2.T))
+    x, p = intersected(x1.T, inverted(turn(p1)), x2.T, inverted(turn(p2)), omega)
     return x.T, back(p)
+
+
+def intersected(x1: Float, i1: Float, x2: Float, i2: Float, omega: Float) -> tuple[Float, Float]:
+    """The same of (d, n) with inverse covariances (d, d, n)."""
+    w1, w2 = omega * i1, (1.0 - omega) * i2
+    p = inverted(w1 + w2)
+    return _times(p, _times(w1, x1) + _times(w2, x2)), p
 
 
 def _times(matrix: Float, vector: Float) -> Float:
@@ -301,7 +326,7 @@ def _times(matrix: Float, vector: Float) -> Float:
     return out
 
 
-def _least_trace(i1: Float, i2: Float) -> Float:
+def least_trace(i1: Float, i2: Float) -> Float:
     """The weight at which the trace of the inverse of `ω i1 + (1 − ω) i2` (2, 2, n) is least.
 
     The trace is a linear function of ω over its determinant, a quadratic one: its derivative

@@ -13,15 +13,18 @@ from models.fusion.filters import (
     SECOND_US,
     Bool,
     Estimates,
+    Float,
     Int,
     back,
-    covariance_intersection,
+    intersected,
+    inverted,
     larger_axis_m,
+    least_trace,
     turn,
 )
 from models.fusion.ground import BEIDOU_KIND, KN_MS, RADARS_FROM, Ground
 from models.fusion.schema import AIS, BEIDOU, FIX, RADAR
-from models.fusion.sources import ranks
+from models.fusion.taking import Groups
 from models.fusion.vessels import Scene
 
 Columns = dict[str, NDArray[Any]]
@@ -39,7 +42,7 @@ def fuse(scene: Scene) -> Columns:
     `vessel` and `target` are serials, of the vessel and of the source that speaks for it.
     """
     sources, vessels, age_s = scene.sources, scene.vessels, scene.age_s
-    owned = np.flatnonzero(sources["vessel"] >= 0)
+    owned = (sources["vessel"] >= 0).nonzero()[0]
     kind, t_us = sources["kind"][owned], sources.places.t_us[owned]
     home = vessels.index(sources["vessel"][owned])
     place = vessels.places = _placed(scene, owned, home * scene.ground.kinds + kind)
@@ -48,7 +51,7 @@ def fuse(scene: Scene) -> Columns:
     vessels["stopped"][home[freshest]] = sources["stopped"][owned[freshest]]
     order = np.lexsort((-t_us, kind, home))  # the speaker of each vessel comes first
     of = home[order]
-    begins = np.flatnonzero(np.concatenate([[True], of[1:] != of[:-1]])[: len(of)])
+    begins = (np.concatenate([[True], of[1:] != of[:-1]])[: len(of)]).nonzero()[0]
     at, of, mine = owned[order], of[begins], kind[order]
     bit = np.where(mine >= RADARS_FROM, RADAR, np.where(mine == BEIDOU_KIND, BEIDOU, AIS))
     heard, members, speaker = np.zeros((3, len(vessels)), np.int64)
@@ -79,30 +82,51 @@ def _placed(scene: Scene, owned: Int, slot: Int) -> Estimates:
     `slot` is each track's vessel and kind as one number; of several in one the last counts.
     """
     vessels, kinds = scene.vessels, scene.ground.kinds
-    useful = np.flatnonzero(scene.age_s[owned] <= scene.settings.longest_gap_s)
+    useful = (scene.age_s[owned] <= scene.settings.longest_gap_s).nonzero()[0]
     useful = useful[np.argsort(slot[useful], kind="stable")]
     slots = slot[useful]
     useful = useful[np.concatenate([slots[1:] != slots[:-1], [True]])[: len(slots)]]
     into, at = slot[useful] // kinds, owned[useful]
     x, p = scene.now.x.T.take(at, axis=1), turn(scene.now.p).take(at, axis=2)
     p.reshape(16, len(at))[0:6:5] += scene.sources["bias_var"][at]
-    rank = ranks(into)
-    first = rank == 0
     out = Estimates.of(len(vessels))
     out.t_us[:] = scene.t_s * SECOND_US
-    out.x[into[first]], out.p[into[first]] = x.T[first], back(p)[first]
-    for k in range(1, int(rank.max(initial=0)) + 1):
-        more = np.flatnonzero(rank == k)
-        again = out.take(into[more])
-        theirs = Estimates(x.take(more, axis=1).T, back(p.take(more, axis=2)), again.t_us)
-        fused = covariance_intersection(again.x, again.p, theirs.x, theirs.p)
-        out.x[into[more]], out.p[into[more]] = fused[0], fused[1]
+    begins = np.concatenate([[True], into[1:] != into[:-1]])[: len(into)].nonzero()[0]
+    out.x[into[begins]], out.p[into[begins]] = x.T[begins], back(p)[begins]
+    _intersect(out, into, begins, x, p)
     unseen = np.ones(len(vessels), np.bool_)
     unseen[into] = False
-    silent = np.flatnonzero(unseen)
+    silent = unseen.nonzero()[0]
     if len(silent):
         out.put(silent, vessels.at(scene.t_s, scene.settings, silent))
     return out
+
+
+def _intersect(out: Estimates, into: Int, begins: Int, x: Float, p: Float) -> None:
+    """Write into `out` the places of those that several of `x` (4, n), `p` (4, 4, n) speak of.
+
+    `into` gives each one's row of `out`, in order, and `begins` the first of each row.
+    """
+    batch = Groups.of(begins, len(into), least=2)
+    if not len(batch.first):
+        return
+    x, p = x.take(batch.order, axis=1), p.take(batch.order, axis=2)
+    every, plane = inverted(p), inverted(p[:2, :2])
+    n = batch.sizes[0]
+    mean, spread = x[:, :n].copy(), p[:, :, :n].copy()
+    low = n
+    for k, n in enumerate(batch.sizes[1:]):
+        mine, mine_plane = every[:, :, :n], plane[:, :, :n]
+        if k:
+            mine, mine_plane = inverted(spread[:, :, :n]), inverted(spread[:2, :2, :n])
+        next_ = slice(low, low + n)
+        omega = least_trace(mine_plane, plane[:, :, next_])
+        mean[:, :n], spread[:, :, :n] = intersected(
+            mean[:, :n], mine, x[:, next_], every[:, :, next_], omega
+        )
+        low += n
+    rows = into[batch.first]
+    out.x[rows], out.p[rows] = mean.T, back(spread)
 
 
 def _overdue(kind: Int, age_s: Int, stopped: Bool) -> Bool:

@@ -24,7 +24,8 @@ from models.fusion.filters import SECOND_US, Float, larger_axis_m
 from models.fusion.ground import AIS_KIND, RADARS_FROM, Ground, ground_of
 from models.fusion.radar_bias import RegistrationState
 from models.fusion.schema import DOUBTFUL, LINK, REGISTRATION, FusionOutput
-from models.fusion.sources import SOURCE, Rows, Sources, follow, found, ranks
+from models.fusion.sources import SOURCE, Rows, Sources, found, ranks
+from models.fusion.taking import take
 from models.fusion.unbiased import unbiased
 from models.fusion.vessels import VESSEL, Scene, Vessels
 
@@ -255,6 +256,21 @@ class _Run:
         rows = self.rows.at(slice(low, high))
         xy, left = unbiased(rows.kind, rows.xy, rows.velocity, self.bias, self.ground)
         rows = replace(rows, xy=xy, bias_var=left)
+        at = self.sources.index(self.serial_of[rows.code])
+        new = (at < 0).nonzero()[0]
+        if len(new):
+            firsts = new[np.concatenate([[True], rows.code[new[1:]] != rows.code[new[:-1]]])]
+            room = self.settings.most_tracks - len(self.sources)
+            late_us = (t_s - self.settings.longest_gap_s) * SECOND_US
+            if len(firsts) > room or not (rows.t_us[firsts] > late_us).all():
+                self._one_by_one(rows, t_s)
+                return
+            self._found(rows.at(firsts))
+            at = self.sources.index(self.serial_of[rows.code])
+        take(self.sources, at, rows, self.ground, self.settings)
+
+    def _one_by_one(self, rows: Rows, t_s: int) -> None:
+        """The same where some rows are old, or there is not room for all."""
         rank = ranks(rows.code)
         for k in range(int(rank.max(initial=-1)) + 1):
             self._each(rows.at(rank == k), t_s)
@@ -263,19 +279,22 @@ class _Run:
         """At most one row of each track: go on with those that are held, begin the others."""
         at = self.sources.index(self.serial_of[rows.code])
         held = at >= 0
-        follow(self.sources, at[held], rows.at(held), self.ground, self.settings)
+        take(self.sources, at[held], rows.at(held), self.ground, self.settings)
         late_us = (t_s - self.settings.longest_gap_s) * SECOND_US
-        new = np.flatnonzero(~held & (rows.t_us > late_us))
+        new = (~held & (rows.t_us > late_us)).nonzero()[0]
         room = max(self.settings.most_tracks - len(self.sources), 0)
         self.refused += max(len(new) - room, 0)
         new = new[:room]
         if len(new):
-            begun = rows.at(new)
-            found(self.sources, begun, self.serial, self.ground, self.settings)
-            self.serial_of[begun.code] = np.arange(self.serial, self.serial + len(new))
-            target = self.sources.text["target"]
-            self.targets |= _by_serial(self.sources, target, self.serial)
-            self.serial += len(new)
+            self._found(rows.at(new))
+
+    def _found(self, begun: Rows) -> None:
+        """Begin tracks on their first rows."""
+        found(self.sources, begun, self.serial, self.ground, self.settings)
+        self.serial_of[begun.code] = np.arange(self.serial, self.serial + len(begun.code))
+        target = self.sources.text["target"]
+        self.targets |= _by_serial(self.sources, target, self.serial)
+        self.serial += len(begun.code)
 
     def _learn(self, low: int, high: int, scene: Scene) -> None:
         """What the radars' echoes and the vessels that say where they are tell of the radars."""
@@ -288,7 +307,7 @@ class _Run:
             return
         sources, now, rows = scene.sources, scene.now, self.rows
         recent = sources.age_s(scene.t_s) <= self.settings.longest_gap_s
-        at = np.flatnonzero((sources["kind"] < RADARS_FROM) & recent)
+        at = ((sources["kind"] < RADARS_FROM) & recent).nonzero()[0]
         references = registration.References(
             sources.text["track"][at],
             sources["kind"][at] == AIS_KIND,
@@ -296,7 +315,7 @@ class _Run:
             now.x[at, 2:],
             larger_axis_m(now.p[at]),
         )
-        seen = low + np.flatnonzero(newest)
+        seen = low + newest.nonzero()[0]
         echoes = registration.Echoes(
             rows.kind[seen] - RADARS_FROM, rows.xy[seen], rows.velocity[seen], rows.t_us[seen]
         )

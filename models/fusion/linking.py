@@ -86,7 +86,7 @@ def part(scene: Scene) -> None:
     sources, pairs = scene.sources, scene.pairs
     one, two = scene.ends
     vessel = sources["vessel"]
-    rows = np.flatnonzero(pairs.misses >= scene.settings.drop)
+    rows = (pairs.misses >= scene.settings.drop).nonzero()[0]
     mates = (vessel[one[rows]] >= 0) & (vessel[one[rows]] == vessel[two[rows]])
     rows = rows[mates]
     while len(rows):
@@ -187,14 +187,14 @@ def _look(scene: Scene, said: Evidence) -> Look:
 
 def _units(scene: Scene) -> Units:
     sources = scene.sources
-    live = np.flatnonzero(scene.live)
+    live = scene.live.nonzero()[0]
     vessel, kind = sources["vessel"][live], sources["kind"][live]
     name = np.where(vessel >= 0, vessel, -1 - sources["serial"][live])
     order = np.argsort(name, kind="stable")
     sorted_ = name[order]
     first = np.ones(len(live), np.bool_)
     first[1:] = sorted_[1:] != sorted_[:-1]
-    begins = np.flatnonzero(first)
+    begins = first.nonzero()[0]
     of = np.full(len(sources), -1, np.int64)
     of[live[order]] = np.cumsum(first) - 1
     rank = np.minimum.reduceat(kind[order], begins)
@@ -208,14 +208,14 @@ def evidence(scene: Scene) -> Evidence | None:
     one, two = scene.ends
     live, vessel = scene.live, sources["vessel"]
     strangers = (vessel[one] != vessel[two]) | (vessel[one] < 0)
-    rows = np.flatnonzero(live[one] & live[two] & strangers & (pairs.count > 0))
+    rows = (live[one] & live[two] & strangers & (pairs.count > 0)).nonzero()[0]
     if not len(rows):
         return None
     mine, one, two = pairs.at(rows), one[rows], two[rows]
     identities = (sources["kind"][one] == AIS_KIND) & (sources["kind"][two] == BEIDOU_KIND)
     same = np.zeros(len(rows), np.bool_)
     needed = np.full(len(rows), settings.motion_instants)
-    at = np.flatnonzero(identities)
+    at = identities.nonzero()[0]
     if len(at):
         same[at] = registered(sources, one[at], two[at], scene.ground)
         open_ = may_be_one(sources, one[at], two[at], scene.ground)
@@ -235,7 +235,7 @@ def _edges(scene: Scene, said: Evidence, units: Units) -> Edges:
     seen = np.zeros(scene.ground.kinds, np.bool_)
     seen[scene.sources["kind"][said.two]] = True  # the kinds that may find a vessel of a lower one
     fits = (a != b) & seen[units.rank[row]] & (units.kinds[row] & units.kinds[column] == 0)
-    at = np.flatnonzero(fits)
+    at = fits.nonzero()[0]
     score, same = said.score[at], said.same[at]
     proved, against = said.proved[at], said.against[at]
     keys, of = np.unique(row[at] * n_units + column[at], return_inverse=True)
@@ -266,13 +266,13 @@ def _allowed(scene: Scene, units: Units, edges: Edges, proved: Bool) -> Bool:
     sources = scene.sources
     number = {}
     for kind in (AIS_KIND, BEIDOU_KIND):
-        at = np.flatnonzero((sources["kind"] == kind) & (units.of >= 0))
+        at = ((sources["kind"] == kind) & (units.of >= 0)).nonzero()[0]
         number[kind] = np.full(len(units.rank), -1, np.int64)
         number[kind][units.of[at]] = at
     fine = np.ones(len(edges.row), np.bool_)
     for ais, beidou in ((edges.row, edges.column), (edges.column, edges.row)):
         mine, theirs = number[AIS_KIND][ais], number[BEIDOU_KIND][beidou]
-        both = np.flatnonzero((mine >= 0) & (theirs >= 0))
+        both = ((mine >= 0) & (theirs >= 0)).nonzero()[0]
         fine[both] &= may_be_one(sources, mine[both], theirs[both], scene.ground) | proved[both]
     return fine
 

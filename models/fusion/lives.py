@@ -38,7 +38,7 @@ def give_up(scene: Scene) -> None:
     over = age_s > limit
     over[owned] |= ~lives[home]
     if over.any():
-        for at in np.flatnonzero(over & owned).tolist():
+        for at in (over & owned).nonzero()[0].tolist():
             scene.say(at, "left")
         scene.now = scene.now.take(~over)
         sources.keep(~over)
@@ -57,9 +57,9 @@ def begin(scene: Scene) -> None:
         return
     patient = scene.t_s - sources["waits_s"] < settings.decide_s
     new &= ~(linking.waiting(scene) & patient)
-    _go_on(scene, np.flatnonzero(new & (sources["kind"] >= RADARS_FROM)))
+    _go_on(scene, (new & (sources["kind"] >= RADARS_FROM)).nonzero()[0])
     new &= sources["vessel"] < 0
-    for at in np.flatnonzero(new & (sources["rows"] >= _least_rows(scene))).tolist():
+    for at in (new & (sources["rows"] >= _least_rows(scene))).nonzero()[0].tolist():
         scene.join(at, scene.found([at]), "own", 1.0, math.nan, 0)
 
 
@@ -80,11 +80,11 @@ def _go_on(scene: Scene, new: Int) -> None:
     radar, live = sources["kind"] >= RADARS_FROM, scene.live
     echo = np.isin(vessels["serial"], sources["vessel"][radar & ~live])
     quiet_us = scene.t_s * SECOND_US - vessels["row_us"]
-    lost = np.flatnonzero(
+    lost = (
         (quiet_us > settings.radar_live_s * SECOND_US)
         & (quiet_us <= settings.longest_gap_s * SECOND_US)
         & echo
-    )
+    ).nonzero()[0]
     if not len(lost):
         return
     reached = vessels.at(scene.t_s, settings, lost)

@@ -27,7 +27,7 @@ def neighbours(sources: Sources, now: Estimates, present: Bool, anew: Bool, grou
     The lower kind comes first; in the order of the first, then of the second. Of each kind the
     `MOST_NEAR` nearest of a track count.
     """
-    at = np.flatnonzero(present)
+    at = present.nonzero()[0]
     kind = sources["kind"][at]
     none = np.zeros(0, np.int64)
     if not len(at) or (kind == kind[0]).all():
@@ -49,7 +49,7 @@ def _open(sources: Sources, one: Int, two: Int, ground: Ground) -> Bool:
     kind, stopped = sources["kind"], sources["stopped"]
     good = np.ones(len(one), np.bool_)
     lying = (kind[one] == AIS_KIND) & (kind[two] == BEIDOU_KIND) & (stopped[one] | stopped[two])
-    at = np.flatnonzero(lying)
+    at = lying.nonzero()[0]
     good[at] = may_be_one(sources, one[at], two[at], ground)
     return good
 
@@ -72,7 +72,7 @@ def _thin(near: Bool, group: Int, metres2: Float) -> None:
     """Leave of what is `near` in each group only what is among the `MOST_NEAR` nearest of all."""
     farthest = np.full(int(group.max()) + 1, -1.0)
     np.maximum.at(farthest, group[near], metres2[near])
-    at = np.flatnonzero(metres2 <= farthest[group])
+    at = (metres2 <= farthest[group]).nonzero()[0]
     if np.bincount(group[at]).max(initial=0) > MOST_NEAR:
         at = at[np.lexsort((at, metres2[at], group[at]))]
         near[at[ranks(group[at]) >= MOST_NEAR]] = False
@@ -91,7 +91,7 @@ def _beside(xy: Float, kind: Int) -> Ends | None:
     next_ = np.arange(before[-1]) - np.repeat(before - others, others)  # 0, 1, … of each left
     right = order[next_ + np.repeat(np.arange(1, n + 1), others)]
     a, b = kind[left], kind[right]
-    rather = np.flatnonzero(a != b)
+    rather = (a != b).nonzero()[0]
     left, right, low = left[rather], right[rather], (a < b)[rather]
     return np.where(low, left, right), np.where(low, right, left)
 
@@ -99,7 +99,7 @@ def _beside(xy: Float, kind: Int) -> Ends | None:
 def _nearest(xy: Float, kind: Int, kinds: int) -> Ends:
     """For every track the nearest within reach of each lower kind."""
     ones, twos = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
-    of_kind = [np.flatnonzero(kind == k) for k in range(kinds)]
+    of_kind = [(kind == k).nonzero()[0] for k in range(kinds)]
     trees = [KDTree(xy[at]) if len(at) else None for at in of_kind]
     for a, b in combinations(range(kinds), 2):
         tree = trees[a]

@@ -102,7 +102,7 @@ class RegistrationState:
         for name, radar in sorted(self.radars.items()):
             head = (name, radar.word, radar.since_s, radar.last_s, radar.voted_s)
             standing.append((*head, *radar.sums, radar.known, *(radar.told or (None,) * 3)))
-            cell = np.flatnonzero(radar.votes)
+            cell = radar.votes.nonzero()[0]
             counted = {"radar_id": [name] * len(cell), "cell": cell, "n": radar.votes[cell]}
             votes.append(pl.DataFrame(counted, schema=VOTES))
             partners += [(name, who, last_s) for who, last_s in sorted(radar.partners.items())]

@@ -127,7 +127,7 @@ def learn(
         was = found.get(name)
         if not _awaited(was, clock_s, settings):
             continue
-        mine = np.flatnonzero((echoes.radar == number) & there)
+        mine = ((echoes.radar == number) & there).nonzero()[0]
         if not len(mine):
             continue
         radar = was or Radar(since_s=clock_s, voted_s=clock_s)
@@ -271,7 +271,7 @@ def _near(
     turned = seen.range_m * sigma[1]
     score = ahead * ahead / (along_var + unsure + sigma[0] * sigma[0])
     score = score + aside * aside / (across_var + unsure + turned * turned)
-    inside = np.flatnonzero(score <= CHI2_99)
+    inside = (score <= CHI2_99).nonzero()[0]
     best = residuals.nearest_both_ways(seen.echo[inside], seen.reference[inside], score[inside])
     rows = inside[best]
     near, unsure = seen.at(rows), unsure[rows]

@@ -90,7 +90,7 @@ def pairs(
     apart = drift[echo] - velocity
     together = ~(apart[:, 0] ** 2 + apart[:, 1] ** 2 > velocity_gate_mps**2)  # NaN passes
     range_m = np.sqrt(place[:, 0] ** 2 + place[:, 1] ** 2)
-    rows = np.flatnonzero(together & (range_m > _NEAREST_M))
+    rows = (together & (range_m > _NEAREST_M)).nonzero()[0]
     echo, reference, range_m = echo[rows], reference[rows], range_m[rows]
     place, velocity, measured = place[rows], velocity[rows], echoes[echo]
     away = place / range_m[:, None]
@@ -171,7 +171,7 @@ def nearest_both_ways(echo: Int, reference: Int, score: Float) -> Int:
         first = np.empty(int(who.max(initial=-1)) + 1, np.int64)
         first[who[order]] = order  # of rows with the same index the last, the nearest, stays
         best &= first[who] == np.arange(len(who))
-    return np.flatnonzero(best)
+    return best.nonzero()[0]
 
 
 def _summed(cells: Int, wide: int, axis: int) -> Int:

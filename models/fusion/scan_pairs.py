@@ -104,7 +104,7 @@ def _in_reach(
 def _pieces(n: Int) -> Iterator[slice]:
     """Runs of targets with about `MOST_PAIRS` pairs in all; one target makes a run at least."""
     piece = (np.cumsum(n) - 1) // MOST_PAIRS
-    cuts = np.flatnonzero(np.diff(piece)) + 1
+    cuts = (np.diff(piece)).nonzero()[0] + 1
     bounds = [0, *cuts.tolist(), len(n)]
     for begin, end in pairwise(bounds):
         if n[begin:end].any():
@@ -123,7 +123,7 @@ def _gated(
     y = xy[plot, 1] - targets.x[target, 1]
     det = xx * yy - xy_ * xy_
     d2 = (yy * x * x - 2 * xy_ * x * y + xx * y * y) / det
-    near = np.flatnonzero(d2 <= gate)
+    near = (d2 <= gate).nonzero()[0]
     cost = 0.5 * (d2[near] + np.log(det[near])) + price
     cost = np.rint(cost * _COSTS) * (1 / _COSTS)
     good = cost < 0
@@ -137,7 +137,7 @@ def _likeliest(target: Int, plot: Int, cost: Float) -> tuple[Int, Int, Float]:
     target, plot, cost = target[order], plot[order], cost[order]
     fresh = np.ones(len(target), np.bool_)
     fresh[1:] = target[1:] != target[:-1]
-    begin = np.flatnonzero(fresh)
+    begin = fresh.nonzero()[0]
     place = np.arange(len(target)) - np.repeat(begin, np.diff([*begin.tolist(), len(target)]))
     few = place < MOST_PLOTS
     return target[few], plot[few], cost[few]
@@ -146,7 +146,7 @@ def _likeliest(target: Int, plot: Int, cost: Float) -> tuple[Int, Int, Float]:
 def _best(target: Int, plot: Int, cost: Float) -> tuple[Int, Int, Float]:
     """The assignment that costs least in all."""
     taken: Bool = (np.bincount(target)[target] == 1) & (np.bincount(plot)[plot] == 1)
-    odd = np.flatnonzero(~taken)
+    odd = (~taken).nonzero()[0]
     if len(odd):
         _, row = np.unique(target[odd], return_inverse=True)
         columns, column = np.unique(plot[odd], return_inverse=True)

@@ -144,7 +144,7 @@ def _associated(
     left = np.arange(len(plots))
     found = []
     for confirmed in (True, False):
-        mine = np.flatnonzero(targets.confirmed == confirmed)
+        mine = (targets.confirmed == confirmed).nonzero()[0]
         row, plot, cost = assign(
             targets.states.take(mine), plots.seen.take(left), settings.gate_chi2,
             scan.detection, scan.clutter_m2,

@@ -107,7 +107,7 @@ def usable(scan: Scan, most: int) -> Plots:
         placed = (np.abs(x) <= FARTHEST_M) & (np.abs(y) <= FARTHEST_M)
         noisy = (along > 0) & (along <= MOST_VAR_M2) & (across > 0) & (across <= MOST_VAR_M2)
         noisy &= np.abs(e * e + n * n - 1.0) <= _UNIT
-    kept = np.flatnonzero(placed & noisy)
+    kept = (placed & noisy).nonzero()[0]
     refused = {
         "no_place": int(np.count_nonzero(~placed)),
         "no_noise": int(np.count_nonzero(placed & ~noisy)),

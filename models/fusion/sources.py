@@ -23,10 +23,7 @@ from models.fusion.filters import (
     Int,
     Measurements,
     begin,
-    mahalanobis,
     predict,
-    turned,
-    update,
 )
 from models.fusion.ground import RADARS_FROM, Ground
 
@@ -83,8 +80,11 @@ class Rows:
 
     def at(self, part: slice | Bool | Int) -> Rows:
         """Some of them."""
-        arrays = {n: a[part] for n, a in vars(self).items() if n != "names"}
-        return Rows(self.names, **arrays)
+        return Rows(
+            self.names, self.code[part], self.kind[part], self.t_us[part], self.instant_s[part],
+            self.xy[part], self.velocity[part], self.fresh[part], self.stopped[part],
+            self.bias_var[part],
+        )  # fmt: skip
 
 
 class Sources:
@@ -191,29 +191,6 @@ def measured(rows: Rows, since_us: Int, ground: Ground, settings: FusionSettings
     )
 
 
-def follow(sources: Sources, at: Int, rows: Rows, ground: Ground, settings: FusionSettings) -> None:
-    """Take one row of each of the tracks `at`; rows that are not newer are left out."""
-    newer = rows.t_us > sources.places.t_us[at]
-    if not newer.all():
-        at, rows = at[newer], rows.at(newer)
-    if not len(at):
-        return
-    was = sources.places.take(at)
-    seen = measured(rows, rows.t_us - was.t_us, ground, settings)
-    ahead = predict(was, rows.t_us, *agility(sources["stopped"][at] & rows.stopped, settings))
-    after = update(ahead, seen)
-    noise = turned(seen.along, seen.along_var, seen.across_var)
-    d2, _ = mahalanobis(seen.xy - ahead.x[:, :2], ahead.p[:, :2, :2] + noise)
-    restart = np.flatnonzero(rows.fresh | (d2 > RESTART))
-    if len(restart):
-        after.put(restart, begin(seen.take(restart), FIRST_SPEED_MS))
-    sources.places.put(at, after)
-    sources["rows"][at] = np.where(rows.fresh, 1, sources["rows"][at] + 1)
-    sources["stopped"][at] = rows.stopped
-    sources["bias_var"][at] = rows.bias_var
-    sources["seen_s"][at] = rows.instant_s
-
-
 def found(
     sources: Sources, rows: Rows, serial: int, ground: Ground, settings: FusionSettings
 ) -> None:
@@ -245,5 +222,5 @@ NOT_YET_US: Final = 10**12  # the row before was so long ago that it does not ma
 def ranks(code: Int) -> Int:
     """For what is in the order of its codes: how many of the same code came before."""
     n = len(code)
-    first = np.flatnonzero(np.concatenate([[True], code[1:] != code[:-1]])[:n])
+    first = (np.concatenate([[True], code[1:] != code[:-1]])[:n]).nonzero()[0]
     return np.arange(n) - np.repeat(first, np.diff(np.append(first, n)))

@@ -190,7 +190,7 @@ class Scene:
 
     def members(self, vessel: int) -> list[int]:
         """The source tracks of the vessel with this serial, by kind."""
-        mine = np.flatnonzero(self.sources["vessel"] == vessel)
+        mine = (self.sources["vessel"] == vessel).nonzero()[0]
         order = np.lexsort((mine, self.sources["kind"][mine]))
         found: list[int] = mine[order].tolist()
         return found

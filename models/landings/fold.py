@@ -169,6 +169,7 @@ class _Run:
         for number, pier in self._piers.items():
             for fact in pier.facts.values():
                 self._sight(number, fact)
+        self._met: dict[int, frozenset[str]] = {}
         self._settings = settings
         self._view = View(memory, self._status, self._is_night, self._believed, settings)
 
@@ -190,6 +191,7 @@ class _Run:
         news = []
         for number in sorted(asked):
             told, due_s = judge(number, self._open(number), tick_s, self._view)
+            self._met.pop(number, None)
             news += told
             for fact in self._open(number).forgotten:
                 self._beliefs.pop(plate(fact.row["target"] or ""), None)
@@ -266,12 +268,21 @@ class _Run:
     def _telling_of(self, target: str | None, but: int) -> list[tuple[int, Fact]]:
         """Facts at other piers that are told of a vehicle: more is known of where it was."""
         who = plate(target or "")
-        found = (one[:2] for one in self._elsewhere(who))
-        return [(n, fact) for n, fact in found if n != but and self._tells(n, who)]
+        if who not in self._sightings:
+            return []
+        telling = {n for n in self._piers if n != but and who in self._plates(n)}
+        if not telling:
+            return []
+        return [one[:2] for one in self._elsewhere(who) if one[0] in telling]
 
-    def _tells(self, number: int, who: str) -> bool:
-        told = (one for one in self._piers[number].told.values() if not one.over)
-        return any(plate(edge.target or "") == who for one in told for edge in one.links)
+    def _plates(self, number: int) -> frozenset[str]:
+        """The vehicles that the landings at a pier which go on are told with."""
+        met = self._met.get(number)
+        if met is None:
+            told = (one for one in self._piers[number].told.values() if not one.over)
+            met = frozenset(plate(edge.target or "") for one in told for edge in one.links)
+            self._met[number] = met
+        return met
 
     def _take_ahead(self, row: Row, tick_s: int) -> set[int]:
         """An approach goes for one pier at a time: the likeliest."""

@@ -45,12 +45,12 @@ class Call:
     vessel: str | None
     sure: float  # that the track is of the vessel
 
-    @property
+    @cached_property
     def key(self) -> Key:
         """Of the call at its pier."""
         return self.row["track"], self.row["from_us"]
 
-    @property
+    @cached_property
     def begun_us(self) -> int | None:
         """Since when it lies, is dark or out of a radar's sight at the pier; None: only near."""
         berth: int | None = self.row["berth_from_us"]
@@ -58,36 +58,36 @@ class Call:
         gone: int | None = self.row["t_us"] if self.vanished else None
         return next((at for at in (berth, dark, gone) if at is not None), None)
 
-    @property
+    @cached_property
     def vanished(self) -> bool:
         """Whether a radar followed it to the pier and lost it there, among masts and walls."""
         came = self.row["entry_seen"] and self.row["passed"]
         return is_radar(self.row["target"]) and bool(came) and self.lost
 
-    @property
+    @cached_property
     def left(self) -> bool:
         """Whether it is over."""
         return bool(self.row["why"] == "left")
 
-    @property
+    @cached_property
     def dark(self) -> bool:
         """Whether it fell silent here and was not heard since, as far as is known."""
         return self.row["dark_from_us"] is not None and self.row["why"] == "dark"
 
-    @property
+    @cached_property
     def end_us(self) -> int:
         """The last that was seen of it here."""
         seen_us: int = self.row["berth_to_us"] or self.row["t_us"]
         return max(seen_us, self.begun_us or 0)
 
-    @property
+    @cached_property
     def lost(self) -> bool:
         """Whether it is over because nothing more was heard."""
         patience_s = RADAR_EXPIRY_S if is_radar(self.row["target"]) else EXPIRY_S
         silent_s = self.row["clock_s"] - self.row["t_us"] // SECOND_US
         return self.left and not self.row["exit_seen"] and silent_s >= patience_s
 
-    @property
+    @cached_property
     def rank(self) -> tuple[int, int, int, str, int]:
         """The best witness first."""
         sensor = next((i for i, w in enumerate(WITNESSES) if self.row["target"].startswith(w)), 9)

@@ -109,7 +109,9 @@ def judge(number: int, pier: Pier, tick_s: int, view: View) -> tuple[list[Landin
         landing, before = found[key], pier.told.get(key)
         if landing.over and (before is None or before.stage == "withdrawn"):
             continue  # of what was given up, or is forgotten, nothing is said again
-        if before is None or replace(before, clock_s=tick_s) != landing:
+        if before is None or (
+            landing is not before and replace(before, clock_s=tick_s) != landing
+        ):
             pier.told[key] = landing
             news.append(landing)
     return news, _next(pier, [*visits, *stands], tick_s, settings)
@@ -120,7 +122,10 @@ def _follow(pier: Pier, tick_s: int, view: View) -> None:
     for key, call in pier.calls.items():
         if not call.left:
             member = view.memory.of(call.row["track"], tick_s)
-            if member is not None:
+            if member is not None and (member.vessel, member.probability) != (
+                call.vessel,
+                call.sure,
+            ):
                 pier.calls[key] = replace(call, vessel=member.vessel, sure=member.probability)
 
 
@@ -181,6 +186,8 @@ def _landing(visit: Visit, pier: Pier, shore: Shore, view: View) -> Landing:
     closes_s = visit.closes_s(settings)
     over = closes_s is not None and closes_s <= tick_s
     if was is not None and was.over and over:
+        if (targets, visit.vessel) == (was.targets, was.vessel):
+            return was
         return replace(was, clock_s=tick_s, targets=targets, vessel=visit.vessel)
     if was is None or _changes(visit, pier, tick_s, settings):
         links, looked = links_of(visit, shore), coverage(visit, shore)

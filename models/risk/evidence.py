@@ -147,7 +147,7 @@ def weigh(
 
 def _each_fact_once(table: EvidenceTable, entries: Iterable[Evidence]) -> list[Evidence]:
     """Entries in their order, rounded; of one fact in one block only the strongest counts."""
-    ordered = sorted(entries, key=Evidence.sort_key)
+    ordered = _ordered(entries)
     strongest: dict[tuple[str, str], int] = {}
     for row, entry in enumerate(ordered):
         key = (entry.block, table.fact_of(entry.code))
@@ -158,11 +158,20 @@ def _each_fact_once(table: EvidenceTable, entries: Iterable[Evidence]) -> list[E
     for row, entry in enumerate(ordered):
         best = strongest[entry.block, table.fact_of(entry.code)]
         if best == row:
-            out.append(replace(entry, nats=hundredths(entry.nats) / 100))
+            nats = hundredths(entry.nats) / 100
+            out.append(entry if nats == entry.nats else replace(entry, nats=nats))
         else:
             params = {**entry.params, "counted_in": ordered[best].code}
             out.append(replace(entry, nats=0.0, params=params))
     return out
+
+
+def _ordered(entries: Iterable[Evidence]) -> list[Evidence]:
+    """By `Evidence.sort_key`, of which what an entry says is written out only to part equals."""
+    heads = [(BLOCKS.index(e.block), e.code, -hundredths(e.nats), e) for e in entries]
+    if len({head[:3] for head in heads}) < len(heads):
+        return sorted((head[3] for head in heads), key=Evidence.sort_key)
+    return [head[3] for head in sorted(heads, key=lambda head: head[:3])]
 
 
 def _entry(block: str, nats_hundredths: int, code: str, **params: float) -> Evidence:
