@@ -164,6 +164,7 @@ class _Run:
         self._mine: set[int] = set()  # piers that were copied, and may be changed
         self.due = dict(state.due)
         self._sightings: dict[str, dict[tuple[int, FactKey], tuple[Fact, Sighting]]] = {}
+        self._sorted: dict[str, list[tuple[int, Fact, Sighting]]] = {}  # the same by pier and fact
         self._table = _table(piers)
         self._beliefs: dict[str, dict[tuple[int, FactKey], Belief]] = {}
         for number, pier in self._piers.items():
@@ -316,16 +317,18 @@ class _Run:
         if fact.row["target"] is not None and fact.row["kind"] in TRUCKS:
             who, seen = plate(fact.row["target"]), sighting(fact, self._access(number))
             self._sightings.setdefault(who, {})[(number, fact.key)] = fact, seen
+            self._sorted.pop(who, None)
             self._beliefs.pop(who, None)
 
     def _elsewhere(self, name: str) -> list[tuple[int, Fact, Sighting]]:
         """What is known of a vehicle, that has not been forgotten."""
-        held = sorted(self._sightings.get(name, {}).items(), key=lambda item: item[0])
-        return [
-            (number, fact, seen)
-            for (number, key), (fact, seen) in held
-            if self._piers[number].facts.get(key) is fact
-        ]
+        held = self._sorted.get(name)
+        if held is None:
+            items = sorted(self._sightings.get(name, {}).items(), key=lambda item: item[0])
+            held = [(number, *told) for (number, _), told in items]
+            self._sorted[name] = held
+        piers = self._piers
+        return [one for one in held if piers[one[0]].facts.get(one[1].key) is one[1]]
 
     def _believed(self, number: int, fact: Fact) -> Belief:
         """A fact beside all that is known of its vehicle; remembered until more is known."""

@@ -243,22 +243,22 @@ def believed(
     low, high = mine.from_us - before_s * SECOND_US, mine.to_us + before_s * SECOND_US
     piers: set[int] = set()
     others: list[Sighting] = []
-    once = {_read(fact)}  # one reading is told at every pier that it may be for
+    once, own = {fact.read}, fact.key  # one reading is told at every pier that it may be for
     for number, other, seen in elsewhere:
-        if seen.to_us < low or seen.from_us > high or (number == pier and other.key == fact.key):
+        if seen.to_us < low or seen.from_us > high:
             continue
-        if number != pier and prism.apart_s(mine, seen) == 0 and prism.possible(mine, seen):
-            piers.add(number)
-        if _read(other) not in once:
-            once.add(_read(other))
+        if number == pier:
+            if other.key == own:
+                continue
+        elif number not in piers and seen.from_us <= mine.to_us and mine.from_us <= seen.to_us:
+            if prism.possible(mine, seen):
+                piers.add(number)
+        if other.read not in once:
+            once.add(other.read)
             others.append(seen)
     if fact.row["kind"] == TRUCK_PASS and _alibi(place, mine, others):
         return 0.0, ()
     return prism.believed(mine, others), tuple(sorted(piers))
-
-
-def _read(fact: Fact) -> tuple[str, str | None, int]:
-    return fact.row["kind"], fact.row["source"], fact.row["from_us"]
 
 
 def _alibi(place: LonLat, mine: Sighting, others: list[Sighting]) -> bool:

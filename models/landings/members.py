@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
+from models.landings.schema import BARRIER, COVERAGE
 from models.tracks.positions import EXPIRY_S, RADAR_EXPIRY_S, SECOND_US, is_radar
 
+#: A vehicle or camera that never said that it ended.
+LONGEST_FACT_S: Final = 24 * 3600
 Row = dict[str, Any]
 #: (track, from_us): a call at a pier. (track, from_us): a visit's name, with its pier.
 Key = tuple[str, int]
@@ -34,6 +37,11 @@ class LandingSettings:
     idle: tuple[str, ...] = ("idle", "unknown")  # statuses where waiting trucks are a sign
     nearing: tuple[str, ...] = ("idle", "low", "unknown")  # where boats are followed to
     ahead: float = 0.3  # the least probability of an approach that is followed
+
+    @property
+    def fact_s(self) -> int:
+        """So long after its end a fact can matter to no visit any more."""
+        return self.before_s + self.longest_s + self.after_s + 2 * self.late_s
 
 
 @dataclass(frozen=True)
@@ -101,10 +109,24 @@ class Fact:
     row: Row
     first_s: int
 
-    @property
+    @cached_property
     def key(self) -> tuple[str, str, int]:
         """Of the fact at its pier."""
         return self.row["kind"], self.row["object"], self.row["from_us"]
+
+    @cached_property
+    def read(self) -> tuple[str, str | None, int]:
+        """What it has in common with the facts that the same message led to at other piers."""
+        return self.row["kind"], self.row["source"], self.row["from_us"]
+
+    @cached_property
+    def ends_s(self) -> int | None:
+        """When it was over, or is taken to be; None: it goes on."""
+        if self.row["to_us"] is not None:
+            return int(self.row["to_us"]) // SECOND_US
+        if self.row["kind"] in (BARRIER, COVERAGE):
+            return None
+        return int(self.row["clock_s"]) + LONGEST_FACT_S
 
     @cached_property
     def detail(self) -> dict[str, Any]:
@@ -112,7 +134,7 @@ class Fact:
         told: dict[str, Any] = json.loads(self.row["detail"] or "{}")
         return told
 
-    @property
+    @cached_property
     def last_us(self) -> int:
         """Its end, or when it was known to go on: that does not change as time passes."""
         to_us: int | None = self.row["to_us"]

@@ -26,7 +26,7 @@ from models.landings.links import (
     name,
 )
 from models.landings.members import Approach, Call, Fact, Key, LandingSettings
-from models.landings.schema import BARRIER, COVERAGE, TRUCK_PASS, Landing, Link
+from models.landings.schema import TRUCK_PASS, Landing, Link
 from models.landings.visits import (
     Visit,
     arrived,
@@ -43,8 +43,6 @@ FactKey = tuple[str, str, int]
 MOST_CALLS: Final = 32
 #: On the road to a harbour in use lorries pass all night: that tells nothing.
 BUSY: Final = "active"
-#: A vehicle or camera that never said that it ended.
-LONGEST_FACT_S: Final = 24 * 3600
 
 
 @dataclass
@@ -149,9 +147,9 @@ def _forget(pier: Pier, visits: list[Visit], tick_s: int, settings: LandingSetti
             del pier.ahead[(visit.ahead.track, visit.ahead.from_us)]
         if visit.seen:
             pier.told.pop(visit.key, None)
+    keep_s = settings.fact_s
     for fact_key, fact in list(pier.facts.items()):
-        gone_s = _gone_s(fact, settings)
-        if gone_s is not None and gone_s <= tick_s:
+        if fact.ends_s is not None and fact.ends_s + keep_s <= tick_s:
             pier.forgotten.append(pier.facts.pop(fact_key))
     stand = {visit.key for visit in kept}
     for key, was in list(pier.told.items()):
@@ -165,16 +163,6 @@ def _thin(pier: Pier, visit: Visit) -> None:
     old = sorted((c.first_s, c.key) for c in visit.calls if c.left)[1:]
     for _, key in old[: max(len(visit.calls) - MOST_CALLS, 0)]:
         del pier.calls[key]
-
-
-def _gone_s(fact: Fact, settings: LandingSettings) -> int | None:
-    """The tick at which a fact can matter to no visit any more; None: it goes on."""
-    keep_s = settings.before_s + settings.longest_s + settings.after_s + 2 * settings.late_s
-    if fact.row["to_us"] is not None:
-        return int(fact.row["to_us"]) // SECOND_US + keep_s
-    if fact.row["kind"] in (BARRIER, COVERAGE):
-        return None
-    return int(fact.row["clock_s"]) + LONGEST_FACT_S + keep_s
 
 
 def _landing(visit: Visit, pier: Pier, shore: Shore, view: View) -> Landing:
@@ -278,6 +266,6 @@ def _next(pier: Pier, visits: list[Visit], tick_s: int, settings: LandingSetting
         elif closes_s is not None:
             times += [closes_s, closes_s + settings.keep_s]
     times += [was.clock_s + settings.keep_s for was in pier.told.values() if was.over]
-    gone = (_gone_s(fact, settings) for fact in pier.facts.values())
-    times += [t for t in gone if t is not None]
+    keep_s = settings.fact_s
+    times += [f.ends_s + keep_s for f in pier.facts.values() if f.ends_s is not None]
     return min((t for t in times if t > tick_s), default=None)
