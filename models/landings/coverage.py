@@ -97,6 +97,8 @@ def _ticks(
     rows: pl.DataFrame, ground: LandGround, settings: LandSettings
 ) -> dict[str, tuple[Int, Int]]:
     """Ticks at which each was heard, in order, and after which silence it would be down."""
+    if rows.is_empty():
+        return {}
     cameras = rows.filter(pl.col("sensor") == "camera")
     keeps = pl.col("keeps").fill_null(False)
     limit_s = pl.when(keeps).then(settings.keepalive_s).otherwise(settings.camera_alive_s)

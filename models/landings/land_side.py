@@ -79,15 +79,17 @@ def advance(
     The state, and rows of `models.landings.schema.FACT` by (clock, pier, kind, object, begin).
     """
     goods, ground = Goods.of(site), LandGround.of(site, settings)
-    rows = rows.sort("clock_s", "t_us", "key")
+    rows = rows.sort("clock_s", "t_us", "key") if len(rows) else rows
     kept = dict(state.kept)
     said = _vehicles(kept, rows, until_s, ground, goods, settings)
     kept["told"], new = _sighted(kept["told"], rows, ground)
     intervals, seen = camera_sightings.advance(
         state.intervals, new, until_s, ground.docks, goods, settings
     )
-    bars = rows.filter(pl.col("what") == BAR)
-    kept["bars"], opened = barriers.advance(kept["bars"], bars, ground.bars)
+    opened: list[dict[str, Any]] = []
+    if (rows["what"] == BAR).any():
+        bars = rows.filter(pl.col("what") == BAR)
+        kept["bars"], opened = barriers.advance(kept["bars"], bars, ground.bars)
     kept["heard"], kept["covered"], looked = coverage.advance(
         kept["heard"], kept["covered"], rows, state.until_s, until_s, site, ground, settings
     )
@@ -110,6 +112,8 @@ def _vehicles(
     settings: LandSettings,
 ) -> list[dict[str, Any]]:
     """Terminals and road cameras."""
+    if rows.is_empty() and not truck_stops.lost(kept["trucks"], until_s, settings):
+        return []
     others = [f"plate:{plate}" for plate in goods.others]
     fixes = rows.filter(pl.col("what") == FIX, ~pl.col("target").is_in(others))
     fixes = truck_stops.newer(kept["trucks"], fixes)
@@ -132,6 +136,8 @@ def _sighted(
     told: pl.DataFrame, rows: pl.DataFrame, ground: LandGround
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """What is kept of the messages of dock cameras, and those that say something new."""
+    if rows.is_empty():
+        return told, rows
     at_dock = pl.col("source").is_in(list(ground.docks))
     sighted = rows.filter(pl.col("what").is_in(_SIGHTED), at_dock)
     if sighted.is_empty():
@@ -141,6 +147,8 @@ def _sighted(
 
 def _facts(said: list[dict[str, Any]]) -> pl.DataFrame:
     """The rows in one order; of several of a key and tick the last."""
+    if not said:
+        return empty(FACT)
     frame = pl.DataFrame(said, schema=FACT)
     order = ["clock_s", *FACT_KEY]
     return frame.unique(order, keep="last", maintain_order=True).sort(order)

@@ -250,9 +250,13 @@ def believed(
         if number == pier:
             if other.key == own:
                 continue
-        elif number not in piers and seen.from_us <= mine.to_us and mine.from_us <= seen.to_us:
-            if prism.possible(mine, seen):
-                piers.add(number)
+        elif (
+            number not in piers
+            and seen.from_us <= mine.to_us
+            and mine.from_us <= seen.to_us
+            and prism.possible(mine, seen)
+        ):
+            piers.add(number)
         if other.read not in once:
             once.add(other.read)
             others.append(seen)

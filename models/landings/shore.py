@@ -107,9 +107,7 @@ def judge(number: int, pier: Pier, tick_s: int, view: View) -> tuple[list[Landin
         landing, before = found[key], pier.told.get(key)
         if landing.over and (before is None or before.stage == "withdrawn"):
             continue  # of what was given up, or is forgotten, nothing is said again
-        if before is None or (
-            landing is not before and replace(before, clock_s=tick_s) != landing
-        ):
+        if before is None or (landing is not before and replace(before, clock_s=tick_s) != landing):
             pier.told[key] = landing
             news.append(landing)
     return news, _next(pier, [*visits, *stands], tick_s, settings)

@@ -79,7 +79,7 @@ def advance(
     -------
     The vehicles, and rows of FACT.
     """
-    if fixes.is_empty() and not _lost(trucks, until_s, settings):
+    if fixes.is_empty() and not lost(trucks, until_s, settings):
         return trucks, []
     by_access = ground.accesses.near(
         fixes["lon"].to_numpy(), fixes["lat"].to_numpy(), settings.wait_m
@@ -107,7 +107,7 @@ def forget(trucks: pl.DataFrame, mark_s: int) -> pl.DataFrame:
     return trucks.filter(ceil_s(pl.col("t_us")) + MEMORY_S > mark_s)
 
 
-def _lost(trucks: pl.DataFrame, until_s: int, settings: LandSettings) -> bool:
+def lost(trucks: pl.DataFrame, until_s: int, settings: LandSettings) -> bool:
     """Whether a stop ends because nothing more was heard."""
     begun, t_us = (trucks[name].to_numpy() for name in ("from_us", "t_us"))
     return bool(((begun >= 0) & (_ceil_s(t_us) + settings.stop_lost_s <= until_s)).any())
