@@ -54,36 +54,43 @@ def seen_afloat(
     if manner in ("radar_only", "unseen"):
         nats = log_ratio(getattr(ours, manner), getattr(theirs, manner))
         return [entry("identity", nats, manner, sources or ("radar",))]
-    lost = 0.0
-    if manner is not None and manner != "heard":
-        cap = table.landing.seen.silence_cap_nats
-        lost = math.exp(-min(max(silence_nats or 0.0, 0.0), cap))
-        lost = table.landing.seen.lost_share if silence_nats is None else lost
     told = None if rough and manner != "heard" else manner
+    lost = _lost(table, manner, silence_nats)
     landing, innocent = _cell(ours, told, lost), _cell(theirs, told, lost)
     whole = log_ratio(landing.both, innocent.both)
-    out = []
-    if manner == "heard":
-        out.append(entry("identity", whole, "heard_all_the_way", sources))
-    elif manner is not None:
-        out.append(
-            entry(
-                "identity",
-                max(whole, 0.0),  # a silence that chance explains never speaks for being heard
-                "dark_approach",
-                sources,
-                silent_min=None if silent_min is None else round(silent_min),
-                corroborated=manner == "silent_tracked" or None,
-                moored=manner == "silent_moored" or None,
-                unmeasured=silent_min is None or None,
-            )
-        )
+    out = [] if manner is None else [_manner(manner, whole, silent_min, sources)]
     if in_register is not None:
         name = "registered" if in_register else "unregistered"
         joint = log_ratio(getattr(landing, name), getattr(innocent, name))
         beyond = joint if told is None else joint - whole
         out.append(entry("identity", beyond, name, ("register",)))
     return out
+
+
+def _lost(table: EvidenceTable, manner: str | None, silence_nats: float | None) -> float:
+    """The probability that a transmitter which was on was not heard for so long by chance."""
+    if manner is None or manner == "heard":
+        return 0.0
+    if silence_nats is None:
+        return table.landing.seen.lost_share
+    return math.exp(-min(max(silence_nats, 0.0), table.landing.seen.silence_cap_nats))
+
+
+def _manner(
+    manner: str, whole: float, silent_min: float | None, sources: Sequence[str]
+) -> Evidence:
+    if manner == "heard":
+        return entry("identity", whole, "heard_all_the_way", sources)
+    return entry(
+        "identity",
+        max(whole, 0.0),  # a silence that chance explains never speaks for being heard
+        "dark_approach",
+        sources,
+        silent_min=None if silent_min is None else round(silent_min),
+        corroborated=manner == "silent_tracked" or None,
+        moored=manner == "silent_moored" or None,
+        unmeasured=silent_min is None or None,
+    )
 
 
 class _Cell:
