@@ -29,7 +29,7 @@ from models.landings import land_side
 from models.landings.schema import Landing
 from models.tracks import claims
 from models.tracks import fold as tracks
-from models.tracks.positions import POSITION
+from models.tracks.positions import POSITION, SECOND_US
 from models.tracks.silences import SILENCE
 
 #: Sensors whose rows make tracks.
@@ -37,6 +37,8 @@ TRACKED: Final = ("ais", "beidou", "radar")
 WAIT_S: Final = max(LATENESS_S[sensor] for sensor in TRACKED)
 SETTLE_EVERY_S: Final = 15
 _FRAMES: Final = ("presences", "berths", "claims", "said")
+#: Silences are remembered so long though no call refers to them: of boats that radar sees come.
+SILENCES_S: Final = 12 * 3600
 _REFERS: Final = ("dark_from_us", "quiet_from_us")
 
 
@@ -194,8 +196,10 @@ def advance(
         {(r["track"], r["from_us"]): r for r in known.iter_rows(named=True)} if news else {}
     )
     doubts = state.doubts.take(happened)
-    kept = known.join(_refers(presences, chain), on=["track", "from_us"], how="semi")
-    kept = kept.sort("track", "from_us")
+    recent = pl.col("from_us") > (until_s - SILENCES_S) * SECOND_US
+    refers = _refers(presences, chain)
+    old = known.filter(~recent).join(refers, on=["track", "from_us"], how="semi")
+    kept = pl.concat([known.filter(recent), old]).sort("track", "from_us")
     claimed = identity_claims.forget(newest, until_s)
     state = PassState(
         after, presences, kept, last_claims, claimed, vessels, watching, unseen,

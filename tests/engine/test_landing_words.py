@@ -19,6 +19,7 @@ from shore_night import (
     FISHER,
     LORRIES,
     camera,
+    goes_dark,
     parked,
     scene,
     shore,
@@ -72,6 +73,17 @@ def test_a_dark_boat_met_by_two_lorries_at_an_idle_pier_is_told_with_four_blocks
     assert last["berth_from"] == utc_text((T0_S + int(BERTH_S)) * 1_000_000)
     trucks = next(part for part in last["severity_parts"] if part["criterion"] == "trucks")
     assert trucks["known"]
+
+
+def test_a_boat_that_went_dark_on_the_way_keeps_its_name_and_its_silence_is_weighed() -> None:
+    told = alerts_of(scene(goes_dark(3 * 3600.0, silent_min=30)), hours=6)
+    last = told[-1]
+    assert last["targets"] == ["mmsi:412000009", ECHO]
+    dark = next(entry for entry in last["evidence"] if entry["code"] == "dark_approach")
+    assert dark["params"]["corroborated"]
+    assert dark["params"]["silent_min"] > 0
+    assert "unmeasured" not in dark["params"]
+    assert dark["nats"] > 0.5
 
 
 def test_lorries_alone_are_a_watch_at_most() -> None:

@@ -71,6 +71,24 @@ def visit(berth_s: float, lie_min: int = 80) -> list[Fix]:
     return [*coming, *lies, *((gone + 30 * i, 10.0, -100 - 100.0 * i, 6.5) for i in range(60))]
 
 
+def goes_dark(berth_s: float, silent_min: int) -> dict[str, list[Fix]]:
+    """A slow boat that radar sees come and lie; its AIS falls silent so long before berthing.
+
+    Twenty neighbours are heard all the time, so that the reception is known.
+    """
+    coming: list[Fix] = [(berth_s - 30.0 * i, 10.0, -20 - 40.0 * i, 2.6) for i in range(240, 0, -1)]
+    lies: list[Fix] = [(berth_s + 30.0 * i, 10.0, -20.0, 0.0) for i in range(160)]
+    moored: dict[str, list[Fix]] = {
+        f"mmsi:4130000{i:02}": [
+            (s + 7 * i, 300.0 * i - 3000, -9000.0 + 300 * i, 0.0)
+            for s in _every(180, -10 * HOUR_S, berth_s + 3 * HOUR_S)
+        ]
+        for i in range(20)
+    }
+    heard = [fix for fix in coming if fix[0] < berth_s - 60 * silent_min]
+    return {ECHO: [*coming, *lies], "mmsi:412000009": heard, **moored}
+
+
 def waits(from_s: float, to_s: float) -> list[Fix]:
     """A lorry that comes by road, stands at the pier's access, and goes."""
     coming: list[Fix] = [(from_s - 60.0 * i, 0.0, 45 + 800.0 * i, 30.0) for i in range(5, 0, -1)]
