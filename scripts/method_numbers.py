@@ -1,25 +1,44 @@
-"""The worked numbers of docs/method.md: writes them between its markers, `--check` only compares.
+"""The worked numbers of docs/method.md and its Chinese twin: writes them between their markers.
 
-Usage: python scripts/method_numbers.py [--check]
+Usage: python scripts/method_numbers.py
 """
 
 from __future__ import annotations
 
 import math
-import re
-import sys
 from importlib.resources import files
 from pathlib import Path
 
 from models.risk.calibration import parse_calibration
-from models.risk.evidence import Evidence, Weighed, weigh
+from models.risk.evidence import Evidence, weigh
 from models.risk.evidence_table import EvidenceTable, parse_evidence
 from models.risk.judgements import parse_judgements
 from models.risk.landing_facts import LandingFacts, consequence, landing_evidence
 from models.risk.likelihood import posterior, prior_nats
 from models.risk.severity import severity
 
-PAGE = Path(__file__).resolve().parents[1] / "docs" / "method.md"
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+PAGES = {"en": DOCS / "method.md", "zh": DOCS / "method.zh.md"}
+_BEGIN, _END = "<!-- worked -->\n", "\n<!-- /worked -->"
+WORDS = {
+    "en": {
+        "night": "A landing, 25 minutes after berthing",
+        "lawful": "The same berth, lawfully",
+        "grave": "How grave the first one would be",
+        "evidence": "block | reason | nats | times likelier",
+        "prior": "a landing here tonight", "sum": "sum", "odds": "log-odds",
+        "posterior": "Posterior", "level": "level", "none": "none", "missing": "Not covered",
+        "nothing": "nothing", "criteria": "criterion | weight | value | adds",
+        "severity": "severity",
+    },
+    "zh": {
+        "night": "一起上岸，靠泊后 25 分钟", "lawful": "同一泊位，合法停靠",
+        "grave": "前者有多严重", "evidence": "组 | 理由 | 奈特 | 可能倍数",
+        "prior": "今夜此处有上岸", "sum": "合计", "odds": "对数几率",
+        "posterior": "后验概率", "level": "级别", "none": "无", "missing": "未覆盖",
+        "nothing": "无", "criteria": "准则 | 权重 | 价值 | 贡献", "severity": "严重度",
+    },
+}  # fmt: skip
 #: A night at an idle pier: AIS went silent under way while radar went on seeing the boat; it has
 #: lain there for 25 minutes; two lorries stand by; a dock camera saw a boat come.
 NIGHT = LandingFacts(
@@ -39,13 +58,13 @@ LAWFUL = LandingFacts(
 )  # fmt: skip
 
 
-def worked() -> str:
+def worked(language: str = "en") -> str:
     """The two nights as Markdown."""
-    shipped = files("models.risk")
+    shipped, words = files("models.risk"), WORDS[language]
     table = parse_evidence(shipped.joinpath("evidence.toml").read_bytes())
     parts = [
-        _night("A landing, 25 minutes after berthing", NIGHT, table),
-        _night("The same berth, lawfully", LAWFUL, table),
+        _night(words["night"], NIGHT, table, words),
+        _night(words["lawful"], LAWFUL, table, words),
     ]
     judgements = parse_judgements(shipped.joinpath("judgements.toml").read_bytes())
     grave = severity(judgements, consequence(table, NIGHT))
@@ -53,13 +72,13 @@ def worked() -> str:
         f"| {part.criterion} | {part.weight:.4f} | {part.value:.3f} | {part.contribution:.4f} |"
         for part in grave.contributions
     ]
-    head = ["| criterion | weight | value | adds |", "| --- | --- | --- | --- |"]
-    score = f"| **severity** | | | **{grave.score:.4f}** |"
-    parts.append("\n".join(["#### How grave the first one would be", "", *head, *rows, score]))
+    head = [f"| {words['criteria']} |", "| --- | --- | --- | --- |"]
+    score = f"| **{words['severity']}** | | | **{grave.score:.4f}** |"
+    parts.append("\n".join([f"#### {words['grave']}", "", *head, *rows, score]))
     return "\n\n".join(parts)
 
 
-def _night(title: str, facts: LandingFacts, table: EvidenceTable) -> str:
+def _night(title: str, facts: LandingFacts, table: EvidenceTable, words: dict[str, str]) -> str:
     entries, missing = landing_evidence(table, facts)
     curve = parse_calibration(files("models.risk").joinpath("calibration.toml").read_bytes())
     weighed = weigh(table, entries, prior_nats(0.068), calibration=curve)
@@ -67,12 +86,13 @@ def _night(title: str, facts: LandingFacts, table: EvidenceTable) -> str:
     total = weighed.prior_nats + math.fsum(entry.nats for entry in weighed.evidence)
     return "\n".join(
         [
-            f"#### {title}", "", "| block | reason | nats | times likelier |",
+            f"#### {title}", "", f"| {words['evidence']} |",
             "| --- | --- | --- | --- |",
-            f"| prior | a landing here tonight | {weighed.prior_nats:+.2f} | |", *rows,
-            f"| **sum** | log-odds | **{total:+.2f}** | |",
-            "", f"Posterior 1 / (1 + e^{-total:.2f}) = **{posterior(total):.3f}**; "
-            f"level: **{_level(weighed)}**. Not covered: {', '.join(missing) or 'nothing'}.",
+            f"| prior | {words['prior']} | {weighed.prior_nats:+.2f} | |", *rows,
+            f"| **{words['sum']}** | {words['odds']} | **{total:+.2f}** | |",
+            "", f"{words['posterior']} 1 / (1 + e^{-total:.2f}) = **{posterior(total):.3f}**; "
+            f"{words['level']}: **{weighed.level or words['none']}**. "
+            f"{words['missing']}: {', '.join(missing) or words['nothing']}.",
         ]
     )  # fmt: skip
 
@@ -81,24 +101,13 @@ def _row(entry: Evidence) -> str:
     return f"| {entry.block} | `{entry.code}` | {entry.nats:+.2f} | {math.exp(entry.nats):.2f} |"
 
 
-def _level(weighed: Weighed) -> str:
-    return weighed.level or "none"
-
-
-def main() -> int:
-    """Write, or compare."""
-    page = PAGE.read_text("utf-8")
-    marks = re.compile(r"(<!-- worked -->\n).*?(\n<!-- /worked -->)", re.DOTALL)
-    made = marks.sub(lambda found: found[1] + worked() + found[2], page)
-    if "--check" in sys.argv[1:]:
-        if made != page:
-            print(f"{PAGE.name}: the worked numbers are not those of the tables; "
-                  "run scripts/method_numbers.py", file=sys.stderr)  # fmt: skip
-            return 1
-        return 0
-    PAGE.write_text(made, "utf-8")
-    return 0
+def main() -> None:
+    """Write both pages."""
+    for language, page in PAGES.items():
+        before, rest = page.read_text("utf-8").split(_BEGIN)
+        after = rest.split(_END)[1]
+        page.write_text(f"{before}{_BEGIN}{worked(language)}{_END}{after}", "utf-8")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -6,13 +6,16 @@ from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
+import pytest
 
+
+@pytest.mark.parametrize(("language", "page"), [("en", "method.md"), ("zh", "method.zh.md")])
 def test_the_worked_numbers_are_those_of_the_tables_that_ship(
-    root: Path, script: Callable[[str], ModuleType]
+    language: str, page: str, root: Path, script: Callable[[str], ModuleType]
 ) -> None:
-    made = script("method_numbers").worked()
-    assert made in (root / "docs" / "method.md").read_text("utf-8"), (
-        "docs/method.md is behind the tables: run scripts/method_numbers.py"
+    made = script("method_numbers").worked(language)
+    assert made in (root / "docs" / page).read_text("utf-8"), (
+        f"docs/{page} is behind the tables: run scripts/method_numbers.py"
     )
 
 
