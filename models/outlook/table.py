@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-import tomllib
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from core.errors import SiteError
+from models.risk.table_parts import Cue, Table, parsed
 
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Part = Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)]
@@ -16,15 +15,7 @@ Nats = Annotated[float, Field(ge=-5, le=5, allow_inf_nan=False)]
 Metres = Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False)]
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class _Factor(_Table):
-    source: str = Field(min_length=1, description="where the numbers come from")
-
-
-class Habits(_Table):
+class Habits(Table):
     """A share of each habit; together 1."""
 
     idle: Part
@@ -37,7 +28,7 @@ class Habits(_Table):
         return self
 
 
-class PlaceTable(_Factor):
+class PlaceTable(Cue):
     """Landings by how often a pier is visited."""
 
     idle_below_a_night: float = Field(gt=0, le=1)
@@ -46,7 +37,7 @@ class PlaceTable(_Factor):
     pier_share: Habits
 
 
-class RecurrenceTable(_Factor):
+class RecurrenceTable(Cue):
     """What follows a landing, and how many nights later: the first share is the next night's."""
 
     next_share: float = Field(ge=0, lt=1)
@@ -64,7 +55,7 @@ class RecurrenceTable(_Factor):
         return self
 
 
-class HoursTable(_Factor):
+class HoursTable(Cue):
     """When landings berth, and how long they stay."""
 
     landing_share: Annotated[tuple[Part, ...], Field(min_length=24, max_length=24)]
@@ -76,7 +67,7 @@ class HoursTable(_Factor):
         return self
 
 
-class WaterTable(_Factor):
+class WaterTable(Cue):
     """Water under the keel."""
 
     draught_m: float = Field(ge=0, le=20)
@@ -89,21 +80,21 @@ class WaterTable(_Factor):
     grounding_kinds: tuple[str, ...]
 
 
-class MoonTable(_Factor):
+class MoonTable(Cue):
     """Moonlight."""
 
     nats_per_lit: Nats
     usual_lit: Share
 
 
-class HolidayTable(_Factor):
+class HolidayTable(Cue):
     """Holidays and their eves."""
 
     free_nats: Nats
     other_nats: Nats
 
 
-class OutlookTable(_Table):
+class OutlookTable(Table):
     """All of them, with their version."""
 
     version: str = Field(min_length=1)
@@ -123,19 +114,7 @@ def parse_outlook(toml: bytes, where: str = "outlook.toml") -> OutlookTable:
     SiteError
         Not TOML, a key misspelt or missing, a number out of range; names key and expectation.
     """
-    try:
-        return OutlookTable.model_validate(tomllib.loads(toml.decode()))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SiteError(where, expected="a TOML file in UTF-8", came=str(error)) from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(map(str, first["loc"])) or "the table"
-        raise SiteError(
-            f"{where}, {key}",
-            expected=first["msg"],
-            came=repr(first["input"])[:80],
-            act="Correct the file, or remove it to use the default table.",
-        ) from error
+    return parsed(OutlookTable, toml, where)
 
 
 def _sums_to_one(name: str, shares: tuple[float, ...]) -> None:

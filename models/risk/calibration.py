@@ -9,14 +9,12 @@ Source: design decision 5; methods 3.2.
 
 from __future__ import annotations
 
-import tomllib
 from bisect import bisect_right
 from typing import Annotated, Final, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from core.errors import SiteError
-from models.risk.table_parts import Cue, check_rising
+from models.risk.table_parts import Cue, check_rising, parsed
 
 Knots = Annotated[
     tuple[Annotated[float, Field(ge=-100, le=100, allow_inf_nan=False)], ...],
@@ -69,19 +67,9 @@ def parse_calibration(toml: bytes, where: str = "calibration.toml") -> Calibrati
     SiteError
         Not TOML, a key misspelt or missing, knots that do not rise; names key and expectation.
     """
-    try:
-        return Calibration.model_validate(tomllib.loads(toml.decode()))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SiteError(where, expected="a TOML file in UTF-8", came=str(error)) from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(map(str, first["loc"])) or "the curve"
-        raise SiteError(
-            f"{where}, {key}",
-            expected=first["msg"],
-            came=repr(first["input"])[:80],
-            act="Correct the file, or remove it: then nothing is corrected.",
-        ) from error
+    return parsed(
+        Calibration, toml, where, whole="the curve", otherwise=": then nothing is corrected."
+    )
 
 
 def as_toml(curve: Calibration) -> str:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import math
-import tomllib
 from typing import Final, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from core.errors import SiteError
 from models.risk.landing_table import LandingTables
 from models.risk.readings_table import Reading
-from models.risk.table_parts import Cue, Nats, Share, Table, TwoShares
+from models.risk.table_parts import Cue, Nats, Share, Table, TwoShares, parsed
 
 #: Blocks of evidence in the order in which they are shown.
 BLOCKS: Final = (
@@ -134,16 +132,4 @@ def parse_evidence(toml: bytes, where: str = "evidence.toml") -> EvidenceTable:
     SiteError
         Not TOML, a key misspelt or missing, a number out of range; names key and expectation.
     """
-    try:
-        return EvidenceTable.model_validate(tomllib.loads(toml.decode()))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SiteError(where, expected="a TOML file in UTF-8", came=str(error)) from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(map(str, first["loc"])) or "the table"
-        raise SiteError(
-            f"{where}, {key}",
-            expected=first["msg"],
-            came=repr(first["input"])[:80],
-            act="Correct the file, or remove it to use the default table.",
-        ) from error
+    return parsed(EvidenceTable, toml, where)
