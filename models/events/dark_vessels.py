@@ -36,6 +36,7 @@ from models.events.dark_cases import (
     DarkState,
 )
 from models.events.dark_places import NAMED, NOWHERE, heads_for, may_be_named
+from models.events.fix_rows import Rows
 from models.events.instants import (
     GONE_S,
     Bool,
@@ -43,7 +44,6 @@ from models.events.instants import (
     Int,
     Queue,
     Roster,
-    instants,
     newer,
     said,
     us,
@@ -93,7 +93,7 @@ def advance(
     if quiet and fused.registrations.is_empty() and not due.any():
         return DarkState(until_s, state.held), empty(HAPPENING)
     watch = _Watch(state, tracks, fused, fixes, site, radars, settings)
-    for at in instants(fixes, watch.roster):
+    for at in Rows.of(fixes, watch.roster).instants():
         watch.expire(at.clock_s - 1)
         watch.take(at)
     watch.expire(until_s)

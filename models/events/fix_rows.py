@@ -14,50 +14,46 @@ from functools import cached_property
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from geo.plane import distance_m
-from models.events.instants import SWING_M, Bool, Float, Grounds, Instant, Int, Roster
+from models.events.instants import (
+    SWING_M,
+    Bool,
+    Fixes,
+    Float,
+    Grounds,
+    Instant,
+    Int,
+    Roster,
+    columns_of,
+)
 
 _FLOATS = ("lon", "lat", "speed_kn", "course_deg", "sigma_m")
 _INTS = ("age_s", "heard", "members")
 
 
 @dataclass(frozen=True)
-class Rows:
-    """The columns of `Instant` over many instants, by (clock, vessel)."""
+class Rows(Fixes):
+    """Fixes of many instants, by (clock, vessel)."""
 
     clock_s: Int
-    who: Int
-    lon: Float
-    lat: Float
-    speed_kn: Float  # NaN where it is not known
-    course_deg: Float
-    sigma_m: Float
-    age_s: Int
-    heard: Int
-    members: Int
-    coasting: Bool
-    target: NDArray[np.object_]
 
     @staticmethod
     def of(fixes: pl.DataFrame, roster: Roster) -> Rows:
         """What `models.events.instants.newer` gave."""
         floats = [fixes[name].cast(pl.Float64).fill_null(np.nan).to_numpy() for name in _FLOATS]
         ints = [fixes[name].fill_null(0).cast(pl.Int64).to_numpy() for name in _INTS]
-        begin = [fixes["clock_s"].to_numpy(), roster.numbers(fixes["vessel"])]
-        end = [
-            fixes["coasting"].fill_null(False).to_numpy(),
-            fixes["target"].fill_null("").to_numpy(),
-        ]
-        return Rows(*(begin + floats + ints + end))
+        coasting = fixes["coasting"].fill_null(False).to_numpy()
+        target = fixes["target"].fill_null("").to_numpy()
+        who, clock_s = roster.numbers(fixes["vessel"]), fixes["clock_s"].to_numpy()
+        return Rows(who, *floats, *ints, coasting, target, clock_s)
 
     def __len__(self) -> int:
         return len(self.clock_s)
 
     def take(self, rows: Int | Bool) -> Rows:
         """Some of them; in order."""
-        return Rows(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))
+        return Rows(*[column[rows] for column in columns_of(self)], self.clock_s[rows])
 
     def spans(self) -> Iterator[tuple[int, int]]:
         """Where each instant begins and ends."""
@@ -65,9 +61,10 @@ class Rows:
 
     def instants(self) -> Iterator[Instant]:
         """Instant after instant of those that have a row."""
-        columns = [getattr(self, name) for name in self.__dataclass_fields__][1:]
+        columns = columns_of(self)
         for begin, end in self.spans():
-            yield Instant(int(self.clock_s[begin]), *(column[begin:end] for column in columns))
+            some = [column[begin:end] for column in columns]
+            yield Instant(*some, int(self.clock_s[begin]))
 
     @cached_property
     def _by_vessel(self) -> tuple[Int, Int]:

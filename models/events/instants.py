@@ -7,7 +7,7 @@ that is computed of floats is elementwise, so it does not know either how many v
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
@@ -55,10 +55,9 @@ class Roster:
 
 
 @dataclass(frozen=True)
-class Instant:
-    """The fixes of one instant, by vessel; `who` are numbers of the roster, rising."""
+class Fixes:
+    """Columns of fixes; `who` are numbers of the roster."""
 
-    clock_s: int
     who: Int
     lon: Float
     lat: Float
@@ -71,12 +70,20 @@ class Instant:
     coasting: Bool
     target: NDArray[np.object_]
 
+
+@dataclass(frozen=True)
+class Instant(Fixes):
+    """The fixes of one instant, by vessel: `who` rises."""
+
+    clock_s: int
+
     def take(self, rows: Int | Bool) -> Instant:
         """Some of its fixes."""
-        return Instant(self.clock_s, *[column[rows] for column in _columns(self)])
+        return Instant(*[column[rows] for column in columns_of(self)], self.clock_s)
 
 
-_columns = attrgetter(*(name for name in Instant.__dataclass_fields__ if name != "clock_s"))
+#: The columns of some `Fixes`, in their order.
+columns_of = attrgetter(*Fixes.__dataclass_fields__)
 
 
 def newer(
@@ -113,30 +120,6 @@ def _in_order() -> pl.Expr:
     clock, vessel = pl.col("clock_s"), pl.col("vessel")
     same = (clock == clock.shift()) & (vessel > vessel.shift())
     return ((clock > clock.shift()) | same).slice(1).all()
-
-
-def instants(fixes: pl.DataFrame, roster: Roster) -> Iterator[Instant]:
-    """Instant after instant of what `newer` gave."""
-    if fixes.is_empty():
-        return
-    clock = fixes["clock_s"].to_numpy()
-    starts = np.flatnonzero(np.diff(clock, prepend=clock[0] - 1))
-    columns = (
-        roster.numbers(fixes["vessel"]),
-        *(_floats(fixes[name]) for name in ("lon", "lat", "speed_kn", "course_deg", "sigma_m")),
-        *(
-            fixes[name].fill_null(0).cast(pl.Int64).to_numpy()
-            for name in ("age_s", "heard", "members")
-        ),
-        fixes["coasting"].fill_null(False).to_numpy(),
-        fixes["target"].fill_null("").to_numpy(),
-    )
-    for begin, end in zip(starts, [*starts[1:], len(clock)], strict=True):
-        yield Instant(int(clock[begin]), *(column[begin:end] for column in columns))
-
-
-def _floats(column: pl.Series) -> Float:
-    return np.asarray(column.cast(pl.Float64).fill_null(np.nan).to_numpy(), np.float64)
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from models.risk.table_parts import Cue, Table, parsed
+from models.risk.table_parts import Cue, Table, check_shares, parsed
 
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Part = Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)]
@@ -24,7 +23,7 @@ class Habits(Table):
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        _sums_to_one("the shares", (self.idle, self.low, self.busy))
+        check_shares("the shares", (self.idle, self.low, self.busy))
         return self
 
 
@@ -49,7 +48,7 @@ class RecurrenceTable(Cue):
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        _sums_to_one("by_night", self.by_night)
+        check_shares("by_night", self.by_night)
         if self.here_share + self.near_share > 1:
             raise ValueError("here_share and near_share should be 1 together at most")
         return self
@@ -63,7 +62,7 @@ class HoursTable(Cue):
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        _sums_to_one("landing_share", self.landing_share)
+        check_shares("landing_share", self.landing_share)
         return self
 
 
@@ -115,8 +114,3 @@ def parse_outlook(toml: bytes, where: str = "outlook.toml") -> OutlookTable:
         Not TOML, a key misspelt or missing, a number out of range; names key and expectation.
     """
     return parsed(OutlookTable, toml, where)
-
-
-def _sums_to_one(name: str, shares: tuple[float, ...]) -> None:
-    if abs(math.fsum(shares) - 1) > 1e-6:
-        raise ValueError(f"{name} should sum to 1")

@@ -26,7 +26,8 @@ from geo.plane import distance_m
 from geo.site import SITE_FILES, Site, parse_site
 from geo.waterways import waterways
 from models.events import approaches, loitering, rendezvous, scouts
-from models.events.instants import Roster, instants, newer
+from models.events.fix_rows import Rows
+from models.events.instants import Roster, newer
 from models.fusion.schema import AIS, FIX, LINK, RADAR, REGISTRATION, FusionOutput
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -103,7 +104,7 @@ def ours(fixes: pl.DataFrame) -> set[tuple[int, int, int]]:
 
     chosen = newer(fixes, 0, 2**40)
     found: set[tuple[int, int, int]] = set()
-    for at in instants(chosen, Roster.of(chosen["vessel"])):
+    for at in Rows.of(chosen, Roster.of(chosen["vessel"])).instants():
         slow = at.take(at.speed_kn < 2.0)
         tree = cKDTree(on_the_globe(slow.lon, slow.lat))
         pairs = tree.query_pairs(105.0, output_type="ndarray")
@@ -120,7 +121,7 @@ def quadratic(fixes: pl.DataFrame) -> set[tuple[int, int, int]]:
     """The same by all pairs."""
     found: set[tuple[int, int, int]] = set()
     chosen = newer(fixes, 0, 2**40)
-    for at in instants(chosen, Roster.of(chosen["vessel"])):
+    for at in Rows.of(chosen, Roster.of(chosen["vessel"])).instants():
         slow = at.take(at.speed_kn < 2.0)
         metres = distance_m(slow.lon[:, None], slow.lat[:, None], slow.lon, slow.lat)
         a, b = np.nonzero(np.triu(metres <= 100.0, 1))

@@ -19,8 +19,8 @@ def rows(seed: int, boats: int, instants: int, across_m: float = 3000.0) -> Rows
     lon, lat = rng.uniform(0, across_m, (2, n))
     zeros, nobody = np.zeros(n), np.zeros(n, np.int64)
     return Rows(
-        clock_s * 30, who, LON + lon / EAST_DEG_M, LAT + lat / NORTH_DEG_M, zeros, zeros, zeros,
-        nobody, nobody, nobody, np.zeros(n, bool), np.full(n, "", object),
+        who, LON + lon / EAST_DEG_M, LAT + lat / NORTH_DEG_M, zeros, zeros, zeros,
+        nobody, nobody, nobody, np.zeros(n, bool), np.full(n, "", object), clock_s * 30,
     )  # fmt: skip
 
 
