@@ -29,6 +29,7 @@ ENVELOPE: Final = (
     "evidence",
     "not_covered",
     "severity_parts",
+    "explanation",
 )
 
 #: The block of the one entry of a notice (ADR 0010): a fact, for and against which nothing speaks.

@@ -44,13 +44,13 @@ def _text(longest: int = LONGEST_NAME, *, needed: bool = True) -> Member:
     return Member(f"a text of 1 to {longest} characters", kept, needed)
 
 
-def _matching(pattern: str, expected: str) -> Member:
+def _matching(pattern: str, expected: str, *, needed: bool = True) -> Member:
     def kept(value: object) -> object:
         if not isinstance(value, str) or not re.fullmatch(pattern, value):
             raise ValueError
         return value
 
-    return Member(expected, kept)
+    return Member(expected, kept, needed)
 
 
 def _target() -> Member:
@@ -86,12 +86,18 @@ def _degrees(most: int) -> Member:
     return Member(f"degrees from -{most} to {most}", kept)
 
 
-_CODE: Final = _matching("[a-z][a-z_]{0,39}", "a word in small letters, such as not_found")
+_WORD: Final = "[a-z][a-z_]{0,39}", "a word in small letters, such as not_found"
+_CODE: Final = _matching(*_WORD)
+#: Which landing an alert is of: the desk fills it in, so that a decision can be read by itself.
+_LANDING: Final = {"pier_id": _text(needed=False), "berth_from": _time(needed=False)}
 
 #: By kind, its members.
 KINDS: Final[dict[str, dict[str, Member]]] = {
-    "verdict": {"alert_id": _text(), "verdict": _CODE},
-    "interception": {"alert_id": _text(), "at": _time(), "result": _CODE},
+    "verdict": {
+        "alert_id": _text(), "verdict": _CODE, "because": _matching(*_WORD, needed=False),
+        **_LANDING,
+    },
+    "interception": {"alert_id": _text(), "at": _time(), "result": _CODE, **_LANDING},
     "weights": {"version": _text()},
     "watch_list": {"target": _target(), "reason": _text(LONGEST_TEXT), "until": _time()},
     "tip": {

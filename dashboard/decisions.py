@@ -22,6 +22,8 @@ from dashboard.reading import Reading, Run
 from store.engine import Store
 
 MOST_BYTES: Final = 8192
+#: Kinds that say what became of an alert.
+OF_LANDINGS: Final = ("verdict", "interception")
 #: The role behind the one password; persons are not told apart.
 DESK: Final = "desk"
 
@@ -36,6 +38,8 @@ def decisions(store: Store, reading: Reading, clock: Callable[[], float]) -> API
         if run is None or run.kind != "live":
             raise BadQuestion("decisions are made in a live run; the current one is none.", 409)
         _check_pier(reading, run, content)
+        if kind in OF_LANDINGS:
+            content |= _landing(reading, run, content["alert_id"])
         at = datetime.fromtimestamp(clock(), UTC)
         return store.decide(run.run_id, kind, content, DESK, at)
 
@@ -71,6 +75,15 @@ def _read(body: bytes) -> tuple[str, dict[str, Any]]:
         return str(told.get("kind")), checked(told.get("kind"), told.get("content"))
     except DecisionError as error:
         raise BadQuestion(str(error)) from error
+
+
+def _landing(reading: Reading, run: Run, alert_id: str) -> dict[str, Any]:
+    """Pier and berthing of an alert, so that its label can be read without it."""
+    found = reading.revisions(run, alert_id)
+    if not found:
+        raise BadQuestion(f"alert_id: expected an alert of this run, got {alert_id!r}.")
+    last = {name: found[-1].get(name) for name in ("pier_id", "berth_from")}
+    return {name: value for name, value in last.items() if value is not None}
 
 
 def _check_pier(reading: Reading, run: Run, content: dict[str, Any]) -> None:

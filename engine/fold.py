@@ -15,7 +15,7 @@ import polars as pl
 
 from alerts import policy
 from core.schema import LATENESS_S, empty
-from engine import events, feeds, normal, passes, permits
+from engine import events, feeds, labels, normal, passes, permits
 from engine.batch import Batch, Output
 from engine.feed_state import FeedState
 from engine.judging import Judged, judge
@@ -52,6 +52,13 @@ class Waiting(NamedTuple):
     land: pl.DataFrame  # LAND
 
 
+class Told(NamedTuple):
+    """What officers decided, by the tick at which it came."""
+
+    permits: permits.Permits
+    labels: labels.Labels
+
+
 @dataclass(frozen=True)
 class EngineState:
     """Everything the engine knows. It can be saved and loaded at any tick."""
@@ -64,6 +71,7 @@ class EngineState:
     book: policy.Book
     feeds: FeedState
     permits: pl.DataFrame  # that officers gave while it ran
+    labels: pl.DataFrame  # labels.LABEL: what they found out
     nights: Nights
 
     @staticmethod
@@ -71,8 +79,8 @@ class EngineState:
         """Before the first tick."""
         begun = PassState.initial()
         waiting = Waiting(empty(PENDING), empty(identity_claims.ARRIVED), empty(LAND))
-        given, book = empty(permits.PERMIT), policy.Book()
-        return EngineState(0, 0, waiting, begun, begun, book, FeedState(), given, Nights())
+        given, found, book = empty(permits.PERMIT), empty(labels.LABEL), policy.Book()
+        return EngineState(0, 0, waiting, begun, begun, book, FeedState(), given, found, Nights())
 
     def save(self) -> dict[str, bytes]:
         """The state as files: Arrow frames and one JSON book, the same however it was cut."""
@@ -81,6 +89,7 @@ class EngineState:
             "claims": self.waiting.claims.sort("t_us", *identity_claims.ARRIVED.names()),
             "land": self.waiting.land.sort("t_us", *LAND.names()),
             "permits": self.permits,
+            "labels": self.labels,
             **{f"nights.{name}": frame for name, frame in self.nights.frames().items()},
         }
         for name, state in (("fast", self.fast), ("settled", self.settled)):
@@ -106,7 +115,8 @@ class EngineState:
         books = {n[6:-5]: files[n] for n in files if n.startswith("feeds.") and n.endswith(".json")}
         heard = FeedState.load(of("feeds."), books)
         nights = Nights.load(of("nights."))
-        return EngineState(tick_s, late, waiting, *halves, book, heard, frames["permits"], nights)
+        told = (frames["permits"], frames["labels"])
+        return EngineState(tick_s, late, waiting, *halves, book, heard, *told, nights)
 
 
 def advance(state: EngineState, batch: Batch, place: Place) -> tuple[EngineState, Output]:
@@ -121,7 +131,8 @@ def advance(state: EngineState, batch: Batch, place: Place) -> tuple[EngineState
         raise ValueError(f"batch until tick {batch.until_s}, but tick {state.tick_s} has passed")
     heard, fed = feeds.advance(state.feeds, batch, state.tick_s, place)
     given, no_room = permits.take(state.permits, batch.decisions)
-    announced = permits.Permits(given)
+    found = labels.take(state.labels, batch.decisions)
+    told = Told(permits.Permits(given), labels.Labels(found))
     arrived = _arrived(fed.observations, batch)
     sensors = (pl.col("sensor"), pl.lit("ais"), pl.col("sensor"))
     in_time = Waiting(*(f.filter(~_late(s)) for f, s in zip(arrived, sensors, strict=True)))
@@ -131,12 +142,13 @@ def advance(state: EngineState, batch: Batch, place: Place) -> tuple[EngineState
     fast, soon = passes.advance(state.fast, seen, state.tick_s, until_s, place, settled=False)
     waiting = Waiting(*(pl.concat(both) for both in zip(state.waiting, in_time, strict=True)))
     settled, left, later = _settle(state, waiting, until_s, place)
-    nights, said = _judge(state, soon, later, until_s, place, announced)
+    nights, said = _judge(state, soon, later, until_s, place, told)
     book, revisions = policy.advance(state.book, said, until_s, site=place.site.name, hold_s=HOLD_S)
     open_ = (fast.presences, settled.presences)
     given = permits.drop(given, until_s, open_, place.pier_rows)
     late = state.late + len(arrived.rows) - len(in_time.rows)
-    after = EngineState(until_s, late, left, fast, settled, book, heard, given, nights)
+    found = labels.drop(found, until_s)
+    after = EngineState(until_s, late, left, fast, settled, book, heard, given, found, nights)
     output = Output(
         sorted([*fed.revisions, *revisions], key=lambda alert: str(alert["issued_at"])),
         observations=feeds.for_store(fed.observations),
@@ -178,13 +190,16 @@ def _judge(
     later: passes.PassOutput | None,
     until_s: int,
     place: Place,
-    announced: permits.Permits,
+    decided: Told,
 ) -> tuple[Nights, list[policy.Said]]:
     """The words of both passes; the settled one's landings are what the night is learned from."""
 
     def judged(out: passes.PassOutput, landing: Landing, tick_s: int, now: Normal) -> Judged:
         settled = out is later
-        return judge(landing, out.known, place, announced, now, tick_s=tick_s, settled=settled)
+        return judge(
+            landing, out.known, place, decided.permits, now,
+            labels=decided.labels, tick_s=tick_s, settled=settled,
+        )  # fmt: skip
 
     news = [(settles_s(each.clock_s), each) for each in later.landings] if later else []
     held = state.nights if later is None else state.nights.hear(later.tracks.linked)

@@ -6,13 +6,15 @@ A loop over landings, not over observations. What is not an alert is None.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
 
 from alerts.policy import Said
 from core.times import utc_text
+from engine.explaining import explanation
+from engine.labels import NONE, Labels
 from engine.landing_facts import Known, Silences, facts_of
 from engine.normal import Normal
 from engine.permits import Permits
@@ -51,6 +53,7 @@ def judge(
     permits: Permits,
     normal: Normal,
     *,
+    labels: Labels = NONE,
     tick_s: int,
     settled: bool,
 ) -> Judged:
@@ -62,6 +65,8 @@ def judge(
         Given while the service ran: those that came by the tick count.
     normal
         What is normal here, as of the last noon.
+    labels
+        What officers found out of landings, by the tick at which they said it.
     tick_s
         The tick at which it is said.
     """
@@ -70,6 +75,8 @@ def judge(
     night = bool(is_night(pier["lon"], pier["lat"], np.datetime64(begun_us, "us")))
     facts = facts_of(landing, begun_us, known, place, permits, tick_s=tick_s)
     facts = normal.beside(facts, landing, begun_us, place)
+    if labels.second_wave(landing.pier, begun_us, place, tick_s):
+        facts = replace(facts, second_wave=True)
     entries, missing = landing_evidence(place.likelihoods, facts)
     limits = place.settings.alerts
     weighed = weigh(
@@ -78,7 +85,12 @@ def judge(
     )  # fmt: skip
     lost = landing.over and landing.lost  # nothing more was heard: what was said stands
     shown = weighed.level is not None and night and not lost and landing.stage != "withdrawn"
-    content = _content(landing, begun_us, facts, weighed, missing, place) if shown else None
+    content = None
+    if shown:
+        content = _content(landing, begun_us, facts, weighed, missing, place)
+        content["explanation"] = explanation(
+            landing, facts, begun_us, normal.base.suspicious, labels, place, tick_s=tick_s
+        )
     over = landing.over or landing.stage in ("left", "withdrawn")
     word = Said(
         tick_s,

@@ -27,6 +27,8 @@ from models.risk.likelihood import prior_nats
 ROUGH: Final = ("gale", "typhoon", "typhoon_shelter")
 #: How far off a pier a boat is still seen by radar before it lies in the echo of the shore.
 _OFF_M: Final = 400.0
+#: How far from a pier's access a road camera may lie on the way of its lorries.
+ROAD_M: Final = 10_000.0
 #: Night work: from when, until when, for which vessel of the register; None: any.
 Announced = tuple[datetime, datetime, str | None]
 
@@ -133,6 +135,44 @@ class Place:
             out.append([int(k) for k in np.flatnonzero(near) if k != at])
         return out
 
+    @cached_property
+    def pier_by_id(self) -> dict[str, dict[str, Any]]:
+        """The rows of the pier table by the register's number."""
+        return {row["pier_id"]: row for row in self.pier_rows}
+
+    @cached_property
+    def unused_nearby(self) -> list[list[str]]:
+        """By pier: those within 5 km that the register does not call active, the nearest first."""
+        out = []
+        for at, near in enumerate(self.neighbours):
+            idle = [self.pier_rows[k] for k in near if self.pier_rows[k]["status"] != "active"]
+            here = self.pier_rows[at]
+            out.append([row["pier_id"] for row in _nearest(here["lon"], here["lat"], idle)])
+        return out
+
+    @cached_property
+    def road_cameras(self) -> list[list[str]]:
+        """By pier: road cameras within 10 km of where the road reaches it, the nearest first."""
+        table = self.site.cameras.filter(pl.col("kind") == "road")
+        cameras = list(table.select("camera_id", "lon", "lat").iter_rows(named=True))
+        out = []
+        for row in self.pier_rows:
+            lon, lat = row["access_lon"], row["access_lat"]
+            if lon is None:
+                lon, lat = row["lon"], row["lat"]
+            near = _nearest(lon, lat, cameras, ROAD_M)
+            out.append([camera["camera_id"] for camera in near])
+        return out
+
     def rough_at(self, at_us: int) -> bool:
         """Whether a gale or a typhoon was announced for a time."""
         return any(from_ <= at_us and (to is None or at_us <= to) for from_, to in self.rough)
+
+
+def _nearest(
+    lon: float, lat: float, rows: list[dict[str, Any]], within_m: float = np.inf
+) -> list[dict[str, Any]]:
+    """Rows with `lon` and `lat`, by how near they lie; of two alike the first."""
+    far = [float(distance_m(lon, lat, row["lon"], row["lat"])) for row in rows]
+    order = sorted(range(len(rows)), key=lambda at: (far[at], at))
+    return [rows[at] for at in order if far[at] <= within_m]

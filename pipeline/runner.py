@@ -29,7 +29,7 @@ from pipeline.tally import Tally
 
 EVENT_FIELDS = ("event_id", "kind", "from", "to", "lon", "lat", "targets", "pier_id", "detail")
 HEALTH_EVERY_S = 10
-STATE_VERSION = f"{version('pierwatch')}/4"  # the number grows with the state's form
+STATE_VERSION = f"{version('pierwatch')}/5"  # the number grows with the state's form
 STATIONS = ("ais", "radar")  # whose sources are few: when each was heard is counted
 _NAMED = ["key", "received_at"]  # of a stored row
 _ABOUT, _OPEN = "run.json", "segments.open"
