@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import JSONResponse, Response
@@ -12,6 +12,9 @@ from sse_starlette.sse import EventSourceResponse
 from core.errors import PierwatchError, StoreUnavailable
 from core.times import unix_us, utc_text
 from dashboard.alert_stream import alert_events, last_serial
+from dashboard.alert_text import alert_text
+from dashboard.beside import chain_features
+from dashboard.catalogue import LANGUAGES, words
 from dashboard.reading import Reading, Run, as_text, feature
 
 GEOJSON = "application/geo+json"
@@ -54,6 +57,21 @@ def _alerts(reading: Reading) -> APIRouter:
             raise BadQuestion(f"Last-Event-ID: expected <run>-<serial>, got {last_event_id!r}.")
         return EventSourceResponse(alert_events(reading, start, request.is_disconnected), ping=15)
 
+    @api.get("/{alert_id}/chain")
+    def chain(alert_id: str) -> Response:
+        """The landing as GeoJSON: who berthed, what saw it, what met it, each with its place."""
+        here, last = _last(reading, alert_id)
+        return _collection(chain_features(last), here)
+
+    @api.get("/{alert_id}/text")
+    def text(alert_id: str, lang: Text = None) -> Response:
+        """The alert as a patrol reads it: plain text in Chinese, or with `lang=en` in English."""
+        here, last = _last(reading, alert_id)
+        names = {p["properties"]["pier_id"]: p["properties"]["name"] for p in reading.piers(here)}
+        known = {number: str(name or number) for number, name in names.items()}
+        said = alert_text(words(lang or LANGUAGES[0]), here, last, known)
+        return Response(said + "\n", 200, media_type="text/plain; charset=utf-8")
+
     @api.get("/{alert_id}")
     def one(alert_id: str) -> Response:
         """Every revision of one alert, first to last."""
@@ -64,6 +82,15 @@ def _alerts(reading: Reading) -> APIRouter:
         return _collection([feature(alert) for alert in found], here)
 
     return api
+
+
+def _last(reading: Reading, alert_id: str) -> tuple[Run, dict[str, Any]]:
+    """The run, and the last revision of one of its alerts."""
+    here = reading.run()
+    found = reading.revisions(here, alert_id) if here else []
+    if here is None or not found:
+        raise BadQuestion(f"alert {alert_id!r} is not in the current run.", 404)
+    return here, found[-1]
 
 
 def _feeds(reading: Reading) -> APIRouter:

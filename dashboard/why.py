@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 
 from alerts.envelope import weighed
 from dashboard.alert_list import SYSTEM, percent, place_of, position, standing_word, tags
+from dashboard.beside import beside
 from dashboard.catalogue import Words, parsed_at
 from dashboard.chain import chain
 from dashboard.marks import mark
@@ -57,6 +58,7 @@ def why_panel(
             _head(words, alert, place),
             _posterior(words, alert),
             chain(words, run, alert),
+            *beside(words, run, alert, names),
             _evidence(words, run, alert),
             _severity(words, alert),
             _times(words, run, alert, revisions),

@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from explained import explanation
 from feed_scene import notices, seed_feeds
 
 from core.schema import IDENTITY, OBSERVATION
@@ -242,8 +243,11 @@ def alerts(berths: list[tuple[float, float, str | None]]) -> list[Json]:
             **more,
         }
 
+    lon, lat, pier_id = berths[0]
+    beside = explanation(pier_id or "P1", berths[1][2] or "P2", lon, lat, stamp(BERTHED))
     first = {
         "evidence": evidence(),
+        "explanation": beside,
         "severity": 0.7125,
         "severity_parts": severity_parts(),
         "vehicles": ["plate:浙B9YQM3", "plate:浙B12345"],

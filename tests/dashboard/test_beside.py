@@ -1,0 +1,86 @@
+"""What stands beside an alert's evidence is told in whole sentences, masked, in both languages."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from explained import TERMINAL, explanation
+from shapely.geometry import shape
+
+from alerts.masking import masked
+from dashboard.alert_text import alert_text
+from dashboard.beside import before, beside, chain_features, following, links, reading
+from dashboard.catalogue import LANGUAGES, words
+from dashboard.reading import Run
+from models.landings.links import _ORDER
+
+RUN = Run(1, "replay", "sea", True, {}, ZoneInfo("Asia/Shanghai"), datetime(2026, 3, 1, tzinfo=UTC))
+SINCE = "2026-02-28T16:35:30Z"
+NAMES = {"P1": "石浦", "P2": "鹤浦"}
+ALERT: dict[str, Any] = masked(
+    {
+        "alert_id": "a" * 16, "revision": 2, "status": "new", "kind": "night_landing",
+        "level": "verify", "posterior": 0.9, "severity": 0.7, "prior_nats": -7.29,
+        "exercise": True, "pier_id": "P1", "lon": 121.9, "lat": 29.1, "berth_from": SINCE,
+        "berth_to": None, "issued_at": SINCE, "targets": ["radar:R1:17"], "vehicles": [TERMINAL],
+        "evidence": [
+            {"block": "identity", "nats": 2.0, "code": "radar_only", "params": {}, "sources": []}
+        ],
+        "not_covered": ["tide"], "explanation": explanation("P1", "P2", 121.9, 29.1, SINCE),
+    }
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_line_is_a_sentence_with_its_names(language: str) -> None:
+    said = words(language)
+    lines = [
+        *links(said, RUN, ALERT, NAMES), *reading(said, ALERT),
+        *following(said, RUN, ALERT, NAMES), *before(said, RUN, ALERT, NAMES),
+    ]  # fmt: skip
+    assert len(lines) == 4 + 6 + 4 + 2
+    text = "\n".join(lines)
+    assert not any(sign in text for sign in "{}_")
+    for told in (said("beside.ahead", n=12), said("beside.other_visit", at="00:35"), "鹤浦", "44%"):
+        assert told in text
+    assert said.of("value.outcome", "confirmed") in text
+    assert len(beside(said, RUN, ALERT, NAMES)) == 4
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_patrol_reads_why_what_else_and_what_next_and_no_number_of_a_lorry(language: str) -> None:
+    said = words(language)
+    text = alert_text(said, RUN, ALERT, NAMES)
+    assert said.of("reading", "fishing_boat_home") in text
+    assert said("why.lead") in text
+    assert said.of("sensor", "tide") in text
+    assert "13812345678" not in text
+    assert "浙B9YQM3" not in text
+    assert "石浦" in text
+
+
+def test_an_alert_without_an_explanation_has_no_such_sections() -> None:
+    plain = {name: value for name, value in ALERT.items() if name != "explanation"}
+    assert beside(words("en"), RUN, plain, NAMES) == []
+    assert chain_features(plain) == []
+
+
+def test_the_chain_is_a_map() -> None:
+    features = chain_features(ALERT)
+    assert all(shape(each["geometry"]).is_valid for each in features)
+    kinds = [each["geometry"]["type"] for each in features]
+    assert kinds == ["Point"] * 5 + ["LineString"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_kind_of_link_has_its_word(language: str) -> None:
+    assert words(language).group("link").keys() == set(_ORDER)
+
+
+def test_the_number_of_a_terminal_is_masked_wherever_it_stands() -> None:
+    told = str(masked({"a": [TERMINAL, f"land:{TERMINAL}@1771"], "b": "terminal:7"}))
+    assert "1381234567" not in told
+    assert "terminal:*********78" in told
