@@ -8,23 +8,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from core.compiled import compiled
 from core.schema import empty
-from models.fusion.filters import (
-    SECOND_US,
-    Bool,
-    Estimates,
-    Float,
-    Int,
-    back,
-    intersected,
-    inverted,
-    larger_axis_m,
-    least_trace,
-    turn,
-)
+from models.fusion.filters import SECOND_US, Bool, Float, Int, carry, intersect
 from models.fusion.ground import BEIDOU_KIND, KN_MS, RADARS_FROM, Ground
 from models.fusion.schema import AIS, BEIDOU, FIX, RADAR
-from models.fusion.taking import Groups
+from models.fusion.sources import agility
 from models.fusion.vessels import Scene
 
 Columns = dict[str, NDArray[Any]]
@@ -41,33 +30,26 @@ def fuse(scene: Scene) -> Columns:
 
     `vessel` and `target` are serials, of the vessel and of the source that speaks for it.
     """
-    sources, vessels, age_s = scene.sources, scene.vessels, scene.age_s
-    owned = (sources["vessel"] >= 0).nonzero()[0]
-    kind, t_us = sources["kind"][owned], sources.places.t_us[owned]
-    home = vessels.index(sources["vessel"][owned])
-    place = vessels.places = _placed(scene, owned, home * scene.ground.kinds + kind)
-    np.maximum.at(vessels["row_us"], home, t_us)
-    freshest = np.lexsort((-kind, t_us))
-    vessels["stopped"][home[freshest]] = sources["stopped"][owned[freshest]]
-    order = np.lexsort((-t_us, kind, home))  # the speaker of each vessel comes first
-    of = home[order]
-    begins = (np.concatenate([[True], of[1:] != of[:-1]])[: len(of)]).nonzero()[0]
-    at, of, mine = owned[order], of[begins], kind[order]
-    bit = np.where(mine >= RADARS_FROM, RADAR, np.where(mine == BEIDOU_KIND, BEIDOU, AIS))
-    heard, members, speaker = np.zeros((3, len(vessels)), np.int64)
-    coasting = np.ones(len(vessels), np.bool_)
-    now = sources["seen_s"][at] == scene.t_s
-    heard[of] = np.bitwise_or.reduceat(np.where(now, bit, 0), begins)
-    members[of] = np.bitwise_or.reduceat(np.where(scene.live[at], bit, 0), begins)
-    overdue = _overdue(mine, age_s[at], sources["stopped"][at])
-    coasting[of] = np.logical_and.reduceat(overdue, begins)
-    speaker[of] = at[begins]
-    quiet_s = -((vessels["row_us"] - scene.t_s * SECOND_US) // SECOND_US)
+    sources, vessels, settings, t_s = scene.sources, scene.vessels, scene.settings, scene.t_s
+    order, first = _by_vessel(
+        vessels.home(sources), sources["kind"], len(vessels), scene.ground.kinds
+    )
+    places, n = vessels.places, len(vessels)
+    heard, members, speaker = np.empty((3, n), np.int64)
+    coasting, sigma_m = np.empty(n, np.bool_), np.empty(n)
+    _fuse(
+        places.x, places.p, places.t_us, vessels["row_us"], vessels["stopped"], order, first,
+        *(sources[name] for name in ("kind", "seen_s", "stopped", "bias_var")),
+        sources.places.t_us, scene.live, scene.now.x, scene.now.p,
+        t_s, settings.longest_gap_s, agility(settings),
+        heard, members, speaker, coasting, sigma_m,
+    )  # fmt: skip
+    quiet_s = -((vessels["row_us"] - t_s * SECOND_US) // SECOND_US)
     return {
         "vessel": vessels["serial"],
-        "clock_s": np.full(len(vessels), scene.t_s, np.int64),
-        "x": place.x,
-        "sigma_m": larger_axis_m(place.p),
+        "clock_s": np.full(n, t_s, np.int64),
+        "x": places.x.copy(),
+        "sigma_m": sigma_m,
         "age_s": np.maximum(quiet_s, 0),
         "heard": heard,
         "members": members,
@@ -76,63 +58,111 @@ def fuse(scene: Scene) -> Columns:
     }
 
 
-def _placed(scene: Scene, owned: Int, slot: Int) -> Estimates:
-    """Each vessel's place: covariance intersection of its useful tracks, kind after kind.
+@compiled
+def _by_vessel(home: Int, kind: Int, vessels: int, kinds: int) -> tuple[Int, Int]:
+    """Source tracks by vessel and kind, and where each kind of each vessel begins among them.
 
-    `slot` is each track's vessel and kind as one number; of several in one the last counts.
+    Shapes (n,), of which those without a vessel (`home` −1) are not meant, and (vessels × kinds
+    + 1,).
     """
-    vessels, kinds = scene.vessels, scene.ground.kinds
-    useful = (scene.age_s[owned] <= scene.settings.longest_gap_s).nonzero()[0]
-    useful = useful[np.argsort(slot[useful], kind="stable")]
-    slots = slot[useful]
-    useful = useful[np.concatenate([slots[1:] != slots[:-1], [True]])[: len(slots)]]
-    into, at = slot[useful] // kinds, owned[useful]
-    x, p = scene.now.x.T.take(at, axis=1), turn(scene.now.p).take(at, axis=2)
-    p.reshape(16, len(at))[0:6:5] += scene.sources["bias_var"][at]
-    out = Estimates.of(len(vessels))
-    out.t_us[:] = scene.t_s * SECOND_US
-    begins = np.concatenate([[True], into[1:] != into[:-1]])[: len(into)].nonzero()[0]
-    out.x[into[begins]], out.p[into[begins]] = x.T[begins], back(p)[begins]
-    _intersect(out, into, begins, x, p)
-    unseen = np.ones(len(vessels), np.bool_)
-    unseen[into] = False
-    silent = unseen.nonzero()[0]
-    if len(silent):
-        out.put(silent, vessels.at(scene.t_s, scene.settings, silent))
-    return out
+    first = np.zeros(vessels * kinds + 2, np.int64)
+    for i in range(len(home)):
+        if home[i] >= 0:
+            first[home[i] * kinds + kind[i] + 2] += 1
+    for slot in range(1, len(first)):
+        first[slot] += first[slot - 1]
+    order = np.empty(len(home), np.int64)
+    for i in range(len(home)):
+        if home[i] >= 0:
+            slot = home[i] * kinds + kind[i] + 1
+            order[first[slot]] = i
+            first[slot] += 1
+    return order, first[:-1]
 
 
-def _intersect(out: Estimates, into: Int, begins: Int, x: Float, p: Float) -> None:
-    """Write into `out` the places of those that several of `x` (4, n), `p` (4, 4, n) speak of.
+@compiled
+def _patience_s(kind: int, stopped: bool) -> int:
+    """How old the newest row of a source may be before it is overdue."""
+    if kind >= RADARS_FROM:
+        return OVERDUE_RADAR_S
+    return OVERDUE_MOORED_S if stopped or kind == BEIDOU_KIND else OVERDUE_S
 
-    `into` gives each one's row of `out`, in order, and `begins` the first of each row.
+
+@compiled
+def _fuse(
+    x: Float,
+    p: Float,
+    t_us: Int,
+    row_us: Int,
+    lying: Bool,
+    order: Int,
+    first: Int,
+    kind: Int,
+    seen_s: Int,
+    stopped: Bool,
+    bias_var: Float,
+    source_us: Int,
+    live: Bool,
+    now_x: Float,
+    now_p: Float,
+    t_s: int,
+    longest_gap_s: int,
+    agile: tuple[float, ...],
+    heard: Int,
+    members: Int,
+    speaker: Int,
+    coasting: Bool,
+    sigma_m: Float,
+) -> None:
+    """Places of vessels by covariance intersection, kind after kind, and who is heard of each.
+
+    The first five arrays are of the vessels and are written, as the last five are; `order` and
+    `first` are of `_by_vessel`, what lies between of the source tracks. Of several useful tracks of
+    one kind the last counts; the first kind's newest speaks; a vessel without one is predicted.
     """
-    batch = Groups.of(begins, len(into), least=2)
-    if not len(batch.first):
-        return
-    x, p = x.take(batch.order, axis=1), p.take(batch.order, axis=2)
-    every, plane = inverted(p), inverted(p[:2, :2])
-    n = batch.sizes[0]
-    mean, spread = x[:, :n].copy(), p[:, :, :n].copy()
-    low = n
-    for k, n in enumerate(batch.sizes[1:]):
-        mine, mine_plane = every[:, :, :n], plane[:, :, :n]
-        if k:
-            mine, mine_plane = inverted(spread[:, :, :n]), inverted(spread[:2, :2, :n])
-        next_ = slice(low, low + n)
-        omega = least_trace(mine_plane, plane[:, :, next_])
-        mean[:, :n], spread[:, :, :n] = intersected(
-            mean[:, :n], mine, x[:, next_], every[:, :, next_], omega
-        )
-        low += n
-    rows = into[batch.first]
-    out.x[rows], out.p[rows] = mean.T, back(spread)
-
-
-def _overdue(kind: Int, age_s: Int, stopped: Bool) -> Bool:
-    patient = stopped | (kind == BEIDOU_KIND)
-    limit = np.where(patient, OVERDUE_MOORED_S, OVERDUE_S)
-    return age_s > np.where(kind >= RADARS_FROM, OVERDUE_RADAR_S, limit)
+    n, to_us, spread = len(x), t_s * SECOND_US, np.empty((4, 4))
+    kinds = (len(first) - 1) // max(n, 1)
+    for v in range(n):
+        heard[v], members[v], speaker[v], coasting[v] = 0, 0, 0, True
+        placed, freshest, speaks = False, -1, -1
+        for slot in range(v * kinds, (v + 1) * kinds):
+            useful = -1
+            for i in order[first[slot] : first[slot + 1]]:
+                bit = RADAR if kind[i] >= RADARS_FROM else BEIDOU if kind[i] == BEIDOU_KIND else AIS
+                age_s = -((source_us[i] - to_us) // SECOND_US)
+                if seen_s[i] == t_s:
+                    heard[v] |= bit
+                if live[i]:
+                    members[v] |= bit
+                if age_s <= _patience_s(kind[i], stopped[i]):
+                    coasting[v] = False
+                if age_s <= longest_gap_s:
+                    useful = i
+                if speaks < 0 or (kind[i] == kind[speaks] and source_us[i] > source_us[speaks]):
+                    speaks = i
+                if (
+                    freshest < 0
+                    or source_us[i] > source_us[freshest]
+                    or (source_us[i] == source_us[freshest] and kind[i] == kind[freshest])
+                ):
+                    freshest = i
+            if useful >= 0:
+                spread[:] = now_p[useful]
+                spread[0, 0] += bias_var[useful]
+                spread[1, 1] += bias_var[useful]
+                if placed:
+                    intersect(x[v], p[v], now_x[useful], spread)
+                else:
+                    x[v], p[v], placed = now_x[useful], spread, True
+        if not placed:
+            rest = 2 if lying[v] else 0
+            carry(x[v], p[v], max(to_us - t_us[v], 0) / SECOND_US, agile[rest], agile[rest + 1])
+        if freshest >= 0:
+            speaker[v], lying[v] = speaks, stopped[freshest]
+            row_us[v] = max(row_us[v], source_us[freshest])
+        t_us[v] = to_us
+        mean, half = 0.5 * (p[v, 0, 0] + p[v, 1, 1]), 0.5 * (p[v, 0, 0] - p[v, 1, 1])
+        sigma_m[v] = np.sqrt(mean + np.sqrt(half * half + p[v, 0, 1] * p[v, 0, 1]))
 
 
 def frame(

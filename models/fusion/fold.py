@@ -24,7 +24,7 @@ from models.fusion.filters import SECOND_US, Float, larger_axis_m
 from models.fusion.ground import AIS_KIND, RADARS_FROM, Ground, ground_of
 from models.fusion.radar_bias import RegistrationState
 from models.fusion.schema import DOUBTFUL, LINK, REGISTRATION, FusionOutput
-from models.fusion.sources import SOURCE, Rows, Sources, found, ranks
+from models.fusion.sources import SOURCE, Rows, Sources, found
 from models.fusion.taking import take
 from models.fusion.unbiased import unbiased
 from models.fusion.vessels import VESSEL, Scene, Vessels
@@ -253,44 +253,25 @@ class _Run:
 
     def _take(self, low: int, high: int, t_s: int) -> None:
         """The rows of an instant into the filters, those of radars without their bias."""
+        if low == high:
+            return
         rows = self.rows.at(slice(low, high))
         xy, left = unbiased(rows.kind, rows.xy, rows.velocity, self.bias, self.ground)
         rows = replace(rows, xy=xy, bias_var=left)
         at = self.sources.index(self.serial_of[rows.code])
-        new = (at < 0).nonzero()[0]
-        if len(new):
-            firsts = new[np.concatenate([[True], rows.code[new[1:]] != rows.code[new[:-1]]])]
-            room = self.settings.most_tracks - len(self.sources)
-            late_us = (t_s - self.settings.longest_gap_s) * SECOND_US
-            if len(firsts) > room or not (rows.t_us[firsts] > late_us).all():
-                self._one_by_one(rows, t_s)
-                return
-            self._found(rows.at(firsts))
-            at = self.sources.index(self.serial_of[rows.code])
-        take(self.sources, at, rows, self.ground, self.settings)
-
-    def _one_by_one(self, rows: Rows, t_s: int) -> None:
-        """The same where some rows are old, or there is not room for all."""
-        rank = ranks(rows.code)
-        for k in range(int(rank.max(initial=-1)) + 1):
-            self._each(rows.at(rank == k), t_s)
-
-    def _each(self, rows: Rows, t_s: int) -> None:
-        """At most one row of each track: go on with those that are held, begin the others."""
-        at = self.sources.index(self.serial_of[rows.code])
-        held = at >= 0
-        take(self.sources, at[held], rows.at(held), self.ground, self.settings)
-        late_us = (t_s - self.settings.longest_gap_s) * SECOND_US
-        new = (~held & (rows.t_us > late_us)).nonzero()[0]
-        room = max(self.settings.most_tracks - len(self.sources), 0)
-        self.refused += max(len(new) - room, 0)
-        new = new[:room]
-        if len(new):
+        new = (at < 0) & (rows.t_us > (t_s - self.settings.longest_gap_s) * SECOND_US)
+        if new.any():
             self._found(rows.at(new))
+            at = self.sources.index(self.serial_of[rows.code])
+        take(self.sources, at, rows, t_s, self.ground, self.settings)
 
-    def _found(self, begun: Rows) -> None:
-        """Begin tracks on their first rows."""
-        found(self.sources, begun, self.serial, self.ground, self.settings)
+    def _found(self, rows: Rows) -> None:
+        """Begin the tracks of these rows, as many as there is room for."""
+        room = max(self.settings.most_tracks - len(self.sources), 0)
+        number = np.cumsum(np.append(True, rows.code[1:] != rows.code[:-1]))
+        self.refused += int(np.count_nonzero(number > room))
+        begun = rows.at(np.searchsorted(number, np.arange(1, min(room, number[-1]) + 1)))
+        found(self.sources, begun, self.serial)
         self.serial_of[begun.code] = np.arange(self.serial, self.serial + len(begun.code))
         target = self.sources.text["target"]
         self.targets |= _by_serial(self.sources, target, self.serial)

@@ -7,6 +7,7 @@ from typing import Final
 
 import numpy as np
 
+from core.compiled import compiled
 from models.fusion import linking
 from models.fusion.assignment import choose, probability
 from models.fusion.association import noise, stranger
@@ -24,29 +25,46 @@ MOST_LOST: Final = 8  # lost vessels looked at around a new track
 def give_up(scene: Scene) -> None:
     """End what was not heard of for too long: source tracks, and vessels with all of theirs."""
     sources, vessels, settings = scene.sources, scene.vessels, scene.settings
-    age_s = sources.age_s(scene.t_s)
-    owned = sources["vessel"] >= 0
-    home = vessels.index(sources["vessel"][owned])
-    np.maximum.at(vessels["row_us"], home, sources.places.t_us[owned])
-    named = np.zeros(len(vessels), np.bool_)
-    identity = sources["kind"] < RADARS_FROM
-    np.logical_or.at(named, home, identity[owned])
-    quiet_s = -((vessels["row_us"] - scene.t_s * SECOND_US) // SECOND_US)
-    lives = quiet_s <= np.where(named, settings.coast_s, settings.radar_coast_s)
-    limit = np.where(owned, LONGEST_S, settings.longest_gap_s)
-    limit = np.where(identity, limit, settings.radar_coast_s)
-    over = age_s > limit
-    over[owned] |= ~lives[home]
+    patience_s = (LONGEST_S, settings.longest_gap_s, settings.coast_s, settings.radar_coast_s)
+    over, ended = _over(
+        vessels.home(sources), sources["kind"], sources.places.t_us, vessels["row_us"],
+        scene.t_s * SECOND_US, patience_s,
+    )  # fmt: skip
     if over.any():
-        for at in (over & owned).nonzero()[0].tolist():
+        for at in (over & (sources["vessel"] >= 0)).nonzero()[0].tolist():
             scene.say(at, "left")
         scene.now = scene.now.take(~over)
         sources.keep(~over)
-        home = vessels.index(sources["vessel"][sources["vessel"] >= 0])
-    left = np.zeros(len(vessels), np.bool_)
-    left[home] = True
-    if not (lives & left).all():
-        vessels.keep(lives & left)
+    if ended.any():
+        vessels.keep(~ended)
+
+
+@compiled
+def _over(
+    home: Int, kind: Int, t_us: Int, row_us: Int, now_us: int, patience_s: tuple[int, ...]
+) -> tuple[Bool, Bool]:
+    """Which of n source tracks are given up, and which of m vessels; `row_us` (m,) is written.
+
+    `home` gives the vessel of each source track, −1 for none; `patience_s` how long is waited for
+    an identity that has a vessel, for one without, for a vessel with an identity, for all else.
+    """
+    owned_s, identity_s, named_s, else_s = patience_s
+    over, named = np.zeros(len(home), np.bool_), np.zeros(len(row_us), np.bool_)
+    for i in range(len(home)):
+        identity = kind[i] < RADARS_FROM
+        limit_s = (owned_s if home[i] >= 0 else identity_s) if identity else else_s
+        over[i] = now_us - t_us[i] > limit_s * SECOND_US
+        if home[i] >= 0:
+            row_us[home[i]] = max(row_us[home[i]], t_us[i])
+            named[home[i]] |= identity
+    ended, left = np.zeros(len(row_us), np.bool_), np.zeros(len(row_us), np.bool_)
+    for v in range(len(row_us)):
+        ended[v] = now_us - row_us[v] > (named_s if named[v] else else_s) * SECOND_US
+    for i in range(len(home)):
+        if home[i] >= 0:
+            over[i] |= ended[home[i]]
+            left[home[i]] |= not over[i]
+    return over, ended | ~left
 
 
 def begin(scene: Scene) -> None:

@@ -13,22 +13,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from core.compiled import compiled
 from core.settings import FusionSettings
-from models.fusion.filters import (
-    NOT_MEASURED,
-    SECOND_US,
-    Bool,
-    Estimates,
-    Float,
-    Int,
-    Measurements,
-    begin,
-    predict,
-)
-from models.fusion.ground import RADARS_FROM, Ground
-
-FIRST_SPEED_MS: Final = 10.0  # spread of the velocity of what was seen once
-RESTART: Final = 60.0  # squared distance in sigmas at which a filter begins anew
+from models.fusion.filters import SECOND_US, Bool, Estimates, Float, Int, carry
 
 SOURCE: Final = pl.Schema(
     {
@@ -140,8 +127,7 @@ class Sources:
 
     def at(self, t_s: int, settings: FusionSettings) -> Estimates:
         """All of them at an instant."""
-        to_us = np.full(len(self), t_s * SECOND_US, np.int64)
-        return predict(self.places, to_us, *agility(self.column["stopped"], settings))
+        return brought(self.places, self.column["stopped"], t_s, settings)
 
     def age_s(self, t_s: int) -> Int:
         """Seconds since each one's newest row, rounded up."""
@@ -152,71 +138,59 @@ def places_of(frame: pl.DataFrame) -> Estimates:
     """The columns `x`, `p` and `t_us` of a state."""
     n = len(frame)
     x, p = frame["x"].to_numpy().reshape(n, 4), frame["p"].to_numpy().reshape(n, 4, 4)
-    return Estimates.none().with_(Estimates(x, p, frame["t_us"].to_numpy()))
+    return Estimates(x, p, frame["t_us"].to_numpy()).copy()
 
 
-def agility(lying: Bool, settings: FusionSettings) -> tuple[Float, Float]:
-    """Spectral density of the acceleration, and damping, of what lies still and of what moves."""
+def agility(settings: FusionSettings) -> tuple[float, float, float, float]:
+    """Spectral density of the acceleration, and damping, of what moves and of what lies still."""
     return (
-        np.where(lying, settings.moored_manoeuvre, settings.manoeuvre),
-        np.where(lying, settings.moored_damping_per_s, settings.damping_per_s),
-    )
+        settings.manoeuvre, settings.damping_per_s,
+        settings.moored_manoeuvre, settings.moored_damping_per_s,
+    )  # fmt: skip
 
 
-def measured(rows: Rows, since_us: Int, ground: Ground, settings: FusionSettings) -> Measurements:
-    """What rows say and how well, the row before having been `since_us` earlier.
-
-    A tracker smooths: rows that are nearer in time than it smooths over are not independent, and
-    count for less.
-    """
-    n = len(rows.code)
-    radar = rows.kind >= RADARS_FROM
-    along, range_m = ground.seen_along(rows.kind, rows.xy)
-    since_s = np.maximum(since_us, 1) / SECOND_US
-    again = np.where(radar, np.maximum(settings.tracker_s / since_s, 1.0), 1.0)
-    bearing = settings.bearing_sigma_deg * (np.pi / 180.0)
-    plain = settings.ais_sigma_m * settings.ais_sigma_m
-    across = bearing * bearing * (range_m * range_m)
-    known = np.isfinite(rows.velocity[:, 0])
-    slow = np.where(radar, settings.radar_speed_sigma_ms, settings.ais_speed_sigma_ms)
-    smooth = np.where(radar, np.maximum(settings.tracker_speed_s / since_s, 1.0), 1.0)
-    return Measurements(
-        rows.xy,
-        along,
-        np.where(radar, settings.range_sigma_m * settings.range_sigma_m, plain) * again,
-        np.where(radar, across, plain) * again,
-        np.where(known[:, None], rows.velocity, 0.0),
-        np.where(known, slow * slow * smooth, np.full(n, NOT_MEASURED)),
-        rows.t_us,
-    )
+def brought(places: Estimates, lying: Bool, t_s: int, settings: FusionSettings) -> Estimates:
+    """Places at an instant, by what was last known of them."""
+    ahead = places.copy()
+    _bring(ahead.x, ahead.p, ahead.t_us, lying, t_s * SECOND_US, agility(settings))
+    return ahead
 
 
-def found(
-    sources: Sources, rows: Rows, serial: int, ground: Ground, settings: FusionSettings
+@compiled
+def _bring(
+    x: Float, p: Float, t_us: Int, lying: Bool, to_us: int, agile: tuple[float, ...]
 ) -> None:
-    """Begin tracks on their first rows, one each."""
+    """Carry n states on to an instant, in place; those of a later one stay."""
+    for i in range(len(x)):
+        if t_us[i] < to_us:
+            rest = 2 if lying[i] else 0
+            carry(x[i], p[i], (to_us - t_us[i]) / SECOND_US, agile[rest], agile[rest + 1])
+            t_us[i] = to_us
+
+
+def found(sources: Sources, rows: Rows, serial: int) -> None:
+    """Room for tracks of these first rows, one each, which are yet to be taken."""
     n = len(rows.code)
-    seen = measured(rows, np.full(n, NOT_YET_US, np.int64), ground, settings)
     text = {name: values[rows.code] for name, values in rows.names.items()}
+    none = np.zeros(n, np.int64)
     column = {
         "serial": np.arange(serial, serial + n),
         "kind": rows.kind,
         "first_s": rows.instant_s,
         "seen_s": rows.instant_s,
-        "rows": np.ones(n, np.int64),
+        "rows": none,
         "stopped": rows.stopped,
         "bias_var": rows.bias_var,
-        "vessel": np.full(n, -1, np.int64),
+        "vessel": none - 1,
         "since_s": rows.instant_s,
         "waits_s": rows.instant_s,
         "probability": np.zeros(n),
         "margin": np.full(n, np.nan),
-        "instants": np.zeros(n, np.int64),
+        "instants": none,
     }
-    sources.append({**text, "reason": np.full(n, "", object)}, column, begin(seen, FIRST_SPEED_MS))
-
-
-NOT_YET_US: Final = 10**12  # the row before was so long ago that it does not matter
+    places = Estimates.of(n)
+    places.t_us[:] = rows.t_us - 1
+    sources.append({**text, "reason": np.full(n, "", object)}, column, places)
 
 
 def ranks(code: Int) -> Int:

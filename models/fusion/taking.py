@@ -1,126 +1,145 @@
-"""The rows of an instant into the filters: all ranks of a track's rows over the same arrays.
-
-A radar says several rows of a track within an instant, each of which is a step of its filter. What
-does not hang on the filter is worked out for all rows at once; a step takes the first so many
-columns, for tracks stand by how many rows they have, those with most first.
-"""
+"""The rows of an instant into the filters of their tracks, one after another."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
+from core.compiled import compiled
 from core.settings import FusionSettings
 from models.fusion.filters import (
+    NOT_MEASURED,
     SECOND_US,
-    Estimates,
+    Bool,
     Float,
     Int,
-    back,
-    begin,
-    carried,
-    corrected,
-    moved,
-    turn,
-    turned,
+    carry,
+    correct,
+    start,
 )
-from models.fusion.ground import Ground
-from models.fusion.sources import FIRST_SPEED_MS, RESTART, Rows, Sources, agility, measured
+from models.fusion.ground import RADARS_FROM, Ground
+from models.fusion.sources import Rows, Sources, agility
+
+FIRST_SPEED_MS: Final = 10.0  # spread of the velocity of what was seen once
+RESTART: Final = 60.0  # squared distance in sigmas at which a filter begins anew
+_NOT_YET_S: Final = 1e6  # the row before was so long ago that it does not matter
+_FAR_M: Final = 10_000.0  # for the noise of a radar of which nothing is known
+_RAD: Final = np.pi / 180.0
 
 
-@dataclass(frozen=True)
-class Groups:
-    """Rows that stand in groups one after another, so that each step takes one of each group.
+def take(
+    sources: Sources, at: Int, rows: Rows, t_s: int, ground: Ground, settings: FusionSettings
+) -> None:
+    """Take the rows of an instant into the tracks `at` (−1: into none), by track and time.
 
-    Attributes
-    ----------
-    first, last
-        The first and the last row of each group, those of the longest group first.
-    order
-        The rows: the first ones of all groups, then the second ones, and so on.
-    sizes
-        How many rows each step takes.
+    Those that are not newer than their track are left out; a track of no row yet begins.
     """
-
-    first: Int
-    last: Int
-    order: Int
-    sizes: list[int]
-
-    @staticmethod
-    def of(begins: Int, n: int, least: int = 1) -> Groups:
-        """Groups that begin at `begins`, without those of fewer than `least` rows."""
-        count = np.empty(len(begins), np.int64)
-        count[:-1] = begins[1:] - begins[:-1]
-        count[-1:] = n - begins[-1:]
-        if least > 1:
-            many = (count >= least).nonzero()[0]
-            begins, count = begins[many], count[many]
-        longest = np.argsort(-count, kind="stable")
-        begins, count = begins[longest], count[longest]
-        steps, sizes = [], []
-        size = len(begins)
-        for k in range(int(count[0]) if size else 0):
-            while count[size - 1] <= k:
-                size = int((count > k).nonzero()[0][-1]) + 1
-            steps.append(begins[:size] + k)
-            sizes.append(size)
-        order = np.concatenate(steps) if steps else begins
-        return Groups(begins, begins + count - 1, order, sizes)
+    places, radar_sigma_m = sources.places, settings.range_sigma_m
+    noise = (
+        settings.ais_sigma_m * settings.ais_sigma_m,
+        radar_sigma_m * radar_sigma_m,
+        settings.bearing_sigma_deg * _RAD,
+        settings.ais_speed_sigma_ms * settings.ais_speed_sigma_ms,
+        settings.radar_speed_sigma_ms * settings.radar_speed_sigma_ms,
+        settings.tracker_s,
+        settings.tracker_speed_s,
+    )
+    _take(
+        places.x, places.p, places.t_us,
+        *(sources[name] for name in ("rows", "stopped", "bias_var", "seen_s")),
+        at, rows.kind, rows.t_us, rows.xy, rows.velocity, rows.fresh, rows.stopped, rows.bias_var,
+        t_s, ground.radar_xy, noise, agility(settings),
+    )  # fmt: skip
 
 
-def take(sources: Sources, at: Int, rows: Rows, ground: Ground, settings: FusionSettings) -> None:
-    """Take rows of the tracks `at`, by track and time; those that are not newer are left out."""
-    newer = rows.t_us > sources.places.t_us[at]
-    if not newer.all():
-        at, rows = at[newer], rows.at(newer)
-    if not len(at):
-        return
-    begins = np.concatenate([[True], at[1:] != at[:-1]]).nonzero()[0]
-    was_us, was_stopped = np.empty_like(rows.t_us), np.empty_like(rows.stopped)
-    was_us[1:], was_stopped[1:] = rows.t_us[:-1], rows.stopped[:-1]
-    was_us[begins] = sources.places.t_us[at[begins]]
-    was_stopped[begins] = sources["stopped"][at[begins]]
-    groups = Groups.of(begins, len(at))
-    order, mine = groups.order, at[groups.first]
-    rows, since_us, lying = rows.at(order), (rows.t_us - was_us)[order], was_stopped[order]
-    lying &= rows.stopped
-    seen = measured(rows, since_us, ground, settings)
-    motion = moved(since_us / SECOND_US, *agility(lying, settings))
-    noise = turn(turned(seen.along, seen.along_var, seen.across_var))
-    held = sources.places.take(mine)
-    x, p = held.x.T, turn(held.p)
-    count = sources["rows"][mine]
-    low = 0
-    for n in groups.sizes:
-        now = slice(low, low + n)
-        ahead, grown = carried(x[:, :n], p[:, :, :n], tuple(part[now] for part in motion))  # type: ignore[arg-type]
-        fresh, step = rows.fresh[now], seen.part(now)
-        again = fresh | (_apart(ahead, grown, step.xy, noise[:, :, now]) > RESTART)
-        corrected(ahead, grown, step)
-        x[:, :n], p[:, :, :n] = ahead, grown
-        restart = again.nonzero()[0]
-        if len(restart):
-            anew = begin(step.take(restart), FIRST_SPEED_MS)
-            x[:, restart], p[:, :, restart] = anew.x.T, turn(anew.p)
-        count[:n] = np.where(fresh, 1, count[:n] + 1)
-        low += n
-    # In the order of `order`, the last row of a group of k stands k-1 steps down.
-    back_ = np.empty(len(order), np.int64)
-    back_[order] = np.arange(len(order))
-    newest = back_[groups.last]
-    sources.places.put(mine, Estimates(x.T, back(p), rows.t_us[newest]))
-    sources["rows"][mine] = count
-    for name in ("stopped", "bias_var"):
-        sources[name][mine] = getattr(rows, name)[newest]
-    sources["seen_s"][mine] = rows.instant_s[newest]
+@compiled
+def _measured(
+    seen: Float,
+    kind: int,
+    xy: Float,
+    velocity: Float,
+    since_s: float,
+    radar_xy: Float,
+    noise: tuple[float, ...],
+) -> None:
+    """What a row says and how well, into `seen` (9,), the row before being `since_s` older.
+
+    A tracker smooths: rows that are nearer in time than it smooths over are not independent, and
+    count for less.
+    """
+    plain, range_var, bearing, speed_var, radar_speed_var, tracker_s, tracker_speed_s = noise
+    seen[0], seen[1], seen[2], seen[3], seen[4], seen[5] = xy[0], xy[1], 1.0, 0.0, plain, plain
+    if kind >= RADARS_FROM:
+        east, north = (
+            xy[0] - radar_xy[kind - RADARS_FROM, 0],
+            xy[1] - radar_xy[kind - RADARS_FROM, 1],
+        )
+        range_m = np.sqrt(east * east + north * north)
+        if np.isfinite(range_m) and range_m > 1.0:
+            seen[2], seen[3] = east / range_m, north / range_m
+        else:
+            range_m = _FAR_M
+        again = max(tracker_s / since_s, 1.0)
+        seen[4], seen[5] = range_var * again, bearing * bearing * (range_m * range_m) * again
+        speed_var = radar_speed_var * max(tracker_speed_s / since_s, 1.0)
+    known = np.isfinite(velocity[0])
+    seen[6], seen[7] = (velocity[0], velocity[1]) if known else (0.0, 0.0)
+    seen[8] = speed_var if known else NOT_MEASURED
 
 
-def _apart(x: Float, p: Float, xy: Float, noise: Float) -> Float:
-    """Squared Mahalanobis distances (n,) of places (n, 2) from `x` (4, n)."""
-    z0, z1 = xy[:, 0] - x[0], xy[:, 1] - x[1]
-    a, b, d = p[0, 0] + noise[0, 0], p[1, 0] + noise[1, 0], p[1, 1] + noise[1, 1]
+@compiled
+def _apart(x: Float, p: Float, seen: Float) -> float:
+    """The squared Mahalanobis distance of the place seen from a state."""
+    e, n, along_var, across_var = seen[2], seen[3], seen[4], seen[5]
+    z0, z1 = seen[0] - x[0], seen[1] - x[1]
+    a = p[0, 0] + (along_var * (e * e) + across_var * (n * n))
+    b = p[1, 0] + (along_var - across_var) * (e * n)
+    d = p[1, 1] + (along_var * (n * n) + across_var * (e * e))
     by = b / a
     z1 = z1 - by * z0
-    return np.asarray(z0 * z0 / a + z1 * z1 / (d - by * b), np.float64)
+    return z0 * z0 / a + z1 * z1 / (d - by * b)
+
+
+@compiled
+def _take(
+    x: Float,
+    p: Float,
+    t_us: Int,
+    count: Int,
+    stopped: Bool,
+    bias_var: Float,
+    seen_s: Int,
+    at: Int,
+    kind: Int,
+    row_us: Int,
+    xy: Float,
+    velocity: Float,
+    fresh: Bool,
+    lying: Bool,
+    left_var: Float,
+    t_s: int,
+    radar_xy: Float,
+    noise: tuple[float, ...],
+    agile: tuple[float, ...],
+) -> None:
+    """Take rows (k,) from `at` on into the n tracks of the first seven arrays, in place."""
+    seen = np.empty(9)
+    for k in range(len(at)):
+        i = at[k]
+        if i < 0 or row_us[k] <= t_us[i]:
+            continue
+        since_s = (row_us[k] - t_us[i]) / SECOND_US if count[i] else _NOT_YET_S
+        _measured(seen, kind[k], xy[k], velocity[k], since_s, radar_xy, noise)
+        again = fresh[k] or count[i] == 0
+        if not again:
+            rest = 2 if stopped[i] and lying[k] else 0
+            carry(x[i], p[i], since_s, agile[rest], agile[rest + 1])
+            again = _apart(x[i], p[i], seen) > RESTART
+        if again:
+            start(x[i], p[i], seen, FIRST_SPEED_MS)
+        else:
+            correct(x[i], p[i], seen)
+        count[i] = 1 if fresh[k] else count[i] + 1
+        t_us[i], seen_s[i] = row_us[k], t_s
+        stopped[i], bias_var[i] = lying[k], left_var[k]

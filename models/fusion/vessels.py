@@ -18,10 +18,10 @@ from core.keys import short_id
 from core.settings import FusionSettings
 from core.times import utc_text
 from models.fusion.association import Pairs
-from models.fusion.filters import SECOND_US, Bool, Estimates, Int, predict
+from models.fusion.filters import SECOND_US, Bool, Estimates, Int
 from models.fusion.ground import BEIDOU_KIND, RADARS_FROM, Ground
 from models.fusion.neighbours import Ends
-from models.fusion.sources import Columns, Sources, agility, places_of
+from models.fusion.sources import Columns, Sources, brought, places_of
 
 VESSEL: Final = pl.Schema(
     {
@@ -86,9 +86,12 @@ class Vessels:
 
     def at(self, t_s: int, settings: FusionSettings, which: Int) -> Estimates:
         """Some of them at an instant, by what was last known of them."""
-        to_us = np.full(len(which), t_s * SECOND_US, np.int64)
-        lying = self.column["stopped"][which]
-        return predict(self.places.take(which), to_us, *agility(lying, settings))
+        return brought(self.places.take(which), self.column["stopped"][which], t_s, settings)
+
+    def home(self, sources: Sources) -> Int:
+        """The position of each source track's vessel, −1 for those without."""
+        serial = sources["vessel"]
+        return np.where(serial >= 0, self.index(serial), -1)
 
 
 _NO_PAIR: Final = np.zeros(0, np.int64)
