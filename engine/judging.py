@@ -13,6 +13,7 @@ import numpy as np
 
 from alerts.policy import Said
 from core.times import utc_text
+from engine import anomalies
 from engine.explaining import explanation
 from engine.labels import NONE, Labels
 from engine.landing_facts import Known, Silences, facts_of
@@ -44,6 +45,12 @@ class Judged:
     facts: LandingFacts
     weighed: Weighed
     word: Said
+    row: Row  # of `engine.anomalies`
+
+    @property
+    def candidate(self) -> bool:
+        """Whether it is one of those among which the unusual ones are looked for."""
+        return self.night and self.landing.stage != "withdrawn"
 
 
 def judge(
@@ -77,6 +84,9 @@ def judge(
     facts = normal.beside(facts, landing, begun_us, place)
     if labels.second_wave(landing.pier, begun_us, place, tick_s):
         facts = replace(facts, second_wave=True)
+    row = anomalies.row_of(landing, facts, begun_us, place)
+    if night:
+        facts = anomalies.beside(facts, row, normal.anomaly)
     entries, missing = landing_evidence(place.likelihoods, facts)
     limits = place.settings.alerts
     weighed = weigh(
@@ -104,7 +114,7 @@ def judge(
         lost=lost,
         heir=heir(landing),
     )
-    return Judged(landing, begun_us, night, facts, weighed, word)
+    return Judged(landing, begun_us, night, facts, weighed, word, row)
 
 
 def _content(
@@ -118,7 +128,8 @@ def _content(
     pier = place.pier_rows[landing.pier]
     grave = severity(place.judgements, consequence(place.likelihoods, facts))
     met = [link.target for link in landing.links if link.kind in (MET_BY, LEFT_WITH)]
-    first = [distress(begun_us, facts.heard_by)] if facts.rough else []
+    since_us = begun_us if facts.silent_from_us is None else facts.silent_from_us
+    first = [distress(since_us, facts.heard_by)] if facts.rough else []
     return {
         "kind": "night_landing",
         "level": weighed.level,
@@ -143,12 +154,13 @@ def _content(
 
 
 def _not_covered(landing: Landing, facts: LandingFacts) -> set[str]:
-    """Sensors that did not look, or of which nothing was heard there."""
+    """Sensors that did not look, or of which nothing was heard there; what is not learned yet."""
     looked = set(facts.heard_by) | {link.sensor for link in landing.links}
     looked |= {"camera", "vehicles"} & landing.coverage
+    unlearned = {"anomaly"} if facts.anomaly_nats is None else set()
     if facts.sea_covered:
         looked.add("radar")
-    return set(SENSORS) - looked
+    return (set(SENSORS) - looked) | unlearned
 
 
 def distress(silent_from_us: int, sources: Iterable[str]) -> Evidence:

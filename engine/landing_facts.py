@@ -117,6 +117,7 @@ def facts_of(
         feasible_share=share,
         silent_min=silence.minutes,
         silence_nats=silence.nats,
+        silent_from_us=silence.from_us,
         silence_moored=silence.moored,
         dark_on_the_way=silence.tracked,
         radar_only=bool(afloat) and all(is_radar(target) for target in afloat),

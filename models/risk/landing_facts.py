@@ -68,7 +68,8 @@ class LandingFacts:
     the tide in which there is any; `dwell_min` in berth so far, or in all where it is over, and at
     least so much where the arrival or the departure was not seen.
 
-    Afloat: `silent_min` 0 heard all the way, None nobody can tell; `silence_nats` its surprise;
+    Afloat: `silent_min` 0 heard all the way, None nobody can tell; `silence_nats` its surprise,
+    `silent_from_us` its beginning (microseconds since 1970);
     `dark_on_the_way` that a radar went on seeing it through the silence; `radar_only` that it was
     never named by what it sent; `had_transponder` that who it is is known all the same, and the
     register gives it one: then it is dark; `unseen` that no track was there, and `sea_covered`
@@ -104,6 +105,7 @@ class LandingFacts:
 
     silent_min: float | None = None
     silence_nats: float | None = None
+    silent_from_us: int | None = None
     silence_moored: bool = False
     dark_on_the_way: bool = False
     radar_only: bool = False
