@@ -21,11 +21,12 @@ from geo.piers import Piers
 from models.fusion.schema import HAPPENING
 from models.landings import saved
 from models.landings.identity import Learning, Memory
-from models.landings.links import TRUCKS, Belief, believed, plate, sighting
+from models.landings.links import plate
 from models.landings.members import Approach, Call, Fact, LandingSettings, Row
-from models.landings.prism import LonLat, Sighting
+from models.landings.prism import LonLat
 from models.landings.schema import TRUCK_PASS, Landing
-from models.landings.shore import BUSY, FactKey, Pier, View, judge
+from models.landings.shore import BUSY, Pier, View, judge
+from models.landings.whereabouts import Whereabouts
 from models.tracks.positions import SECOND_US
 
 APPROACH: Final = "approach"
@@ -135,7 +136,7 @@ def _by_tick(
 ) -> dict[int, _Came]:
     """The new rows of each tick, in an order that does not depend on how they came."""
     came: dict[int, _Came] = {}
-    if approaches is not None:
+    if approaches is not None and len(approaches):
         approaches = approaches.select(HAPPENING.names()).filter(pl.col("kind") == APPROACH)
     for name, frame, order in (
         ("calls", calls, ["clock_s", "track", "t_us", "why", "pier"]),
@@ -163,16 +164,11 @@ class _Run:
         self._piers = dict(state.piers)
         self._mine: set[int] = set()  # piers that were copied, and may be changed
         self.due = dict(state.due)
-        self._sightings: dict[str, dict[tuple[int, FactKey], tuple[Fact, Sighting]]] = {}
-        self._sorted: dict[str, list[tuple[int, Fact, Sighting]]] = {}  # the same by pier and fact
         self._table = _table(piers)
-        self._beliefs: dict[str, dict[tuple[int, FactKey], Belief]] = {}
-        for number, pier in self._piers.items():
-            for fact in pier.facts.values():
-                self._sight(number, fact)
+        self._vehicles = Whereabouts(self._piers, self._access, settings.before_s)
         self._met: dict[int, frozenset[str]] = {}
         self._settings = settings
-        self._view = View(memory, self._status, self._is_night, self._believed, settings)
+        self._view = View(memory, self._status, self._is_night, self._vehicles.believed, settings)
 
     def held(self) -> dict[int, Pier]:
         """The piers at which something is remembered."""
@@ -195,7 +191,7 @@ class _Run:
             self._met.pop(number, None)
             news += told
             for fact in self._open(number).forgotten:
-                self._beliefs.pop(plate(fact.row["target"] or ""), None)
+                self._vehicles.drop(number, fact)
             self._open(number).forgotten.clear()
             self.due.pop(number, None)
             if due_s is not None:
@@ -233,6 +229,7 @@ class _Run:
         if call.begun_us is None or not (seen or self._status(row["pier"]) in nearing):
             return set()
         pier.calls[key] = call
+        pier.visits = None
         return {row["pier"]}
 
     def _take_fact(self, row: Row, tick_s: int) -> set[int]:
@@ -242,12 +239,13 @@ class _Run:
         if was is not None and _same(was.row, row):
             return set()
         fact = Fact(row, tick_s if was is None else was.first_s)
-        others = self._telling_of(row["target"], row["pier"])
-        before = [self._believed(*other) for other in others]
+        others = self._telling_of(row["pier"], fact)
+        before = [self._vehicles.believed(*other) for other in others]
         pier.facts[key] = fact
-        self._sight(row["pier"], fact)
+        pier.shelf = None
+        self._vehicles.put(row["pier"], fact)
         beside = zip(others, before, strict=True)
-        asked = {other[0] for other, was_so in beside if self._believed(*other) != was_so}
+        asked = {other[0] for other, was_so in beside if self._vehicles.believed(*other) != was_so}
         if row["kind"] == TRUCK_PASS and not self._awaits(row["pier"], fact):
             return asked
         return {row["pier"], *asked}
@@ -266,15 +264,10 @@ class _Run:
         told = self._piers[number].told.values()
         return [one.berth_from_us or one.from_us for one in told if not one.over]
 
-    def _telling_of(self, target: str | None, but: int) -> list[tuple[int, Fact]]:
+    def _telling_of(self, number: int, fact: Fact) -> list[tuple[int, Fact]]:
         """Facts at other piers that are told of a vehicle: more is known of where it was."""
-        who = plate(target or "")
-        if who not in self._sightings:
-            return []
-        telling = {n for n in self._piers if n != but and who in self._plates(n)}
-        if not telling:
-            return []
-        return [one[:2] for one in self._elsewhere(who) if one[0] in telling]
+        beside = self._vehicles.beside(number, fact)
+        return [one for one in beside if fact.plate in self._plates(one[0])]
 
     def _plates(self, number: int) -> frozenset[str]:
         """The vehicles that the landings at a pier which go on are told with."""
@@ -293,14 +286,16 @@ class _Run:
         for number in sorted(self._piers):
             ahead = self._piers[number].ahead.get(key)
             if ahead is not None and ahead.to_s is None and (ends or number != row["pier"]):
-                self._open(number).ahead[key] = Approach(**{**vars(ahead), "to_s": tick_s})
+                mine = self._open(number)
+                mine.ahead[key] = Approach(**{**vars(ahead), "to_s": tick_s})
+                mine.visits = None
                 asked.add(number)
         chance = 0.0 if ends or row["pier"] is None else _chance(row["detail"])
         nearing = self._settings.nearing
         if chance < self._settings.ahead or self._status(row["pier"]) not in nearing:
             return asked
         pier = self._open(row["pier"])
-        was = pier.ahead.get(key)
+        was, pier.visits = pier.ahead.get(key), None
         member = self.memory.of(row["track"], tick_s)
         pier.ahead[key] = Approach(
             *key,
@@ -312,35 +307,6 @@ class _Run:
             tuple(row["sources"]),
         )
         return asked | {row["pier"]}
-
-    def _sight(self, number: int, fact: Fact) -> None:
-        if fact.row["target"] is not None and fact.row["kind"] in TRUCKS:
-            who, seen = plate(fact.row["target"]), sighting(fact, self._access(number))
-            self._sightings.setdefault(who, {})[(number, fact.key)] = fact, seen
-            self._sorted.pop(who, None)
-            self._beliefs.pop(who, None)
-
-    def _elsewhere(self, name: str) -> list[tuple[int, Fact, Sighting]]:
-        """What is known of a vehicle, that has not been forgotten."""
-        held = self._sorted.get(name)
-        if held is None:
-            items = sorted(self._sightings.get(name, {}).items(), key=lambda item: item[0])
-            held = [(number, *told) for (number, _), told in items]
-            self._sorted[name] = held
-        piers = self._piers
-        return [one for one in held if piers[one[0]].facts.get(one[1].key) is one[1]]
-
-    def _believed(self, number: int, fact: Fact) -> Belief:
-        """A fact beside all that is known of its vehicle; remembered until more is known."""
-        if fact.row["kind"] not in TRUCKS or fact.row["target"] is None:
-            return float(fact.row["probability"]), ()
-        who = plate(fact.row["target"])
-        mine = self._beliefs.setdefault(who, {})
-        key = (number, fact.key)
-        if key not in mine:
-            held, before_s = self._elsewhere(who), self._settings.before_s
-            mine[key] = believed(number, fact, held, self._access(number), before_s)
-        return mine[key]
 
     def _status(self, number: int) -> str:
         status: str = self._table[number]["status"]

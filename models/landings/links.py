@@ -13,15 +13,20 @@ from typing import Final
 
 from models.events.pier_calls import confidence
 from models.landings import prism
-from models.landings.members import CAMERA_S, Call, Fact, Key, LandingSettings
+from models.landings.members import (
+    CAMERA_S,
+    TRUCKS,
+    Call,
+    Fact,
+    Key,
+    LandingSettings,
+)
+from models.landings.members import plate as plate
 from models.landings.prism import LonLat, Sighting
 from models.landings.schema import (
     BARRIER,
     CAMERA_BOAT,
-    CAMERA_TRUCK,
-    COVERAGE,
     TRUCK_PASS,
-    TRUCK_WAIT,
     Landing,
     Link,
 )
@@ -36,9 +41,8 @@ EXPLAINED_BY, MERGED_INTO = "explained_by", "merged_into"
 NOT_SEEN_BY, TURNED_AWAY = "not_seen_by", "turned_away"
 REASONS: Final = (EXPLAINED_BY, MERGED_INTO, NOT_SEEN_BY, TURNED_AWAY)
 _ORDER: Final = (BERTHED_AT, SEEN_BY, MET_BY, LEFT_WITH, BARRED_BY, *REASONS)
-TRUCKS: Final = (TRUCK_WAIT, TRUCK_PASS, CAMERA_TRUCK)
-#: How far from the pier's access the vehicle of a fact may have been.
-_SLACK_M: Final = {TRUCK_WAIT: 300.0, TRUCK_PASS: 3000.0, CAMERA_TRUCK: 300.0}
+#: How far from a pier's access a vehicle that stands there may be.
+_QUAY_M: Final = 300.0
 #: That a boat which fell silent at a pier berthed there, as no stop was seen. Own proposal.
 DARK_BERTH: Final = 0.5
 #: Trucks that come later than this after the berthing come for something else more often.
@@ -56,7 +60,8 @@ Fit = tuple[Fact, float, tuple[tuple[str, float], ...]]
 class Shore:
     """What links are judged by besides the visit: the facts at the pier, and how they fit all."""
 
-    facts: Sequence[Fact]
+    looked: Sequence[Fact]  # what was looked at
+    live: Collection[Key]  # the visits that facts may still become part of
     fits: Mapping[Key, Sequence[Fit]]  # by visit: a fact, how well it fits, and whom else
     believed: Callable[[int, Fact], Belief]
     tick_s: int
@@ -66,7 +71,8 @@ class Shore:
     def of(
         visits: Sequence[Visit],
         live: Collection[Key],
-        facts: Sequence[Fact],
+        facts: Iterable[Fact],
+        looked: Sequence[Fact],
         believed: Callable[[int, Fact], Belief],
         tick_s: int,
         settings: LandingSettings,
@@ -74,20 +80,23 @@ class Shore:
         """Every fact with all visits that it fits, where one of these is asked about (`live`)."""
         fits: dict[Key, list[Fit]] = {visit.key: [] for visit in visits}
         reach = [(v, *v.reach_us(settings)) for v in visits]
-        for fact in facts if live else ():
-            if fact.row["kind"] == COVERAGE:
-                continue
+        asked = [(low, high) for v, low, high in reach if v.key in live]
+        first_us = min((low for low, _ in asked), default=0)
+        last_us = max((high for _, high in asked), default=-1)
+        for fact in facts if asked else ():
             from_us, to_us = fact.row["from_us"], fact.to_us(tick_s)
+            if to_us < first_us or from_us > last_us:
+                continue
             held = [
                 (v, w)
                 for v, low, high in reach
                 if to_us >= low and from_us <= high and (w := weight(v, fact, tick_s, settings))
             ]
             if any(v.key in live for v, _ in held):
-                names = [(name(v), w) for v, w in held]
+                names = [(name(v), w) for v, w in held] if len(held) > 1 else []
                 for i, (visit, mine) in enumerate(held):
                     fits[visit.key].append((fact, mine, (*names[:i], *names[i + 1 :])))
-        return Shore(facts, fits, believed, tick_s, settings)
+        return Shore(looked, live, fits, believed, tick_s, settings)
 
 
 def name(visit: Visit) -> str:
@@ -96,11 +105,6 @@ def name(visit: Visit) -> str:
     A subject may call twice a night, so that its beginning is named too.
     """
     return f"{visit.subject}@{visit.from_us // SECOND_US}"
-
-
-def plate(target: str) -> str:
-    """One name for a vehicle, whether its terminal or a reader says it."""
-    return target.removeprefix("plate:")
 
 
 def links_of(visit: Visit, shore: Shore) -> tuple[Link, ...]:
@@ -113,7 +117,7 @@ def links_of(visit: Visit, shore: Shore) -> tuple[Link, ...]:
 
 def berthings(visit: Visit) -> list[Link]:
     """The edges of its tracks."""
-    return sorted((_berthed(visit, call) for call in visit.calls), key=_place)
+    return sorted((call.edge(visit.begun_us, _berthed) for call in visit.calls), key=_place)
 
 
 def _place(link: Link) -> tuple[int, int, str, str]:
@@ -121,11 +125,11 @@ def _place(link: Link) -> tuple[int, int, str, str]:
     return _ORDER.index(link.kind), link.from_us, link.object, fact
 
 
-def _berthed(visit: Visit, call: Call) -> Link:
+def _berthed(visit_us: int, call: Call) -> Link:
     row = call.row
     berthed, dark = row["berth_from_us"] is not None, row["dark_from_us"] is not None
     ladder = confidence(row["entry_seen"], row["exit_seen"], berthed, dark)
-    begun_us = call.begun_us or visit.begun_us
+    begun_us = call.begun_us or visit_us
     return Link(
         BERTHED_AT,
         row["track"],
@@ -133,7 +137,7 @@ def _berthed(visit: Visit, call: Call) -> Link:
         begun_us,
         call.end_us if call.left else None,
         round(call.sure * (1.0 if berthed else DARK_BERTH), 4),
-        (begun_us - visit.begun_us) // SECOND_US,
+        (begun_us - visit_us) // SECOND_US,
         (),
         _sensor(row["target"]),
         None,
@@ -163,18 +167,24 @@ def _of_fact(
     if probability < LEAST:
         return []
     rivals = (*sorted(n for n, _ in others), *(f"pier:{p}" for p in piers))
-    met = _link(_kind(kind), visit, fact, probability, rivals)
-    if kind not in TRUCKS or not _leaves(visit, fact, shore.settings):
-        return [met]
-    left = _link(LEFT_WITH, visit, fact, probability, rivals)
-    return [left] if _comes_after(visit, fact) else [met, left]
+    leaves = kind in TRUCKS and _leaves(visit, fact, shore.settings)
+    kinds = [LEFT_WITH] if leaves else []
+    if not (leaves and _comes_after(visit, fact)):
+        kinds.insert(0, _kind(kind))
+    begun_us = visit.begun_us
+    return fact.edges(
+        (*kinds, begun_us, probability, rivals),
+        lambda: [_link(each, begun_us, fact, probability, rivals) for each in kinds],
+    )
 
 
 def _kind(kind: str) -> str:
     return {CAMERA_BOAT: SEEN_BY, BARRIER: BARRED_BY}.get(kind, MET_BY)
 
 
-def _link(kind: str, visit: Visit, fact: Fact, probability: float, rivals: tuple[str, ...]) -> Link:
+def _link(
+    kind: str, begun_us: int, fact: Fact, probability: float, rivals: tuple[str, ...]
+) -> Link:
     row = fact.row
     return Link(
         kind,
@@ -183,7 +193,7 @@ def _link(kind: str, visit: Visit, fact: Fact, probability: float, rivals: tuple
         row["from_us"],
         row["to_us"],
         probability,
-        (row["from_us"] - visit.begun_us) // SECOND_US,
+        (row["from_us"] - begun_us) // SECOND_US,
         rivals,
         row["sensor"],
         row["source"],
@@ -239,7 +249,7 @@ def believed(
     before_s
         Only sightings so long before and after can contradict it, or be an alibi.
     """
-    mine = sighting(fact, place)
+    mine = fact.sighting(place)
     low, high = mine.from_us - before_s * SECOND_US, mine.to_us + before_s * SECOND_US
     piers: set[int] = set()
     others: list[Sighting] = []
@@ -260,30 +270,27 @@ def believed(
         if other.read not in once:
             once.add(other.read)
             others.append(seen)
-    if fact.row["kind"] == TRUCK_PASS and _alibi(place, mine, others):
+    agree, deny = [], []
+    for seen in others:
+        (agree if prism.possible(mine, seen) else deny).append(seen)
+    if fact.row["kind"] == TRUCK_PASS and _alibi(place, mine, agree):
         return 0.0, ()
-    return prism.believed(mine, others), tuple(sorted(piers))
+    return prism.believed(mine, deny), tuple(sorted(piers))
 
 
 def _alibi(place: LonLat, mine: Sighting, others: list[Sighting]) -> bool:
-    """Whether a vehicle that was read on the road can have stopped at the pier at no time then."""
-    sure = [o for o in others if o.probability >= 0.5 and prism.possible(mine, o)]
+    """Whether a vehicle that was read on the road can have stopped at the pier at no time then.
+
+    `others` are possible beside that reading.
+    """
+    sure = [o for o in others if o.probability >= 0.5]
     before = [o for o in sure if o.to_us < mine.from_us]
     after = [o for o in sure if mine.to_us < o.from_us]
     if not before or not after:
         return False
     last = max(before, key=lambda s: (s.to_us, s.from_us, s.place))
     first = min(after, key=lambda s: (s.from_us, s.to_us, s.place))
-    return prism.has_alibi(place, (last, mine, first), slack_m=_SLACK_M[TRUCK_WAIT])
-
-
-def sighting(fact: Fact, access: LonLat) -> Sighting:
-    """Where and when a vehicle was by a fact; on the road at its camera, where that is told."""
-    row, told = fact.row, fact.detail
-    place, slack_m = access, _SLACK_M[row["kind"]]
-    if isinstance(told.get("lon"), float) and isinstance(told.get("lat"), float):
-        place, slack_m = (told["lon"], told["lat"]), 0.0
-    return Sighting(place, row["from_us"], fact.last_us, slack_m, float(row["probability"]))
+    return prism.has_alibi(place, (last, mine, first), slack_m=_QUAY_M)
 
 
 def coverage(visit: Visit, shore: Shore) -> frozenset[str]:
@@ -293,9 +300,9 @@ def coverage(visit: Visit, shore: Shore) -> frozenset[str]:
     high = min(now_us if visit.end_us is None else visit.end_us, low + 7200 * SECOND_US)
     high = max(high, low)
     looked: dict[str, int] = {}
-    for fact in shore.facts:
+    for fact in shore.looked:
         row = fact.row
-        if row["kind"] == COVERAGE and row["from_us"] <= high:
+        if row["from_us"] <= high:
             to_us = max(now_us, high) if row["to_us"] is None else row["to_us"]
             if to_us >= low:
                 mine = min(to_us, high) - max(row["from_us"], low)

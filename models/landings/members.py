@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
 
-from models.landings.schema import BARRIER, COVERAGE
+from models.landings.prism import LonLat, Sighting
+from models.landings.schema import (
+    BARRIER,
+    CAMERA_TRUCK,
+    COVERAGE,
+    TRUCK_PASS,
+    TRUCK_WAIT,
+    Link,
+)
 from models.tracks.positions import EXPIRY_S, RADAR_EXPIRY_S, SECOND_US, is_radar
 
 #: A vehicle or camera that never said that it ended.
 LONGEST_FACT_S: Final = 24 * 3600
+TRUCKS: Final = (TRUCK_WAIT, TRUCK_PASS, CAMERA_TRUCK)
+#: How far from the pier's access the vehicle of a fact may have been.
+_SLACK_M: Final = {TRUCK_WAIT: 300.0, TRUCK_PASS: 3000.0, CAMERA_TRUCK: 300.0}
+_MOST_MADE: Final = 64  # edges of a fact that are remembered
 Row = dict[str, Any]
 #: (track, from_us): a call at a pier. (track, from_us): a visit's name, with its pier.
 Key = tuple[str, int]
@@ -44,6 +57,11 @@ class LandingSettings:
         return self.before_s + self.longest_s + self.after_s + 2 * self.late_s
 
 
+def plate(target: str) -> str:
+    """One name for a vehicle, whether its terminal or a reader says it."""
+    return target.removeprefix("plate:")
+
+
 @dataclass(frozen=True)
 class Call:
     """The newest row of a call, when it was first known, and whose it is."""
@@ -52,6 +70,13 @@ class Call:
     first_s: int
     vessel: str | None
     sure: float  # that the track is of the vessel
+    _made: dict[int, Link] = field(default_factory=dict, init=False, compare=False, repr=False)
+
+    def edge(self, begun_us: int, make: Callable[[int, Call], Link]) -> Link:
+        """Its edge in a visit that began then: made once."""
+        if begun_us not in self._made:
+            self._made[begun_us] = make(begun_us, self)
+        return self._made[begun_us]
 
     @cached_property
     def key(self) -> Key:
@@ -108,6 +133,43 @@ class Fact:
 
     row: Row
     first_s: int
+    _made: dict[Any, list[Link]] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
+
+    def edges(self, what: tuple[Any, ...], make: Callable[[], list[Link]]) -> list[Link]:
+        """Its edges in a visit, of which `what` tells all that they depend on: made once."""
+        if what not in self._made:
+            if len(self._made) >= _MOST_MADE:
+                self._made.clear()
+            self._made[what] = make()
+        return self._made[what]
+
+    @cached_property
+    def plate(self) -> str | None:
+        """The name of the goods vehicle that it speaks of; None: of none, or of nobody's name."""
+        named = self.row["kind"] in TRUCKS and self.row["target"] is not None
+        return plate(self.row["target"]) if named else None
+
+    def sighting(self, access: LonLat) -> Sighting:
+        """Where and when its vehicle was; on the road at its camera, where that is told.
+
+        Parameters
+        ----------
+        access
+            Of its pier, and so the same each time.
+        """
+        if "seen" not in self.__dict__:
+            self.__dict__["seen"] = self._sighting(access)
+        seen: Sighting = self.__dict__["seen"]
+        return seen
+
+    def _sighting(self, access: LonLat) -> Sighting:
+        row, told = self.row, self.detail
+        place, slack_m = access, _SLACK_M[row["kind"]]
+        if isinstance(told.get("lon"), float) and isinstance(told.get("lat"), float):
+            place, slack_m = (told["lon"], told["lat"]), 0.0
+        return Sighting(place, row["from_us"], self.last_us, slack_m, float(row["probability"]))
 
     @cached_property
     def key(self) -> tuple[str, str, int]:

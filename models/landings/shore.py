@@ -6,8 +6,8 @@ decides when it is asked.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
 from typing import Final
 
 from models.landings.identity import Memory
@@ -26,8 +26,9 @@ from models.landings.links import (
     name,
 )
 from models.landings.members import Approach, Call, Fact, Key, LandingSettings
-from models.landings.schema import TRUCK_PASS, Landing, Link
+from models.landings.schema import COVERAGE, TRUCK_PASS, Landing, Link
 from models.landings.visits import (
+    SEEDS,
     Visit,
     arrived,
     back_in_name,
@@ -41,23 +42,57 @@ from models.tracks.positions import SECOND_US
 FactKey = tuple[str, str, int]
 #: Calls of one visit that are kept: a radar gives new numbers for as long as a boat lies there.
 MOST_CALLS: Final = 32
+_SAID: Final = tuple(part.name for part in fields(Landing) if part.name != "clock_s")
 #: On the road to a harbour in use lorries pass all night: that tells nothing.
 BUSY: Final = "active"
 
 
+@dataclass(frozen=True)
+class Shelf:
+    """The facts of a pier by what they are for."""
+
+    seeds: list[Fact]  # that a visit may be born of
+    chain: list[Fact]  # that may be part of one
+    looked: list[Fact]  # coverage
+    ends_s: int | None  # when the first of them is over
+
+    @staticmethod
+    def of(facts: Iterable[Fact], *, busy: bool) -> Shelf:
+        """Sorted out."""
+        shelf, first_s = Shelf([], [], [], None), None
+        for fact in facts:
+            kind, ends_s = fact.row["kind"], fact.ends_s
+            if ends_s is not None and (first_s is None or ends_s < first_s):
+                first_s = ends_s
+            if kind == COVERAGE:
+                shelf.looked.append(fact)
+            elif not (busy and kind == TRUCK_PASS):
+                shelf.chain.append(fact)
+                if kind in SEEDS:
+                    shelf.seeds.append(fact)
+        return replace(shelf, ends_s=first_s)
+
+
 @dataclass
 class Pier:
-    """What is known at one pier, lying open while a tick is taken."""
+    """What is known at one pier, lying open while a tick is taken.
+
+    What is made of it is remembered until it changes: `visits` of calls and approaches, `shelf` of
+    facts. Who changes these sets it to None.
+    """
 
     calls: dict[Key, Call] = field(default_factory=dict)
     facts: dict[FactKey, Fact] = field(default_factory=dict)
     ahead: dict[Key, Approach] = field(default_factory=dict)
     told: dict[Key, Landing] = field(default_factory=dict)
     forgotten: list[Fact] = field(default_factory=list)  # at the tick that is being taken
+    visits: list[Visit] | None = field(default=None, compare=False)
+    shelf: Shelf | None = field(default=None, compare=False)
 
     def copy(self) -> Pier:
         """One that may be changed: its values never are."""
-        return Pier(dict(self.calls), dict(self.facts), dict(self.ahead), dict(self.told))
+        held = (dict(self.calls), dict(self.facts), dict(self.ahead), dict(self.told))
+        return Pier(*held, visits=self.visits, shelf=self.shelf)
 
     @property
     def empty(self) -> bool:
@@ -80,13 +115,21 @@ def judge(number: int, pier: Pier, tick_s: int, view: View) -> tuple[list[Landin
     """What is new at a pier at a tick, and the next tick at which to ask though nothing comes."""
     settings = view.settings
     _follow(pier, tick_s, view)
-    visits = of_calls(number, pier.calls.values(), pier.ahead.values(), settings)
+    status = view.status(number)
+    if pier.shelf is None:
+        pier.shelf = Shelf.of(pier.facts.values(), busy=status == BUSY)
+    shelf = pier.shelf
+    if pier.visits is None:
+        pier.visits = of_calls(number, pier.calls.values(), pier.ahead.values(), settings)
     unseen = of_land(
-        number, pier.facts.values(), view.status(number),
-        lambda at_us: view.is_night(number, at_us), tick_s, settings,
-    )  # fmt: skip
-    visits = back_in_name([v if v.calls else arrived(v, unseen, settings) for v in visits])
+        number, shelf.seeds, status, lambda at_us: view.is_night(number, at_us), tick_s, settings
+    )
+    visits = pier.visits
+    if any(not v.calls for v in visits):
+        visits = back_in_name([v if v.calls else arrived(v, unseen, settings) for v in visits])
     visits = _forget(pier, visits, tick_s, settings)
+    shelf = pier.shelf or Shelf.of(pier.facts.values(), busy=status == BUSY)
+    pier.shelf = shelf
     tracked = [v for v in visits if not seen_before(v, unseen)]
     explained: dict[Key, Visit] = {}
     for visit in unseen:
@@ -95,9 +138,7 @@ def judge(number: int, pier: Pier, tick_s: int, view: View) -> tuple[list[Landin
             explained[visit.key] = by
     stands = [*tracked, *(v for v in unseen if v.key not in explained)]
     live = {v.key for v in stands if _changes(v, pier, tick_s, settings)}
-    busy = view.status(number) == BUSY
-    facts = [f for f in pier.facts.values() if not (busy and f.row["kind"] == TRUCK_PASS)]
-    shore = Shore.of(stands, live, facts, view.believed, tick_s, settings)
+    shore = Shore.of(stands, live, shelf.chain, shelf.looked, view.believed, tick_s, settings)
     found = {visit.key: _landing(visit, pier, shore, view) for visit in stands}
     for key, was in pier.told.items():
         if key not in found and was.stage != "withdrawn":
@@ -107,10 +148,17 @@ def judge(number: int, pier: Pier, tick_s: int, view: View) -> tuple[list[Landin
         landing, before = found[key], pier.told.get(key)
         if landing.over and (before is None or before.stage == "withdrawn"):
             continue  # of what was given up, or is forgotten, nothing is said again
-        if before is None or (landing is not before and replace(before, clock_s=tick_s) != landing):
+        if before is None or not _same(landing, before):
             pier.told[key] = landing
             news.append(landing)
     return news, _next(pier, [*visits, *stands], tick_s, settings)
+
+
+def _same(one: Landing, other: Landing) -> bool:
+    """Whether two versions say the same, whenever they came."""
+    if one is other:
+        return True
+    return all(getattr(one, name) == getattr(other, name) for name in _SAID)
 
 
 def _follow(pier: Pier, tick_s: int, view: View) -> None:
@@ -123,6 +171,7 @@ def _follow(pier: Pier, tick_s: int, view: View) -> None:
                 call.sure,
             ):
                 pier.calls[key] = replace(call, vessel=member.vessel, sure=member.probability)
+                pier.visits = None
 
 
 def _forget(pier: Pier, visits: list[Visit], tick_s: int, settings: LandingSettings) -> list[Visit]:
@@ -139,6 +188,7 @@ def _forget(pier: Pier, visits: list[Visit], tick_s: int, settings: LandingSetti
             kept.append(visit)
             _thin(pier, visit)
             continue
+        pier.visits = None
         for call in visit.calls:
             del pier.calls[call.key]
         if visit.ahead is not None:
@@ -146,9 +196,11 @@ def _forget(pier: Pier, visits: list[Visit], tick_s: int, settings: LandingSetti
         if visit.seen:
             pier.told.pop(visit.key, None)
     keep_s = settings.fact_s
-    for fact_key, fact in list(pier.facts.items()):
-        if fact.ends_s is not None and fact.ends_s + keep_s <= tick_s:
-            pier.forgotten.append(pier.facts.pop(fact_key))
+    if pier.shelf is None or _over(pier.shelf.ends_s, keep_s, tick_s):
+        for fact_key, fact in list(pier.facts.items()):
+            if _over(fact.ends_s, keep_s, tick_s):
+                pier.forgotten.append(pier.facts.pop(fact_key))
+        pier.shelf = None
     stand = {visit.key for visit in kept}
     for key, was in list(pier.told.items()):
         if was.over and was.clock_s + settings.keep_s <= tick_s and key not in stand:
@@ -156,8 +208,15 @@ def _forget(pier: Pier, visits: list[Visit], tick_s: int, settings: LandingSetti
     return kept
 
 
+def _over(ends_s: int | None, keep_s: int, tick_s: int) -> bool:
+    return ends_s is not None and ends_s + keep_s <= tick_s
+
+
 def _thin(pier: Pier, visit: Visit) -> None:
     """Keep the first call of a visit and the newest."""
+    if len(visit.calls) <= MOST_CALLS:
+        return
+    pier.visits = None
     old = sorted((c.first_s, c.key) for c in visit.calls if c.left)[1:]
     for _, key in old[: max(len(visit.calls) - MOST_CALLS, 0)]:
         del pier.calls[key]
@@ -175,7 +234,7 @@ def _landing(visit: Visit, pier: Pier, shore: Shore, view: View) -> Landing:
         if (targets, visit.vessel) == (was.targets, was.vessel):
             return was
         return replace(was, clock_s=tick_s, targets=targets, vessel=visit.vessel)
-    if was is None or _changes(visit, pier, tick_s, settings):
+    if visit.key in shore.live:
         links, looked = links_of(visit, shore), coverage(visit, shore)
     else:  # a boat that lies on: its tracks go on, its trucks are what they were
         met = (link for link in was.links if link.kind != BERTHED_AT)
@@ -264,6 +323,6 @@ def _next(pier: Pier, visits: list[Visit], tick_s: int, settings: LandingSetting
         elif closes_s is not None:
             times += [closes_s, closes_s + settings.keep_s]
     times += [was.clock_s + settings.keep_s for was in pier.told.values() if was.over]
-    keep_s = settings.fact_s
-    times += [f.ends_s + keep_s for f in pier.facts.values() if f.ends_s is not None]
+    if pier.shelf is not None and pier.shelf.ends_s is not None:
+        times.append(pier.shelf.ends_s + settings.fact_s)
     return min((t for t in times if t > tick_s), default=None)

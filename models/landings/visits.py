@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from models.landings.members import (
     CAMERA_S,
@@ -21,6 +22,9 @@ from models.landings.members import (
 )
 from models.landings.schema import CAMERA_BOAT, CAMERA_TRUCK, TRUCK_WAIT
 from models.tracks.positions import SECOND_US, is_radar
+
+#: What a visit that no track saw may be born of.
+SEEDS: Final = (CAMERA_BOAT, TRUCK_WAIT, CAMERA_TRUCK)
 
 
 @dataclass(frozen=True)
