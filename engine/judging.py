@@ -9,8 +9,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-import numpy as np
-
 from alerts.policy import Said
 from core.times import utc_text
 from engine import anomalies
@@ -20,10 +18,10 @@ from engine.landing_facts import Known, Silences, facts_of
 from engine.normal import Normal
 from engine.permits import Permits
 from engine.place import Place
-from geo.daylight import is_night
+from geo.daylight import night_at
 from models.landings.links import LEFT_WITH, MET_BY, heir
 from models.landings.schema import Landing
-from models.risk.evidence import Evidence, Weighed, weigh
+from models.risk.evidence import Evidence, weigh
 from models.risk.landing_facts import LandingFacts, consequence, landing_evidence
 from models.risk.severity import severity
 
@@ -42,10 +40,9 @@ class Judged:
     landing: Landing
     begun_us: int
     night: bool
-    facts: LandingFacts
-    weighed: Weighed
+    facts: LandingFacts  # by day, and of what is withdrawn, of its pier only
     word: Said
-    row: Row  # of `engine.anomalies`
+    row: Row  # of `engine.anomalies`; nothing unless it is a candidate
 
     @property
     def candidate(self) -> bool:
@@ -79,25 +76,21 @@ def judge(
     """
     begun_us = landing.berth_from_us or landing.from_us
     pier = place.pier_rows[landing.pier]
-    night = bool(is_night(pier["lon"], pier["lat"], np.datetime64(begun_us, "us")))
-    facts = facts_of(landing, begun_us, known, place, permits, tick_s=tick_s)
-    facts = normal.beside(facts, landing, begun_us, place)
-    if labels.second_wave(landing.pier, begun_us, place, tick_s):
-        facts = replace(facts, second_wave=True)
-    row = anomalies.row_of(landing, facts, begun_us, place)
-    if night:
-        facts = anomalies.beside(facts, row, normal.anomaly)
-    entries, missing = landing_evidence(place.likelihoods, facts)
-    limits = place.settings.alerts
-    weighed = weigh(
-        place.likelihoods, entries, place.prior_nats, limits.watch, limits.verify,
-        place.calibration,
-    )  # fmt: skip
+    night = night_at(pier["lon"], pier["lat"], begun_us)
     lost = landing.over and landing.lost  # nothing more was heard: what was said stands
-    shown = weighed.level is not None and night and not lost and landing.stage != "withdrawn"
-    content = None
-    if shown:
-        content = _content(landing, begun_us, facts, weighed, missing, place)
+    facts = LandingFacts(pier_status=pier["status"])
+    row: Row = {}
+    content: Row | None = None
+    if night and landing.stage != "withdrawn":  # of all else nothing is said, nothing is learned
+        facts = facts_of(landing, begun_us, known, place, permits, tick_s=tick_s)
+        facts = normal.beside(facts, landing, begun_us, place)
+        if labels.second_wave(landing.pier, begun_us, place, tick_s):
+            facts = replace(facts, second_wave=True)
+        row = anomalies.row_of(landing, facts, begun_us, place)
+        facts = anomalies.beside(facts, row, normal.anomaly)
+        if not lost:
+            content = _content(landing, begun_us, facts, place)
+    if content is not None:
         content["explanation"] = explanation(
             landing, facts, begun_us, normal.base.suspicious, labels, place, tick_s=tick_s
         )
@@ -114,17 +107,19 @@ def judge(
         lost=lost,
         heir=heir(landing),
     )
-    return Judged(landing, begun_us, night, facts, weighed, word, row)
+    return Judged(landing, begun_us, night, facts, word, row)
 
 
-def _content(
-    landing: Landing,
-    begun_us: int,
-    facts: LandingFacts,
-    weighed: Weighed,
-    missing: list[str],
-    place: Place,
-) -> Row:
+def _content(landing: Landing, begun_us: int, facts: LandingFacts, place: Place) -> Row | None:
+    """The envelope's fields but the explanation; None where it is no alert."""
+    entries, missing = landing_evidence(place.likelihoods, facts)
+    limits = place.settings.alerts
+    weighed = weigh(
+        place.likelihoods, entries, place.prior_nats, limits.watch, limits.verify,
+        place.calibration,
+    )  # fmt: skip
+    if weighed.level is None:
+        return None
     pier = place.pier_rows[landing.pier]
     grave = severity(place.judgements, consequence(place.likelihoods, facts))
     met = [link.target for link in landing.links if link.kind in (MET_BY, LEFT_WITH)]

@@ -6,6 +6,8 @@ within 0.02° of `astral` from 1990 to 2040. Night is judged at the place, never
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -68,3 +70,9 @@ def is_night(
     """
     with np.errstate(invalid="ignore"):
         return np.asarray(sun_elevation_deg(lon, lat, times) < below_deg, np.bool_)
+
+
+@lru_cache(maxsize=1 << 14)
+def night_at(lon: float, lat: float, at_us: int) -> bool:
+    """Whether it is night at one place and moment (microseconds since 1970)."""
+    return bool(is_night(lon, lat, np.datetime64(at_us, "us")))

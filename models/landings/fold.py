@@ -13,10 +13,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final
 
-import numpy as np
 import polars as pl
 
-from geo.daylight import is_night
+from geo.daylight import night_at
 from geo.piers import Piers
 from models.fusion.schema import HAPPENING
 from models.landings import saved
@@ -314,7 +313,7 @@ class _Run:
 
     def _is_night(self, number: int, at_us: int) -> bool:
         row = self._table[number]
-        return _dark(row["lon"], row["lat"], at_us)
+        return night_at(row["lon"], row["lat"], at_us)
 
     def _access(self, number: int) -> LonLat:
         row = self._table[number]
@@ -336,8 +335,3 @@ def _chance(detail: str) -> float:
 @lru_cache(maxsize=4)
 def _table(piers: Piers) -> list[Row]:
     return piers.table.select("status", "lon", "lat", "access_lon", "access_lat").to_dicts()
-
-
-@lru_cache(maxsize=4096)
-def _dark(lon: float, lat: float, at_us: int) -> bool:
-    return bool(is_night(lon, lat, np.datetime64(at_us, "us")))
