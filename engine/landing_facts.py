@@ -262,13 +262,20 @@ def _water(
     tide = place.site.tide
     if tide is None:
         return None, None, None
+    return _water_at(tide, pier["depth_m"], vessel["draught_m"] if vessel else None, begun)
+
+
+@lru_cache(maxsize=1 << 12)
+def _water_at(
+    tide: Tide, depth_m: float | None, draught_m: float | None, begun: datetime
+) -> tuple[float | None, float | None, float | None]:
+    """Asked for each time that more is known of a landing, whose berthing is what it was."""
     peaks, heights = _tide_about(tide, int(begun.timestamp()) // 3600)
     nearest = min((abs((at - begun).total_seconds()) for at, _ in peaks), default=None)
     hours = None if nearest is None else round(nearest / 3600, 2)
-    draught_m = vessel["draught_m"] if vessel else None
-    if pier["depth_m"] is None or draught_m is None:
+    if depth_m is None or draught_m is None:
         return hours, None, None
-    spare_m = pier["depth_m"] - draught_m - KEEL_CLEARANCE_M
+    spare_m = depth_m - draught_m - KEEL_CLEARANCE_M
     now_m = float(tide.height_m(np.datetime64(begun.replace(tzinfo=None), "us")))
     return hours, round(now_m + spare_m, 2), float((heights + spare_m >= 0).mean())
 
