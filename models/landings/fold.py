@@ -24,7 +24,7 @@ from models.landings.links import plate
 from models.landings.members import Approach, Call, Fact, LandingSettings, Row
 from models.landings.prism import LonLat
 from models.landings.schema import TRUCK_PASS, Landing
-from models.landings.shore import BUSY, Pier, View, judge
+from models.landings.shore import BUSY, FactKey, Pier, View, judge
 from models.landings.whereabouts import Whereabouts
 from models.tracks.positions import SECOND_US
 
@@ -180,8 +180,7 @@ class _Run:
             asked |= self._concerned(self._learning.take(came.links, tick_s))
         for row in came.calls:
             asked |= self._take_call(row, tick_s)
-        for row in came.facts:
-            asked |= self._take_fact(row, tick_s)
+        asked |= self._take_facts(came.facts, tick_s)
         for row in came.ahead:
             asked |= self._take_ahead(row, tick_s)
         news = []
@@ -205,11 +204,9 @@ class _Run:
 
     def _concerned(self, new: set[str]) -> set[int]:
         """Piers with calls of tracks or vessels of which something is new."""
-        return {
-            number
-            for number, pier in self._piers.items()
-            if any(c.row["track"] in new or c.vessel in new for c in pier.calls.values())
-        }
+        if not new:
+            return set()
+        return {number for number, pier in self._piers.items() if not new.isdisjoint(pier.names)}
 
     def _take_call(self, row: Row, tick_s: int) -> set[int]:
         if row["from_us"] is None:
@@ -228,26 +225,35 @@ class _Run:
         if call.begun_us is None or not (seen or self._status(row["pier"]) in nearing):
             return set()
         pier.calls[key] = call
-        pier.visits = None
+        pier.changed()
         return {row["pier"]}
 
-    def _take_fact(self, row: Row, tick_s: int) -> set[int]:
-        pier = self._open(row["pier"])
-        key = (row["kind"], row["object"], row["from_us"])
-        was = pier.facts.get(key)
-        if was is not None and _same(was.row, row):
-            return set()
-        fact = Fact(row, tick_s if was is None else was.first_s)
-        others = self._telling_of(row["pier"], fact)
-        before = [self._vehicles.believed(*other) for other in others]
-        pier.facts[key] = fact
-        pier.shelf = None
-        self._vehicles.put(row["pier"], fact)
-        beside = zip(others, before, strict=True)
-        asked = {other[0] for other, was_so in beside if self._vehicles.believed(*other) != was_so}
-        if row["kind"] == TRUCK_PASS and not self._awaits(row["pier"], fact):
-            return asked
-        return {row["pier"], *asked}
+    def _take_facts(self, rows: list[Row], tick_s: int) -> set[int]:
+        """Those of one tick together: one reading of a vehicle is told at every pier near it."""
+        new = []
+        for row in rows:
+            pier = self._open(row["pier"])
+            was = pier.facts.get((row["kind"], row["object"], row["from_us"]))
+            if was is None or not _same(was.row, row):
+                new.append((row["pier"], Fact(row, tick_s if was is None else was.first_s)))
+        others: dict[tuple[int, FactKey], Fact] = {}
+        for number, fact in new:
+            others |= {(other, seen.key): seen for other, seen in self._telling_of(number, fact)}
+        before = {where: self._vehicles.believed(where[0], seen) for where, seen in others.items()}
+        for number, fact in new:
+            pier = self._open(number)
+            pier.facts[fact.key] = fact
+            pier.shelf = None
+            self._vehicles.put(number, fact)
+        asked = {
+            number
+            for (number, key), was_so in before.items()
+            if self._vehicles.believed(number, self._piers[number].facts[key]) != was_so
+        }
+        for number, fact in new:
+            if fact.row["kind"] != TRUCK_PASS or self._awaits(number, fact):
+                asked.add(number)
+        return asked
 
     def _awaits(self, number: int, fact: Fact) -> bool:
         """Whether a passage may belong to a landing that goes on at a pier."""
@@ -287,14 +293,15 @@ class _Run:
             if ahead is not None and ahead.to_s is None and (ends or number != row["pier"]):
                 mine = self._open(number)
                 mine.ahead[key] = Approach(**{**vars(ahead), "to_s": tick_s})
-                mine.visits = None
+                mine.changed()
                 asked.add(number)
         chance = 0.0 if ends or row["pier"] is None else _chance(row["detail"])
         nearing = self._settings.nearing
         if chance < self._settings.ahead or self._status(row["pier"]) not in nearing:
             return asked
         pier = self._open(row["pier"])
-        was, pier.visits = pier.ahead.get(key), None
+        was = pier.ahead.get(key)
+        pier.changed()
         member = self.memory.of(row["track"], tick_s)
         pier.ahead[key] = Approach(
             *key,

@@ -235,7 +235,6 @@ def believed(
     fact: Fact,
     elsewhere: Iterable[tuple[int, Fact, Sighting]],
     place: LonLat,
-    before_s: int,
 ) -> Belief:
     """The probability of a fact beside what else is known of its vehicle, and the piers where it
     may have been meant to go: those where the vehicle is told of at the same time.
@@ -243,20 +242,16 @@ def believed(
     Parameters
     ----------
     elsewhere
-        All facts of the vehicle with their piers, this one among them.
+        All facts of the vehicle with their piers that can contradict it or be an alibi: of hours
+        before and after. This one may be among them.
     place
         Where the road reaches the pier.
-    before_s
-        Only sightings so long before and after can contradict it, or be an alibi.
     """
     mine = fact.sighting(place)
-    low, high = mine.from_us - before_s * SECOND_US, mine.to_us + before_s * SECOND_US
     piers: set[int] = set()
     others: list[Sighting] = []
     once, own = {fact.read}, fact.key  # one reading is told at every pier that it may be for
     for number, other, seen in elsewhere:
-        if seen.to_us < low or seen.from_us > high:
-            continue
         if number == pier:
             if other.key == own:
                 continue
@@ -270,7 +265,8 @@ def believed(
         if other.read not in once:
             once.add(other.read)
             others.append(seen)
-    agree, deny = [], []
+    agree: list[Sighting] = []
+    deny: list[Sighting] = []
     for seen in others:
         (agree if prism.possible(mine, seen) else deny).append(seen)
     if fact.row["kind"] == TRUCK_PASS and _alibi(place, mine, agree):

@@ -77,8 +77,8 @@ class Shelf:
 class Pier:
     """What is known at one pier, lying open while a tick is taken.
 
-    What is made of it is remembered until it changes: `visits` of calls and approaches, `shelf` of
-    facts. Who changes these sets it to None.
+    What is made of it is remembered until it changes: `visits` of calls and approaches (`changed`),
+    `shelf` of facts (None, once a fact is other than it was).
     """
 
     calls: dict[Key, Call] = field(default_factory=dict)
@@ -88,11 +88,25 @@ class Pier:
     forgotten: list[Fact] = field(default_factory=list)  # at the tick that is being taken
     visits: list[Visit] | None = field(default=None, compare=False)
     shelf: Shelf | None = field(default=None, compare=False)
+    _names: frozenset[str] | None = field(default=None, compare=False)
 
     def copy(self) -> Pier:
         """One that may be changed: its values never are."""
         held = (dict(self.calls), dict(self.facts), dict(self.ahead), dict(self.told))
-        return Pier(*held, visits=self.visits, shelf=self.shelf)
+        return Pier(*held, visits=self.visits, shelf=self.shelf, _names=self._names)
+
+    def changed(self) -> None:
+        """A call or an approach is other than it was."""
+        self.visits = self._names = None
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The tracks and vessels of its calls."""
+        if self._names is None:
+            calls = self.calls.values()
+            found = {call.row["track"] for call in calls} | {call.vessel for call in calls}
+            self._names = frozenset(name for name in found if name is not None)
+        return self._names
 
     @property
     def empty(self) -> bool:
@@ -171,7 +185,7 @@ def _follow(pier: Pier, tick_s: int, view: View) -> None:
                 call.sure,
             ):
                 pier.calls[key] = replace(call, vessel=member.vessel, sure=member.probability)
-                pier.visits = None
+                pier.changed()
 
 
 def _forget(pier: Pier, visits: list[Visit], tick_s: int, settings: LandingSettings) -> list[Visit]:
@@ -188,7 +202,7 @@ def _forget(pier: Pier, visits: list[Visit], tick_s: int, settings: LandingSetti
             kept.append(visit)
             _thin(pier, visit)
             continue
-        pier.visits = None
+        pier.changed()
         for call in visit.calls:
             del pier.calls[call.key]
         if visit.ahead is not None:
@@ -216,7 +230,7 @@ def _thin(pier: Pier, visit: Visit) -> None:
     """Keep the first call of a visit and the newest."""
     if len(visit.calls) <= MOST_CALLS:
         return
-    pier.visits = None
+    pier.changed()
     old = sorted((c.first_s, c.key) for c in visit.calls if c.left)[1:]
     for _, key in old[: max(len(visit.calls) - MOST_CALLS, 0)]:
         del pier.calls[key]
@@ -234,7 +248,7 @@ def _landing(visit: Visit, pier: Pier, shore: Shore, view: View) -> Landing:
         if (targets, visit.vessel) == (was.targets, was.vessel):
             return was
         return replace(was, clock_s=tick_s, targets=targets, vessel=visit.vessel)
-    if visit.key in shore.live:
+    if was is None or visit.key in shore.live:
         links, looked = links_of(visit, shore), coverage(visit, shore)
     else:  # a boat that lies on: its tracks go on, its trucks are what they were
         met = (link for link in was.links if link.kind != BERTHED_AT)

@@ -64,8 +64,14 @@ class Whereabouts:
         mine, key = self._beliefs.setdefault(who, {}), (number, fact.key)
         held = mine.get(key)
         if held is None or held[0] is not fact:
-            near = [one for one in self._elsewhere(who) if self._touches(fact, one[1])]
-            found = believed(number, fact, near, self._access(number), self._before_s)
+            slack_us = self._before_s * SECOND_US
+            low, high = fact.row["from_us"] - slack_us, fact.last_us + slack_us
+            near = [
+                one
+                for one in self._elsewhere(who)
+                if one[2].from_us <= high and one[2].to_us >= low
+            ]
+            found = believed(number, fact, near, self._access(number))
             held = mine[key] = fact, found
         return held[1]
 
@@ -90,14 +96,13 @@ class Whereabouts:
         return self._facts
 
     def _elsewhere(self, who: str) -> list[tuple[int, Fact, Sighting]]:
-        """What is known of a vehicle, that has not been forgotten."""
+        """What is known of a vehicle, by pier and fact."""
         held = self._sorted.get(who)
         if held is None:
             items = sorted(self._of_plates().get(who, {}).items(), key=lambda item: item[0])
             held = [(n, fact, fact.sighting(self._access(n))) for (n, _), fact in items]
             self._sorted[who] = held
-        piers = self._piers
-        return [one for one in held if piers[one[0]].facts.get(one[1].key) is one[1]]
+        return held
 
     def _doubt(self, who: str, changed: list[Fact]) -> None:
         """Forget what was believed beside facts that are other than they were."""
