@@ -18,7 +18,7 @@ FOLDERS = ("tests/engine", "tests/models", "tests/alerts", "tests/ingest", "test
 
 def run(folder: str) -> tuple[str, str, bool]:
     """One folder: its command, pytest's closing line, and whether it passed."""
-    command = [str(ROOT / ".venv" / "bin" / "pytest"), "-q", folder]
+    command = [str(ROOT / ".venv" / "bin" / "pytest"), "-q", "--timeout=21600", folder]
     environ = {**os.environ, "PIERWATCH_TEST_SOAK": "1", "PIERWATCH_TEST_KILLS": "50"}
     done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True)
     lines = done.stdout.strip().splitlines() or [done.stderr.strip()]

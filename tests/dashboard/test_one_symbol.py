@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from screen_scene import BERTHED, PASSWORD, TICK, Clock, alerts, in_thread, stamp
-from screen_sight import SIZES, Sight, watched
+from screen_sight import SIZES, Sight, opened_once, watched
 
 from core.schema import IDENTITY, OBSERVATION
 from core.settings import ScreenSettings
@@ -97,9 +97,16 @@ def address(store: Store) -> Iterator[str]:
     thread.join(10)
 
 
+@pytest.fixture(scope="module")
+def wall(browser: Browser, address: str) -> Iterator[Callable[[str], Sight]]:
+    """The page on the wall, which the tests share, in a language."""
+    with opened_once(browser, address) as page:
+        yield page
+
+
 @pytest.fixture
 def sight(browser: Browser, address: str) -> Iterator[Sight]:
-    """A page on the wall."""
+    """A page of the test's own."""
     width, height = SIZES["wall"]
     page = browser.new_page(viewport={"width": width, "height": height})
     yield from watched(page, address)
@@ -113,10 +120,9 @@ def click_the_middle(page: Page) -> None:
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_head_of_the_map_counts_vessels_and_not_what_every_sensor_calls_them(
-    sight: Sight, language: str
+    wall: Callable[[str], Sight], language: str
 ):
-    sight.sign_in(f"?still&lang={language}")
-    said = words(language)
+    sight, said = wall(language), words(language)
     expected = [
         f"{said('vessels.title')} {said('vessels.n', n=3)}",
         said("vessels.silent", n=1),
@@ -127,8 +133,8 @@ def test_the_head_of_the_map_counts_vessels_and_not_what_every_sensor_calls_them
     expect(sight.page.locator(".legend")).to_contain_text(said("legend.dark"))
 
 
-def test_a_boat_that_went_dark_stands_by_its_name_where_radar_sees_it(sight: Sight):
-    sight.sign_in("?still&lang=en")
+def test_a_boat_that_went_dark_stands_by_its_name_where_radar_sees_it(wall: Callable[[str], Sight]):
+    sight = wall("en")
     click_the_middle(sight.page)
     popup = sight.page.locator(".maplibregl-popup")
     expect(popup).to_contain_text("浙象渔00002")
@@ -143,9 +149,8 @@ def test_a_vessel_opens_from_its_address(sight: Sight):
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_what_is_over_stands_below_and_is_not_counted(sight: Sight, language: str):
-    sight.sign_in(f"?still&lang={language}")
-    page, said = sight.page, words(language)
+def test_what_is_over_stands_below_and_is_not_counted(wall: Callable[[str], Sight], language: str):
+    page, said = wall(language).page, words(language)
     order = [card.get_attribute("data-alert") for card in page.locator("[data-alert]").all()]
     assert order[-2:] == [OVER, "a300000000000000"]
     assert len(order) == 5

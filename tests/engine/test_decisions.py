@@ -11,7 +11,7 @@ from a_landing import END_S, NIGHT_S, SHIP, coast, landing
 from engine_decisions import decided, decisions, permit
 from engine_runs import run, same_state, standing
 from engine_scenes import night, place, raw
-from example_counts import TIMEOUT_S, examples
+from example_counts import MOST_CUTS, TIMEOUT_S, examples
 from hypothesis import given
 from hypothesis import strategies as st
 from made_tracks import T0_S
@@ -25,7 +25,9 @@ from engine.fold import EngineState, advance
 pytestmark = pytest.mark.timeout(TIMEOUT_S)
 SCENE_END_S = LAST_S + 86400
 seeds = st.integers(0, 99)
-cuts = st.lists(st.integers(FIRST_S, LAST_S) | st.integers(FIRST_S, FIRST_S + 14400), max_size=5)
+cuts = st.lists(
+    st.integers(FIRST_S, LAST_S) | st.integers(FIRST_S, FIRST_S + 14400), max_size=MOST_CUTS
+)
 scenes = stories.map(scene) | st.integers(0, 9999).map(lambda seed: raw(night(seed)))
 decided_ones = st.integers(0, 9999).map(decided)
 FROM_S, TO_S = T0_S + NIGHT_S - 7200, T0_S + NIGHT_S + 5 * 3600
@@ -92,7 +94,7 @@ def test_permits_beyond_the_bound_are_refused_and_counted() -> None:
     assert (len(again), len(none)) == (n, 0)
 
 
-@examples(12)
+@examples(5)
 @given(scenes, seeds, decided_ones, cuts)
 def test_any_cuts_with_save_and_reload_give_the_same(
     frame: pl.DataFrame, seed: int, told: pl.DataFrame, ticks: list[int]
@@ -105,7 +107,7 @@ def test_any_cuts_with_save_and_reload_give_the_same(
     assert same_state(parts[2], whole[2])
 
 
-@examples(8)
+@examples(4)
 @given(scenes, seeds, decided_ones, st.integers(0, 90_000))
 def test_a_decision_given_again_changes_nothing(
     frame: pl.DataFrame, seed: int, told: pl.DataFrame, later_s: int
@@ -116,7 +118,7 @@ def test_a_decision_given_again_changes_nothing(
     assert again[:2] == once[:2]
 
 
-@examples(10)
+@examples(5)
 @given(scenes, seeds, decided_ones, st.data())
 def test_input_ended_at_a_tick_gives_exactly_the_lines_issued_until_then(
     frame: pl.DataFrame, seed: int, told: pl.DataFrame, data: st.DataObject
@@ -136,7 +138,7 @@ def _at(text: str) -> float:
     return datetime.fromisoformat(json.loads(text)["issued_at"]).timestamp()
 
 
-@examples(10)
+@examples(4)
 @given(scenes, seeds, decided_ones, st.integers(1, LATENESS_S["ais"]))
 def test_lines_delayed_within_the_lateness_leave_what_stands_the_same(
     frame: pl.DataFrame, seed: int, told: pl.DataFrame, most_s: int

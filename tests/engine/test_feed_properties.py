@@ -15,7 +15,7 @@ from typing import Any
 import polars as pl
 import pytest
 from engine_runs import same_state
-from example_counts import TIMEOUT_S, examples
+from example_counts import MOST_CUTS, TIMEOUT_S, examples
 from feed_rows import T0_S
 from feed_scenes import END_S, WILD_LON, Feeds, coast, feeds, taken
 from hypothesis import given
@@ -33,7 +33,9 @@ LAST_S = END_S + 3600
 #: boat under the number.
 KINDS = {"sos", "feed_silent", "disk_filling", "identity_conflict"}
 seeds = st.integers(0, 9999)
-cuts = st.lists(st.integers(0, LAST_S) | st.integers(0, 150).map(lambda m: 60 * m), max_size=6)
+cuts = st.lists(
+    st.integers(0, LAST_S) | st.integers(0, 150).map(lambda m: 60 * m), max_size=MOST_CUTS
+)
 
 
 def said(outs: list[Output]) -> dict[str, list[Any]]:
@@ -46,7 +48,7 @@ def said(outs: list[Output]) -> dict[str, list[Any]]:
     return out
 
 
-@examples(10)
+@examples(8)
 @given(seeds, cuts)
 def test_any_cuts_with_save_and_reload_give_the_same(seed: int, ticks: list[int]) -> None:
     scene = feeds(seed)
@@ -62,7 +64,7 @@ def books(state: EngineState) -> dict[str, bytes]:
     return {name: data for name, data in state.save().items() if name.endswith(".json")}
 
 
-@examples(6)
+@examples(5)
 @given(seeds, st.data())
 def test_input_ended_at_a_tick_gives_exactly_what_was_issued_until_then(
     seed: int, data: st.DataObject
@@ -81,7 +83,7 @@ def test_input_ended_at_a_tick_gives_exactly_what_was_issued_until_then(
         assert set(short[name]) <= set(whole[name])
 
 
-@examples(6)
+@examples(5)
 @given(seeds, st.integers(0, 2000), st.integers(0, 250))
 def test_rows_given_again_are_no_further_call_doubt_or_skew(
     seed: int, which: int, later_s: int
@@ -106,15 +108,16 @@ def test_rows_given_again_are_no_further_call_doubt_or_skew(
 def test_the_scenes_hold_what_the_properties_are_about() -> None:
     kinds, statuses, reasons, skews, states, n = set(), set(), set(), 0, set(), 0
     for seed in range(8):
-        state, outs = taken(feeds(seed), [END_S // 2, LAST_S])
-        for out in outs:
+        scene = feeds(seed)
+        middle, early = taken(scene, [END_S // 2])
+        state, late = taken(scene, [LAST_S], start=(middle, END_S // 2))
+        for out in (*early, *late):
             alerts = [json.loads(line(a)) for a in out.alerts]
             kinds |= {a["kind"] for a in alerts}
             statuses |= {a["status"] for a in alerts}
             reasons |= set(out.doubts["reason"])
             skews += out.observations["detail"].str.contains("skew_s").sum()
             n += len(out.receptions)
-        middle, _ = taken(feeds(seed), [END_S // 2])
         states |= {*health(state)["state"], *health(middle)["state"]}
     assert kinds == KINDS
     assert statuses == {"new", "update", "cancel"}

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 from engine_runs import run, same_state, scene_place, standing
 from engine_scenes import START_S, night, raw
-from example_counts import TIMEOUT_S, examples
+from example_counts import MOST_CUTS, TIMEOUT_S, examples
 from hypothesis import given
 from hypothesis import strategies as st
 from nasty_scenes import FIRST_S, LAST_S, delayed, observations, scene, stories
@@ -21,12 +21,14 @@ pytestmark = pytest.mark.timeout(TIMEOUT_S)
 END_S = LAST_S + 86400
 SECOND_SHIP_LON = 122.2  # it lies 39 km to the east of all piers
 seeds = st.integers(0, 99)
-cuts = st.lists(st.integers(FIRST_S, LAST_S) | st.integers(FIRST_S, FIRST_S + 14400), max_size=5)
+cuts = st.lists(
+    st.integers(FIRST_S, LAST_S) | st.integers(FIRST_S, FIRST_S + 14400), max_size=MOST_CUTS
+)
 nights = st.integers(0, 9999)
 scenes = stories.map(scene) | nights.map(lambda seed: raw(night(seed)))
 
 
-@examples(12)
+@examples(8)
 @given(scenes, seeds, cuts)
 def test_any_cuts_of_the_input_with_save_and_reload_give_the_same_bytes(
     frame: pl.DataFrame, seed: int, ticks: list[int]
@@ -40,7 +42,7 @@ def test_any_cuts_of_the_input_with_save_and_reload_give_the_same_bytes(
     assert same_state(parts[2], whole[2])
 
 
-@examples(10)
+@examples(6)
 @given(scenes, seeds, st.integers(0, 500), st.integers(0, 400))
 def test_a_frame_given_again_changes_nothing(
     frame: pl.DataFrame, seed: int, which: int, later_s: int
@@ -52,7 +54,7 @@ def test_a_frame_given_again_changes_nothing(
     assert run(pl.concat([rows, again]), [END_S])[:2] == run(rows, [END_S])[:2]
 
 
-@examples(12)
+@examples(6)
 @given(scenes, seeds, st.data())
 def test_input_ended_at_a_tick_gives_exactly_the_lines_issued_until_then(
     frame: pl.DataFrame, seed: int, data: st.DataObject
@@ -74,7 +76,7 @@ def _tick(text: str, name: str) -> int:
     return int(datetime.fromisoformat(json.loads(text)[name]).timestamp())
 
 
-@examples(15)
+@examples(6)
 @given(scenes, seeds, st.integers(1, LATENESS_S["ais"]))
 def test_lines_delayed_within_the_allowed_lateness_leave_what_stands_the_same(
     frame: pl.DataFrame, seed: int, most_s: int
@@ -85,7 +87,7 @@ def test_lines_delayed_within_the_allowed_lateness_leave_what_stands_the_same(
     assert standing(late[0]) == standing(on_time[0])
 
 
-@examples(8)
+@examples(5)
 @given(scenes, seeds, st.integers(1, 40), st.sampled_from([1, 60, 3600, 90000]))
 def test_rows_beyond_the_allowed_lateness_change_nothing_but_their_count(
     frame: pl.DataFrame, seed: int, n: int, late_s: int

@@ -42,12 +42,18 @@ def alerts_of(
     return [json.loads(text) for text in said.splitlines()]
 
 
+@cache
+def of_a_landing() -> list[dict[str, Any]]:
+    """What is said of a boat that goes dark and lies at an idle pier at night."""
+    return alerts_of(landing(NIGHT_S))
+
+
 def log_odds(p: float) -> float:
     return math.log(p / (1 - p))
 
 
 def test_a_boat_that_goes_dark_and_berths_at_an_idle_pier_at_night_is_an_alert() -> None:
-    said = alerts_of(landing(NIGHT_S))
+    said = of_a_landing()
     assert said
     first = said[0]
     assert (first["status"], first["kind"], first["pier_id"]) == ("new", "night_landing", "P1")
@@ -63,7 +69,7 @@ def test_a_boat_that_goes_dark_and_berths_at_an_idle_pier_at_night_is_an_alert()
 
 
 def test_the_nats_of_every_revision_add_up_to_its_log_odds() -> None:
-    said = alerts_of(landing(NIGHT_S))
+    said = of_a_landing()
     assert len(said) >= 3
     for alert in said:
         total = alert["prior_nats"] + sum(e["nats"] for e in alert["evidence"])
@@ -71,7 +77,7 @@ def test_the_nats_of_every_revision_add_up_to_its_log_odds() -> None:
 
 
 def test_the_dwell_is_told_as_it_grows_and_the_end_when_it_left() -> None:
-    said = alerts_of(landing(NIGHT_S))
+    said = of_a_landing()
     assert [a["status"] for a in said[1:]] == ["update"] * (len(said) - 1)
     assert [a["berth_to"] for a in said[:-1]] == [None] * (len(said) - 1)
     assert said[-1]["berth_to"] == utc_text((T0_S + NIGHT_S + 4200 + 79 * 60) * 1_000_000)
@@ -79,7 +85,7 @@ def test_the_dwell_is_told_as_it_grows_and_the_end_when_it_left() -> None:
 
 
 def test_the_severity_is_made_of_its_parts() -> None:
-    for alert in alerts_of(landing(NIGHT_S)):
+    for alert in of_a_landing():
         parts = alert["severity_parts"]
         assert {p["criterion"] for p in parts} == {
             "vessel_size", "trucks", "goods", "recurrence", "minutes_left",
@@ -89,7 +95,7 @@ def test_the_severity_is_made_of_its_parts() -> None:
 
 
 def test_what_no_sensor_covered_is_named() -> None:
-    first = alerts_of(landing(NIGHT_S))[0]
+    first = of_a_landing()[0]
     assert {"beidou", "camera", "radar", "vehicles", "tide", "register"} <= set(
         first["not_covered"]
     )
@@ -102,7 +108,7 @@ def test_by_day_there_is_none() -> None:
 
 
 def test_at_a_busy_pier_it_is_worth_less() -> None:
-    idle = alerts_of(landing(NIGHT_S))[0]
+    idle = of_a_landing()[0]
     busy = alerts_of(landing(NIGHT_S, east_m=1177.0))
     assert all(a["posterior"] < idle["posterior"] for a in busy)
 
@@ -177,7 +183,7 @@ def test_announced_night_work_speaks_for_the_vessel_it_was_announced_for() -> No
     anyone = place(permits=head + f"P1,{times},,,unloading,harbour\n")
     another = place(permits=head + f"P1,{times},V9,,unloading,harbour\n")
     elsewhere = place(permits=head + f"P2,{times},,,unloading,harbour\n")
-    plain = alerts_of(landing(NIGHT_S))[0]["posterior"]
+    plain = of_a_landing()[0]["posterior"]
     assert all(a["posterior"] < plain for a in alerts_of(landing(NIGHT_S), where=anyone))
     for where in (another, elsewhere):
         assert alerts_of(landing(NIGHT_S), where=where)[0]["posterior"] == plain
@@ -214,7 +220,7 @@ def test_a_vessel_never_heard_again_makes_no_news_a_day_later() -> None:
 
 def test_the_small_hours_belong_to_the_evening_before() -> None:
     """2026-03-02 is a Monday; its small hours are Sunday's night."""
-    first = alerts_of(landing(NIGHT_S))[0]
+    first = of_a_landing()[0]
     hour = next(e for e in first["evidence"] if e["code"] == "night_hours")
     assert hour["params"]["day_kind"] == "weekend"
 

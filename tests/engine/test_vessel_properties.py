@@ -9,12 +9,12 @@ import polars as pl
 import pytest
 from engine_runs import run, same_state, standing
 from engine_vessels import BEGIN_S, END_S, LASTS_S, boats, radar_place
-from example_counts import TIMEOUT_S, examples
+from example_counts import MOST_CUTS, TIMEOUT_S, examples
 from hypothesis import given
 from hypothesis import strategies as st
 from nasty_scenes import delayed, observations
 
-from engine.fold import Output
+from engine.fold import EngineState, Output
 
 pytestmark = pytest.mark.timeout(TIMEOUT_S)
 seeds = st.integers(0, 999)
@@ -24,11 +24,16 @@ Told = tuple[str, str, pl.DataFrame, pl.DataFrame, pl.DataFrame]
 
 def told(rows: pl.DataFrame, ends: list[int], *, save: bool = False) -> Told:
     """Alerts, events, the settled fixes and links, and the fast fixes."""
+    return told_of(rows, ends, save=save)[0]
+
+
+def told_of(rows: pl.DataFrame, ends: list[int], *, save: bool = False) -> tuple[Told, EngineState]:
+    """What is told, and the state after it."""
     out: list[Output] = []
-    alerts, happened, _ = run(rows, ends, save=save, where=radar_place(), outputs=out)
+    alerts, happened, state = run(rows, ends, save=save, where=radar_place(), outputs=out)
     settled = [pl.concat([getattr(o.vessels, name) for o in out]) for name in ("fixes", "links")]
     fast = pl.concat([o.fast.fixes for o in out])
-    return alerts, happened, settled[0], settled[1], fast
+    return (alerts, happened, settled[0], settled[1], fast), state
 
 
 def same(one: Told, two: Told, upto: int = 5) -> None:
@@ -39,15 +44,16 @@ def same(one: Told, two: Told, upto: int = 5) -> None:
 
 
 @examples(5)
-@given(seeds, seeds, st.lists(ticks, max_size=4))
+@given(seeds, seeds, st.lists(ticks, max_size=MOST_CUTS))
 def test_any_cuts_with_save_and_reload_give_the_same_vessels(
     seed: int, delay: int, cuts: list[int]
 ) -> None:
     rows = observations(delayed(boats(seed), delay))
     ends = sorted({*cuts, END_S})
-    same(told(rows, ends, save=True), told(rows, [END_S]))
-    whole = run(rows, [END_S], where=radar_place())[2]
-    assert same_state(run(rows, ends, save=True, where=radar_place())[2], whole)
+    parts, after = told_of(rows, ends, save=True)
+    whole, state = told_of(rows, [END_S])
+    same(parts, whole)
+    assert same_state(after, state)
 
 
 @examples(4)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 from decoder_forms import FORMS, seeds
-from hypothesis import HealthCheck, given, settings
+from example_counts import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from nmea_feeds import run
 from unbelievable import believable
@@ -25,7 +26,7 @@ def test_every_input_that_fuzzing_kept_is_decoded(form: str) -> None:
 
 @pytest.mark.shared
 @each
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(40)
 @given(data=st.data())
 def test_real_samples_damaged_at_random_do_no_harm(
     form: str, shared_data: Path, data: st.DataObject

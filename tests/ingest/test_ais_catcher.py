@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 from ais_catcher_lines import bits_of, fields, json_line
+from example_counts import examples
 from golden_samples import agrees_with_golden
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from ingest_runs import decode_ais
 from nmea_lines import message, parts, tag_block
@@ -76,7 +77,7 @@ def test_the_same_transmission_as_nmea_and_as_json_is_one_for_the_fold_of_recept
     assert again.observations["source"].to_list() == ["2"]
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.sampled_from(sorted(BITS)), st.integers(1, 999_999_999), st.data())
 def test_fields_alone_give_what_the_sentence_gives(
     kind: int, mmsi: int, data: st.DataObject
@@ -215,13 +216,13 @@ PIECES = [
 ]  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.lists(st.sampled_from(PIECES), max_size=14).map(b"".join), st.integers(1, 900))
 def test_the_answer_does_not_depend_on_how_the_stream_is_cut(data: bytes, size: int) -> None:
     same(decode(data), decode(data, size))
 
 
-@settings(max_examples=80, deadline=None)
+@examples(80)
 @given(st.sampled_from(PIECES[:5]), st.data())
 def test_damage_never_raises(line: bytes, data: st.DataObject) -> None:
     damaged = bytearray(line)
@@ -241,7 +242,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.dictionaries(st.sampled_from(["type", "mmsi", "lat", "turn", "rxuxtime", "nmea"]), JSON))
 def test_values_of_any_kind_never_raise(message: dict[str, object]) -> None:
     got = decode(json.dumps({"type": 1, "mmsi": 9, **message}).encode() + b"\n")

@@ -8,8 +8,9 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+from example_counts import examples
 from golden_samples import agrees_with_golden
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
@@ -194,7 +195,7 @@ PIECES = [DMA, OLD, CARGO, CARGO, EMPTY, CARGO.replace(b"00:00:03", b"00:20:03")
 FILES = st.lists(st.sampled_from(PIECES), max_size=12).map(b"".join)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(FILES, st.booleans(), st.integers(40, 900))
 def test_the_answer_does_not_depend_on_how_the_file_is_cut(
     data: bytes, begins: bool, size: int
@@ -203,7 +204,7 @@ def test_the_answer_does_not_depend_on_how_the_file_is_cut(
     same(decode(file), decode(file, size))
 
 
-@settings(max_examples=80, deadline=None)
+@examples(80)
 @given(FILES, st.data())
 def test_damage_never_raises_and_every_line_is_accounted_for(
     rows: bytes, data: st.DataObject

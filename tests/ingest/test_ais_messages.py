@@ -5,7 +5,8 @@ from __future__ import annotations
 from itertools import pairwise, permutations
 
 import numpy as np
-from hypothesis import given, settings
+from example_counts import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from ingest_runs import Decode, decode_ais
 from nmea_lines import armoured, message, parts, tag_block
@@ -108,7 +109,7 @@ def test_what_another_station_heard_again_is_told_with_its_place(decode: Decode)
 rows = st.lists(st.tuples(st.integers(0, 5), st.integers(-1, 100)), max_size=60)
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(rows, st.lists(st.integers(0, 60), max_size=5))
 def test_receptions_are_told_as_a_loop_tells_them_however_cut(
     heard: list[tuple[int, int]], cuts: list[int]

@@ -6,7 +6,8 @@ import json
 import math
 
 import pyais
-from hypothesis import given, settings
+from example_counts import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from ingest_runs import decode_ais
 from nmea_lines import message, parts, sentence, tag_block
@@ -48,20 +49,20 @@ def same(one: Decoded, other: Decoded) -> None:
     assert one.counts == other.counts
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(streams, st.integers(1, 700))
 def test_the_answer_does_not_depend_on_how_the_stream_is_cut(data: bytes, size: int) -> None:
     same(decode_ais(data), decode_ais(data, size))
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(st.binary(max_size=600), st.integers(1, 64))
 def test_bytes_of_any_kind_do_no_harm(data: bytes, size: int) -> None:
     got = decode_ais(data + b"\n" + CLASS_A + b"\n", size)
     assert got.observations["target"].to_list()[-1:] == ["mmsi:371798000"]
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(
     st.sampled_from([piece for piece in PIECES if len(piece) < 200]),
     st.lists(st.tuples(st.integers(0, 199), st.integers(1, 255)), min_size=1, max_size=3),
@@ -84,7 +85,7 @@ def test_a_damaged_line_never_gives_a_position_that_was_not_sent(
 BITS = {1: 168, 2: 168, 3: 168, 4: 168, 9: 168, 11: 168, 17: 80, 18: 168, 19: 312, 21: 272, 27: 96}
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(st.sampled_from(sorted(BITS)), st.integers(1, 999_999_999), st.data())
 def test_the_arrays_read_what_pyais_reads(kind: int, mmsi: int, data: st.DataObject) -> None:
     body = data.draw(st.integers(0, (1 << BITS[kind] - 38) - 1))

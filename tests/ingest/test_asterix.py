@@ -11,8 +11,9 @@ from typing import Any
 import polars as pl
 import pytest
 from asterix_lines import AT_S, SECOND_OF_DAY, asterix_line, block, track
+from example_counts import examples
 from golden_samples import agrees_with_golden
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 from pyproj import Geod
@@ -83,7 +84,7 @@ def test_a_system_track_of_category_062_needs_no_radar() -> None:
     assert row["speed_kn"] == pytest.approx(4 * 3600 / 1852)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(
     st.integers(0, 4095), st.floats(0.1, 20), st.floats(0, 359.9), st.floats(0, 0.02),
     st.floats(0, 359.9),
@@ -211,14 +212,14 @@ PIECES = [
 ]  # fmt: skip
 
 
-@settings(max_examples=50, deadline=None)
+@examples(50)
 @given(st.lists(st.sampled_from(PIECES), max_size=12).map(b"".join), st.integers(1, 500))
 def test_the_answer_does_not_depend_on_how_the_stream_is_cut(data: bytes, size: int) -> None:
     size = max(size, len(data) // 300)  # a call costs more than what it is given
     same(decode(data), decode(data, size))
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(st.sampled_from([CAT_048, CAT_010, CAT_062, CAT_048 + CAT_010]), st.data())
 def test_damaged_frames_never_raise(text: str, data: st.DataObject) -> None:
     damaged = bytearray(bytes.fromhex(text))

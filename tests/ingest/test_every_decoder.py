@@ -11,7 +11,8 @@ import numpy as np
 import polars as pl
 import pytest
 from decoder_forms import FORMS, hostile_lines, seeds
-from hypothesis import HealthCheck, given, settings
+from example_counts import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from nmea_feeds import run
 from polars.testing import assert_frame_equal
@@ -59,7 +60,7 @@ def test_the_sample_yields_observations_and_all_of_it_is_believable(form: str) -
 
 
 @each
-@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(6)
 @given(size=st.integers(5, 600))
 def test_any_cut_of_the_bytes_gives_the_same_yield(form: str, size: int) -> None:
     same(decoded(form, file_of(form)), decoded(form, file_of(form), size))
@@ -82,7 +83,7 @@ def test_what_was_not_reported_is_null(form: str) -> None:
 
 
 @each
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(40)
 @given(data=st.data())
 def test_damaged_samples_do_no_harm(form: str, data: st.DataObject) -> None:
     damaged = bytearray(data.draw(st.sampled_from(seeds(form, None))))

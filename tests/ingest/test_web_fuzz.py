@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from example_counts import examples
 from feed_clerk import Clerk, running, state, until
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from viid_device import ViidDevice
 
@@ -84,7 +85,7 @@ def mutated(draw: st.DrawFn, body: bytes) -> bytes:
     return body
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(300)
 @given(data=st.data())
 def test_every_endpoint_answers_mutated_samples(port: int, bodies: list[bytes], data) -> None:
     path = data.draw(st.sampled_from(POSTS))
@@ -103,7 +104,7 @@ def test_every_endpoint_answers_mutated_samples(port: int, bodies: list[bytes], 
 HEADERS = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=200)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(200)
 @given(
     path=st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=60),
     identity=HEADERS,

@@ -131,10 +131,18 @@ def _heard(rows: list[dict[str, Any]], shown: list[pl.DataFrame]) -> pl.DataFram
 
 
 def taken(
-    scene: Feeds, ticks: list[int], *, save: bool = False
+    scene: Feeds,
+    ticks: list[int],
+    *,
+    save: bool = False,
+    start: tuple[EngineState, int] | None = None,
 ) -> tuple[EngineState, list[Output]]:
-    """The engine over a scene in batches that end so many seconds after T0."""
-    state, outs, was = EngineState.initial(), [], 0
+    """The engine over a scene in batches that end so many seconds after T0.
+
+    `start` is a state, and how many seconds after T0 it is.
+    """
+    state, begin_s = start or (EngineState.initial(), -T0_S)
+    outs, was = [], T0_S + begin_s
     for tick in ticks:
         if save:
             state = EngineState.load(state.save())

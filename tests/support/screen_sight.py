@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import contextlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 from screen_scene import PASSWORD
 
 SIZES = {"wall": (1920, 1080), "desk": (1366, 768), "phone": (390, 844)}
@@ -64,3 +65,35 @@ def watched(page: Page, address: str) -> Iterator[Sight]:
     page.close()
     assert seen.complaints == []
     assert seen.abroad == []
+
+
+def to_the_map(sight: Sight, language: str) -> None:
+    """From the door to the map, in a language."""
+    sight.sign_in(f"?still&lang={language}")
+
+
+@contextlib.contextmanager
+def opened_once(
+    browser: Browser, address: str, enter: Callable[[Sight, str], None] = to_the_map
+) -> Iterator[Callable[[str], Sight]]:
+    """Pages on the wall that tests share, one a language: opening one is most of a test's time.
+
+    Each is handed out with nothing chosen, at the size of the wall.
+    """
+    width, height = SIZES["wall"]
+    pages: dict[str, Sight] = {}
+    with contextlib.ExitStack() as stack:
+
+        def page(language: str) -> Sight:
+            if language not in pages:
+                made = browser.new_page(viewport={"width": width, "height": height})
+                pages[language] = stack.enter_context(
+                    contextlib.contextmanager(watched)(made, address)
+                )
+                enter(pages[language], language)
+            found = pages[language].page
+            found.set_viewport_size({"width": width, "height": height})
+            found.keyboard.press("Escape")
+            return pages[language]
+
+        yield page

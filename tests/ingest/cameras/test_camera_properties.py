@@ -19,7 +19,8 @@ from camera_lines import (
     tracked,
     vehicle,
 )
-from hypothesis import given, settings
+from example_counts import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
@@ -85,7 +86,7 @@ def test_a_person_is_a_presence_at_that_camera_and_nothing_more() -> None:
         assert detail.keys() == {"format", "event", "type", "start", "label"}
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(st.lists(st.sampled_from(PIECES), max_size=12).map(b"".join), st.integers(20, 900))
 def test_the_answer_does_not_depend_on_how_the_stream_is_cut(data: bytes, size: int) -> None:
     one, other = run(data), run(data, size)
@@ -127,7 +128,7 @@ def mutated(draw: st.DrawFn) -> bytes:
     return json.dumps(members).encode() + b"\n"
 
 
-@settings(max_examples=250, deadline=None)
+@examples(250)
 @given(mutated())
 def test_a_line_with_any_value_anywhere_does_no_harm_and_what_is_kept_says_the_same(
     data: bytes,
@@ -146,14 +147,14 @@ def test_a_line_with_any_value_anywhere_does_no_harm_and_what_is_kept_says_the_s
     assert again.refusals["reason"].to_list() == got.refusals["reason"].to_list()
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.binary(max_size=300), st.integers(5, 64))
 def test_bytes_of_any_kind_do_no_harm(data: bytes, size: int) -> None:
     got = run(data + b"\n" + barrier(), size)
     assert got.observations["source"].to_list()[-1:] == ["bar-1"]
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(
     st.sampled_from(PIECES),
     st.lists(st.tuples(st.integers(0, 2000), st.integers(1, 255)), max_size=4),

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import event, given, settings
+from example_counts import examples
+from hypothesis import event, given
 from hypothesis import strategies as st
 from jt808_frames import framed, frames, location, locations
 
@@ -160,7 +161,7 @@ def test_a_location_comes_back_from_its_body(given_location: Location) -> None:
     assert Location.decode(body).encode() == body
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(st.binary(max_size=64))
 def test_only_the_named_error_leaves_the_codec(data: bytes) -> None:
     for frame in (data, b"\x7e" + data + b"\x7e"):

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from example_counts import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from jt808_frames import AT, PHONE, framed, frames, line, location, read_one, rows, run
 from polars.testing import assert_frame_equal
@@ -26,7 +27,7 @@ def reasons(decoded: Decoded) -> list[str]:
     return decoded.refusals["reason"].to_list()
 
 
-@settings(max_examples=80, deadline=None)
+@examples(80)
 @given(st.lists(frames(), max_size=5))
 def test_the_arrays_read_what_the_codec_reads(given_frames: list[bytes]) -> None:
     got = run(b"".join(map(line, given_frames)))
@@ -34,7 +35,7 @@ def test_the_arrays_read_what_the_codec_reads(given_frames: list[bytes]) -> None
     assert rows(got) == [row for found in want if not isinstance(found, str) for row in found]
 
 
-@settings(max_examples=120, deadline=None)
+@examples(120)
 @given(frames(), st.lists(st.tuples(st.integers(0, 400), st.integers(1, 255)), max_size=3))
 def test_a_damaged_frame_is_refused_for_the_reason_that_the_codec_gives(
     frame: bytes, flips: list[tuple[int, int]]
@@ -64,7 +65,7 @@ PIECES = [
 ]  # fmt: skip
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(st.lists(st.sampled_from(PIECES), max_size=12).map(b"".join), st.integers(20, 700))
 def test_the_answer_does_not_depend_on_how_the_stream_is_cut(data: bytes, size: int) -> None:
     one, other = run(data), run(data, size)
@@ -76,14 +77,14 @@ def test_the_answer_does_not_depend_on_how_the_stream_is_cut(data: bytes, size: 
     assert one.observation_payloads.to_list() == other.observation_payloads.to_list()
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(st.binary(max_size=300), st.integers(5, 64))
 def test_bytes_of_any_kind_do_no_harm(data: bytes, size: int) -> None:
     got = run(data + b"\n" + PIECES[0], size)
     assert got.observations["target"].to_list()[-1:] == [f"terminal:{TERMINAL}"]
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(st.integers(0, 0xFFFF) | st.sampled_from([0x0100, 0x0200, 0x0704]), st.binary(max_size=120),
        st.none() | st.tuples(st.integers(0, 3), st.integers(0, 3)))  # fmt: skip
 def test_bodies_of_any_kind_do_no_harm(

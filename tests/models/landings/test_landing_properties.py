@@ -194,7 +194,7 @@ def test_the_scenes_hold_what_the_properties_are_about() -> None:
     kinds: set[str] = set()
     ends: set[tuple[bool, bool]] = set()
 
-    @examples(150)
+    @examples(150, enough=150)
     @given(scenes())
     def look(scene: Scene) -> None:
         for one in run(scene)[0]:
