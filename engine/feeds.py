@@ -64,10 +64,21 @@ def advance(
     return after, FeedOutput(passed, _refusals(refused), doubts, receptions, revisions)
 
 
-def certain(state: FeedState, observations: pl.DataFrame, after_s: int) -> pl.Series:
+def strange(state: FeedState, batch: Batch) -> pl.DataFrame:
+    """Sources of which `advance` may not release every row of a batch as it came
+    (`models.feeds.quarantine.strange`)."""
+    return quarantine.strange(state.quarantine, quarantine.arrived(batch.observations, batch.ahead))
+
+
+def certain(
+    state: FeedState,
+    observations: pl.DataFrame,
+    after_s: int,
+    strange: pl.DataFrame | None = None,
+) -> pl.Series:
     """Which observations `advance` will release as they are, at the next tick, whatever else comes
     until then (`models.feeds.quarantine.certain`): they may be stored before the tick is over."""
-    return quarantine.certain(state.quarantine, observations, after_s)
+    return quarantine.certain(state.quarantine, observations, after_s, strange)
 
 
 def _stretches(

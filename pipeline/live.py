@@ -33,6 +33,7 @@ from ingest.archive.repeats import Repeats
 from ingest.sources.hub import Sources
 from models.feeds.silence import FEED_LIMIT_S
 from pipeline.arrivals import Arrivals
+from pipeline.beforehand import Listening
 from pipeline.clerk import MOST_BYTES, Clerk, Taken
 from pipeline.desk_feed import Desk, DeskFeed, last_decision
 from pipeline.feed_states import StoredAfter, states
@@ -48,8 +49,6 @@ WARM_UP_S: Final = 900
 #: From which a state is made anew.
 NIGHTS_S: Final = 3 * 86400
 STATES_EVERY_S: Final = 10
-#: How often what came is decoded before its second is over.
-PIECE_S: Final = 0.2
 CLOSING_S: Final = 2.0
 
 
@@ -173,18 +172,23 @@ class _Running:
         self._clerk.start()  # what comes during the catching up is archived and acknowledged
         if self._desk is not None:
             self._desk.start()
+        listening: Listening | None = None
         try:
-            hearing = self._catch_up()
-            while hearing and not self._stop.is_set() and not self._sources.over:
-                self._second(hearing)
+            if hearing := self._catch_up():
+                listening = Listening(hearing, self._clerk, self._runner)
+                listening.start()
+            while listening and not self._stop.is_set() and not self._sources.over:
+                self._second(listening)
         finally:
             self._stop.set()
             self._sources.join(CLOSING_S)
             if self._desk is not None:
                 self._desk.stop(CLOSING_S)
             self._clerk.stop()
-        if hearing:
-            self._last(hearing)
+            if listening is not None:
+                listening.stop()
+        if listening is not None:
+            self._last(listening)
         self._saving.last()
         self._tell_states()
         stored = self._service.stored
@@ -231,40 +235,37 @@ class _Running:
             runner.take(hearing.slice(taken, facts, last=False))
         return hearing
 
-    def _second(self, hearing: Hearing) -> None:
+    def _second(self, listening: Listening) -> None:
         """Wait for the end of a second, and take it; of several that are over, all at once."""
         now = self._service.now
         tick_s = max(int(now()), self._runner.state.tick_s + 1)
         end_s = time.monotonic() + 1.0  # a clock set back is not waited for
         while (left_s := min(tick_s - now(), end_s - time.monotonic())) > 0:
-            if self._stop.wait(min(left_s, PIECE_S - now() % PIECE_S)):
+            if self._stop.wait(left_s):
                 break
-            if tick_s - now() > PIECE_S / 2:
-                self._runner.store_beforehand(hearing.hear(self._clerk.so_far()))
-        self._take(hearing, tick_s)
+        self._take(listening, tick_s)
         self._saving.after_tick()
         if tick_s // STATES_EVERY_S > self._told_s // STATES_EVERY_S:
             self._told_s = tick_s
             self._tell_states()
 
-    def _take(self, hearing: Hearing, tick_s: int, *, last: bool = False) -> None:
+    def _take(self, listening: Listening, tick_s: int, *, last: bool = False) -> None:
         facts = {**self._untold, **self._archive.room(self._service.now()), **self._losses()}
-        taken = self._clerk.close_tick(tick_s, facts)
-        if taken is None:
+        piece = listening.slice(tick_s, facts, last=last)
+        if piece is None:
             self._untold = {k: v for k, v in facts.items() if k != "lost"}
             self._lost = {}
             return
         self._untold = {}
-        piece = hearing.slice(taken, facts, last=last and taken.tick_s == tick_s)
-        if taken.tick_s > self._runner.state.tick_s:
+        if piece.until_s > self._runner.state.tick_s:
             self._runner.take(piece)
 
-    def _last(self, hearing: Hearing) -> None:
+    def _last(self, listening: Listening) -> None:
         """What came until the end."""
         end_s = max(self._clerk.last_tick_s, self._runner.state.tick_s + 1)
         while self._runner.state.tick_s < end_s:
             before_s = self._runner.state.tick_s
-            self._take(hearing, end_s, last=True)
+            self._take(listening, end_s, last=True)
             if self._runner.state.tick_s == before_s:
                 return  # the archive takes nothing; the next start takes what it has
 

@@ -14,24 +14,24 @@ import polars as pl
 
 from alerts.envelope import line
 from core.decisions import KINDS
-from engine.feeds import certain, unjudged
+from engine.feeds import unjudged
 from engine.fold import Batch, EngineState, Output, advance
 from engine.health import health
 from engine.permits import USED
 from engine.place import Place
 from geo.piers import Piers
 from models.fusion.schema import FusionOutput
+from pipeline.beforehand import Beforehand
 from pipeline.bonds import bonds
 from pipeline.outputs import Outputs, put_aside
 from pipeline.segments import OpenSegments
-from pipeline.slices import Part, Slice
+from pipeline.slices import Slice
 from pipeline.tally import Tally
 
 EVENT_FIELDS = ("event_id", "kind", "from", "to", "lon", "lat", "targets", "pier_id", "detail")
 HEALTH_EVERY_S = 10
 STATE_VERSION = f"{version('pierwatch')}/5"  # the number grows with the state's form
 STATIONS = ("ais", "radar")  # whose sources are few: when each was heard is counted
-_NAMED = ["key", "received_at"]  # of a stored row
 _ABOUT, _OPEN = "run.json", "segments.open"
 _OURS = (_ABOUT, _OPEN)
 
@@ -103,9 +103,10 @@ class Runner:
         self.on_vessels: Callable[[FusionOutput], None] = lambda _: None  # as settled
         self.decided = 0  # the highest number of a decision that was taken
         self.serial: Any = None  # what the sink called the last tick's batch
-        self._stored: dict[str, list[pl.DataFrame]] = {}  # keys of the open tick's rows, by kind
+        self.beforehand = Beforehand(sink, run_id)
         self._segments = OpenSegments()
         about = self._resume(saved) if saved else {}
+        self.beforehand.taken(self.state.feeds, self.state.tick_s)
         self.from_s = from_s or 0
         if from_s is not None and out is not None:
             put_aside(out)
@@ -136,41 +137,15 @@ class Runner:
         text = json.dumps(about, ensure_ascii=False).encode()
         return {**self.state.save(), _OPEN: self._segments.save(), _ABOUT: text}
 
-    def store_beforehand(self, heard: Part) -> None:
-        """Give the store what the next tick will release for certain: it need not wait for it.
-
-        Parameters
-        ----------
-        heard
-            What that tick's slice will hold for certain (`pipeline.hearing.Hearing.hear`). What is
-            told twice is stored once, so a crash before the tick does no harm.
-        """
-        if self.sink is None:
-            return
-        rows = heard["observations"]
-        rows = rows.filter(certain(self.state.feeds, rows, self.state.tick_s))
-        for name, write, frame in (
-            ("observations", self.sink.write_observations, rows),
-            ("identities", self.sink.write_identities, heard["identities"]),
-        ):
-            if len(frame):
-                write(self.run_id, frame)
-                self._stored.setdefault(name, []).append(frame.select(_NAMED))
-
-    def _rest(self, name: str, frame: pl.DataFrame) -> pl.DataFrame:
-        """The rows of a tick that were not stored before it was over."""
-        stored = self._stored.pop(name, None)
-        if not stored:
-            return frame
-        return frame.join(pl.concat(stored), on=_NAMED, how="anti", maintain_order="left")
+    def close(self, piece: Slice) -> None:
+        """The slice that `take` is called with next is whole: its rows need not wait for that."""
+        if piece.until_s > self.state.tick_s:
+            self.beforehand.close(_batch(piece))
 
     def take(self, piece: Slice) -> None:
         """Take what arrived up to a tick; store and files are written before the state moves on."""
-        batch = Batch(
-            piece.observations, piece.until_s, piece.identities, ahead=piece.ahead,
-            heard=piece.heard, facts=piece.facts, heard_again=piece.heard_again,
-            alive=piece.alive, decisions=piece.decisions,
-        )  # fmt: skip
+        self.beforehand.begin()
+        batch = _batch(piece)
         state, output = advance(self.state, batch, self.place)
         self._count(piece, output)
         lines = self._segments.take(output.rows, piece.until_s)
@@ -188,6 +163,7 @@ class Runner:
         for alert in output.alerts:
             self.on_alert(alert)
         self.state = state
+        self.beforehand.taken(state.feeds, state.tick_s)
 
     def _count(self, piece: Slice, output: Output) -> None:
         said = self.said
@@ -210,8 +186,8 @@ class Runner:
 
     def _store(self, sink: Sink, piece: Slice, output: Output, lines: pl.DataFrame) -> None:
         for write, frame in (
-            (sink.write_observations, self._rest("observations", output.observations)),
-            (sink.write_identities, self._rest("identities", piece.identities)),
+            (sink.write_observations, self.beforehand.rest("observations", output.observations)),
+            (sink.write_identities, self.beforehand.rest("identities", piece.identities)),
             (sink.write_messages, piece.messages),
             (sink.write_receptions, output.receptions),
             (sink.write_segments, lines),
@@ -300,6 +276,14 @@ class Runner:
                 self.sink.write_segments(self.run_id, lines)
             self._tell_health(self.sink, self.state)
         self._outputs.finish({**self.summary(), **(more or {})}, self.tally.samples)
+
+
+def _batch(piece: Slice) -> Batch:
+    return Batch(
+        piece.observations, piece.until_s, piece.identities, ahead=piece.ahead,
+        heard=piece.heard, facts=piece.facts, heard_again=piece.heard_again,
+        alive=piece.alive, decisions=piece.decisions,
+    )  # fmt: skip
 
 
 def event_line(event: dict[str, Any]) -> str:

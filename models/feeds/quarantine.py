@@ -130,7 +130,22 @@ def advance(
     return after, passed, given_up.filter("ahead").select(ARRIVED.names())
 
 
-def certain(state: Quarantine, observations: pl.DataFrame, after_s: int) -> pl.Series:
+def strange(state: Quarantine, rows: pl.DataFrame) -> pl.DataFrame:
+    """Sources whose rows of a batch (`ARRIVED`) do not all pass as they came, as `sensor`, `who`:
+    some do not agree with a right clock, or the clock is known to be off."""
+    named = rows.select(
+        "sensor", pl.col("source").fill_null("").alias("who"), _OFFSET.alias("offset_s"), _late(),
+        "ahead",
+    )  # fmt: skip
+    return _odd(named, state)
+
+
+def certain(
+    state: Quarantine,
+    observations: pl.DataFrame,
+    after_s: int,
+    strange: pl.DataFrame | None = None,
+) -> pl.Series:
     """Which rows `advance` will release as they are, at their tick, whatever else arrives.
 
     Those of the first tick after the state's that agree with a right clock, of sources whose
@@ -142,8 +157,14 @@ def certain(state: Quarantine, observations: pl.DataFrame, after_s: int) -> pl.S
         As of tick `after_s`.
     observations
         Not those ahead: `arriving(OBSERVATION)`.
+    strange
+        Where the state is older, and what came from then until `after_s` is being taken: what
+        `strange` said of that. The clocks of all others will be known no better by then.
     """
-    off = [who for who, clock in state.clocks.items() if clock.skew_s]
+    if strange is None:
+        off = [who for who, clock in state.clocks.items() if clock.skew_s]
+    else:
+        off = list(strange.iter_rows())
     right = ~pl.struct("sensor", pl.col("source").fill_null("").alias("who")).is_in(
         pl.Series([{"sensor": sensor, "who": who} for sensor, who in off], dtype=_NAMED).implode()
     )

@@ -109,7 +109,7 @@ def test_the_store_is_given_each_row_once_the_certain_ones_before_the_tick() -> 
     runner.take(hearing.slice(Taken(at, {}), {}))
     stamp = f"{at}.200".encode()
     late, right = (b"%s %s\n" % (stamp, truck(n, at - 4000 * n).split()[1]) for n in (1, 0))
-    runner.store_beforehand(hearing.hear(Taken(at + 1, {"vehicles/t.jt808": iter([right, late])})))
+    runner.beforehand.hear(hearing.hear(Taken(at + 1, {"vehicles/t.jt808": iter([right, late])})))
     assert [len(frame) for frame in sink.given] == [1]
     runner.take(hearing.slice(Taken(at + 1, {"vehicles/t.jt808": iter([right])}), {}))
     assert runner.said["observations"] == 3, "the second one came again"

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.schema import OBSERVATION, arriving
-from models.feeds.quarantine import Quarantine, advance, arrived, certain
+from models.feeds.quarantine import RELEASED, Quarantine, advance, arrived, certain, strange
 
 pytestmark = pytest.mark.timeout(TIMEOUT_S)
 TICK = 1000
@@ -52,6 +52,32 @@ def test_certain_rows_come_out_unchanged_whatever_else_the_tick_brings(
     first, _ = batch(tick[:shown])
     sure = first.filter(certain(state, first, until_s))
     _, out, _ = advance(state, arrived(*batch(tick)), until_s + 1)
+    assert not set(map(repr, sure.rows())) - set(
+        map(repr, out.select(arriving(OBSERVATION).names()).rows())
+    )
+
+
+@examples(150)
+@given(
+    st.lists(rows_of, max_size=40), st.lists(rows_of, max_size=60), st.lists(rows_of, max_size=60),
+    st.integers(0, 60),
+)  # fmt: skip
+def test_rows_are_certain_though_the_tick_before_them_is_being_taken(
+    before: list[dict[str, Any]], taken: list[dict[str, Any]], now: list[dict[str, Any]], shown: int
+) -> None:
+    until_s = T0_S + TICK
+    state, _, _ = advance(Quarantine(), arrived(*batch(at(before, 0, TICK / 1000))), until_s)
+    given_now = arrived(*batch(at(taken, TICK, 0.003)))  # three ticks at once
+    names = strange(state, given_now)
+    plain = given_now.with_columns(pl.col("source").fill_null("").alias("who")).join(
+        names, on=["sensor", "who"], how="anti"
+    )
+    tick = at(now, TICK + 3, 0.001)
+    first, _ = batch(tick[:shown])
+    sure = first.filter(certain(state, first, until_s + 3, names))
+    between, out, _ = advance(state, given_now, until_s + 3)
+    assert not set(map(repr, plain.select(RELEASED.names()).rows())) - set(map(repr, out.rows()))
+    _, out, _ = advance(between, arrived(*batch(tick)), until_s + 4)
     assert not set(map(repr, sure.rows())) - set(
         map(repr, out.select(arriving(OBSERVATION).names()).rows())
     )
