@@ -129,6 +129,13 @@ def _place(reading: Reading) -> APIRouter:
         nothing = '{"type":"FeatureCollection","features":[]}'
         return Response(reading.coast(here) if here else nothing, 200, media_type=GEOJSON)
 
+    @api.get("/outlook")
+    def outlook() -> Response:
+        """Where a landing is likely in the hours of the newest night: no word of anybody."""
+        here = reading.run()
+        told = reading.outlook(here) if here else None
+        return Response(as_text(told or {}), 200, media_type="application/json")
+
     @api.get("/approaches")
     def approaches() -> Response:
         """Lines from boats in the dark to the piers they may reach within half an hour."""

@@ -104,7 +104,7 @@ def create_app(
         on_error=_stands,
     )
     dash.layout = html.Div([dcc.Location(id="where", refresh=False), html.Div(id="page")])
-    register(dash, reading, settings.language, basemap)
+    register(dash, reading, settings.language, basemap, secret)
     page = partial(sign_in_page, language=settings.language)
     policy = content_policy(dash.csp_hashes(), basemap)
     return Guard(server, Credentials(password, secret), Attempts(), page, clock, policy)

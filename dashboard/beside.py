@@ -12,6 +12,7 @@ from dash.development.base_component import Component
 
 from dashboard.catalogue import Words, parsed_at
 from dashboard.reading import Run
+from models.landings.schema import TRUCK_PASS
 
 Json = dict[str, Any]
 #: Edges that every landing has, and that say nothing more.
@@ -56,16 +57,23 @@ def links(words: Words, run: Run, alert: Json, names: Mapping[str, str]) -> list
             continue
         node = nodes[edge["to"]]
         parts = [
-            f"{words.of('link', edge['kind'])} {node['name'].removeprefix('plate:')}".strip(),
+            f"{words.of('link', _kind(edge))} {node['name'].removeprefix('plate:')}".strip(),
             _lag(words, edge.get("lag_min")),
             words("beside.probability", share=f"{edge['probability']:.0%}"),
             words.of("sensor", edge.get("sensor")) if edge.get("sensor") else "",
         ]
         others = [_other(words, run, one, names) for one in edge.get("alternatives") or []]
+        if edge.get("more"):
+            others.append(words("beside.more", n=edge["more"]))
         if others:
             parts.append(words("beside.or_else", others=_LIST[words.language].join(others)))
         lines.append(" · ".join(part for part in parts if part))
     return lines
+
+
+def _kind(edge: Json) -> str:
+    """What a link is called: a lorry that was read on the road did not stand there."""
+    return TRUCK_PASS if edge.get("fact") == TRUCK_PASS else str(edge["kind"])
 
 
 def _lag(words: Words, lag_min: int | None) -> str:

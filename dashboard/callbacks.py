@@ -10,21 +10,25 @@ from dash.development.base_component import Component
 
 from core.errors import PierwatchError
 from dashboard.alert_list import alert_list, counts
-from dashboard.catalogue import words
+from dashboard.catalogue import Words, words
 from dashboard.conditions import conditions, sky
 from dashboard.feed_table import feed_table
 from dashboard.feeds_page import feeds_page
 from dashboard.health import health
 from dashboard.layout import Basemap, away, screen
 from dashboard.notices import calls_for_help, landings, system_notices
+from dashboard.outlook_page import outlook_page
+from dashboard.patrol_plan import plan_of, seed_of
 from dashboard.reading import Reading, Run
 from dashboard.why import why_panel
 
 Json = dict[str, Any]
 
 
-def register(app: Dash, reading: Reading, language: str, basemap: Basemap | None) -> None:
-    """Give the page its callbacks."""
+def register(
+    app: Dash, reading: Reading, language: str, basemap: Basemap | None, secret: bytes = b""
+) -> None:
+    """Give the page its callbacks; the lots of patrol plans are drawn from the secret."""
 
     @app.callback(
         Output("page", "children"),
@@ -36,11 +40,26 @@ def register(app: Dash, reading: Reading, language: str, basemap: Basemap | None
         said, run = words(query.get("lang", language)), reading.run()
         if query.get("page") == "feeds":
             return feeds_page(said, run, query, basemap, reading.site(run))
+        if query.get("page") == "outlook":
+            return _outlook(reading, run, query, said, secret)
         return screen(said, run, query, basemap)
 
     _feeds(app, reading)
     _alerts(app, reading)
     _surroundings(app, reading)
+
+
+def _outlook(
+    reading: Reading, run: Run | None, query: dict[str, str], said: Words, secret: bytes
+) -> Component:
+    """The page of the outlook, with the plan as everybody may see it."""
+    told, site = (reading.outlook(run) if run else None), reading.site(run)
+    made = None
+    if told and run and site:
+        seed = seed_of(secret, run.site, told["evening"])
+        made = plan_of(site, told, seed).shown_to(None)
+    numbers = site.piers.table["pier_id"].to_list() if site else []
+    return outlook_page(said, run, query, told, made, pier_names(reading, run), numbers)
 
 
 def _feeds(app: Dash, reading: Reading) -> None:

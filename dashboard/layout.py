@@ -69,7 +69,7 @@ def screen(
             dcc.Interval(id="slow", interval=10_000),
             head(words, run, query),
             html.Main(
-                [_left(words, _feeds_address(query)), _map(words, run, basemap), _right()],
+                [_left(words, query), _map(words, run, basemap), _right()],
                 className="columns",
             ),
         ],
@@ -96,9 +96,9 @@ def head(words: Words, run: Run | None, query: Mapping[str, str]) -> Component:
     """The head of every page: whose coast, which time, and the way to the other page."""
     kept = {k: v for k, v in query.items() if k in ("still", "alert", "page")}
     other = _address({**kept, "lang": words("page.other_language_code")})
-    on_feeds = query.get("page") == "feeds"
+    on_feeds = query.get("page") in ("feeds", "outlook")
     here = {k: v for k, v in query.items() if k in ("still", "lang")}
-    there = _address(here) if on_feeds else _feeds_address(query)
+    there = _address(here) if on_feeds else _page_address(query, "feeds")
     return html.Header(
         [
             html.Div(
@@ -139,9 +139,9 @@ def _address(query: Mapping[str, str]) -> str:
     return "?" + "&".join(f"{quote(k)}={quote(v)}" for k, v in query.items())
 
 
-def _feeds_address(query: Mapping[str, str]) -> str:
+def _page_address(query: Mapping[str, str], page: str) -> str:
     kept = {k: v for k, v in query.items() if k in ("still", "lang")}
-    return _address({**kept, "page": "feeds"})
+    return _address({**kept, "page": page})
 
 
 def banner(words: Words, run: Run | None) -> list[Component]:
@@ -161,7 +161,8 @@ def _clock(name: str, number: str) -> Component:
     )
 
 
-def _left(words: Words, feeds_at: str) -> Component:
+def _left(words: Words, query: Mapping[str, str]) -> Component:
+    feeds_at, outlook_at = (_page_address(query, page) for page in ("feeds", "outlook"))
     return html.Aside(
         [
             html.Div(id="sos", className="sos-block", role="alert"),
@@ -171,6 +172,7 @@ def _left(words: Words, feeds_at: str) -> Component:
                         [
                             html.H2(words("alerts.title")),
                             html.Span(id="alert-counts", className="faint"),
+                            html.A(words("outlook.title"), href=outlook_at, className="panel-link"),
                         ]
                     ),
                     html.Div(id="alerts", className="scroll", tabIndex="-1"),

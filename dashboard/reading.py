@@ -125,6 +125,10 @@ class Reading:
             self._store.feed_health(run.run_id),
         )
 
+    def outlook(self, run: Run) -> Json | None:
+        """The outlook on the newest night (`engine.outlooks.document`), where there is one."""
+        return self._store.outlook(run.run_id)
+
     def approaches(self, run: Run) -> list[Json]:
         """Boats in the dark and the piers they may reach: a line each (`approaching`)."""
         now = self._store.vessels_now(run.run_id)

@@ -57,7 +57,8 @@ class Output:
     `source`) are those whose wait was in vain, and permits that found no room; `doubts`
     (`DOUBT`) what is hard to believe; `receptions` (`RECEIVED`) the hours of the reception maps
     that closed. `vessels` is what the settled pass says of vessels, their links and the radars'
-    registration (`models.fusion.schema`), `fast` what the picture shows meanwhile.
+    registration (`models.fusion.schema`), `fast` what the picture shows meanwhile. `outlooks`
+    are those on the nights that began (`engine.outlooks.document`).
     """
 
     alerts: list[dict[str, Any]] = field(default_factory=list)
@@ -69,6 +70,7 @@ class Output:
     receptions: pl.DataFrame = field(default_factory=lambda: empty(RECEIVED))
     vessels: FusionOutput = field(default_factory=FusionOutput.nothing)
     fast: FusionOutput = field(default_factory=FusionOutput.nothing)
+    outlooks: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def fixes(self) -> pl.DataFrame:

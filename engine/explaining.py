@@ -15,7 +15,7 @@ from engine.labels import Labels
 from engine.place import Place
 from models.landings.graph import graph
 from models.landings.links import BERTHED_AT
-from models.landings.schema import Landing
+from models.landings.schema import TRUCK_PASS, Landing
 from models.risk.innocent_readings import innocent_readings
 from models.risk.landing_facts import LandingFacts
 from models.risk.outlook import earlier, next_steps
@@ -24,8 +24,10 @@ from models.tracks.positions import SECOND_US
 Json = dict[str, Any]
 #: Innocent readings that are told of a landing.
 READINGS: Final = 3
-#: Links that are told of a landing, beside those of its tracks: the likeliest.
-MOST_LINKS: Final = 12
+#: Links that are told of a landing, beside those of its tracks: the likeliest, and those that stood
+#: there before those that were read on a road nearby. Of each, so many others that it may be for.
+MOST_LINKS: Final = 8
+MOST_OTHERS: Final = 3
 _PIER: Final = "pier:"
 
 
@@ -55,7 +57,7 @@ def explanation(
     near = place.neighbours[landing.pier]
     began = datetime.fromtimestamp(begun_us // SECOND_US, UTC).astimezone(place.zone)
     known = labels.outcomes(place, tick_s, suspicious, [landing.pier, *near])
-    before = earlier(suspicious, landing.pier, near, begun_us, known)
+    before = earlier(suspicious, landing.pier, near, begun_us, known) if len(suspicious) else ()
     steps = next_steps(
         place.likelihoods,
         facts,
@@ -106,7 +108,7 @@ def _told(edges: list[Json]) -> list[Json]:
     """All edges of tracks, and the likeliest of the others; in their order."""
     ranked = sorted(
         (at for at, edge in enumerate(edges) if edge["kind"] not in ("at", "of", BERTHED_AT)),
-        key=lambda at: (-edges[at]["probability"], at),
+        key=lambda at: (edges[at]["fact"] == TRUCK_PASS, -edges[at]["probability"], at),
     )
     left_out = set(ranked[MOST_LINKS:])
     return [edge for at, edge in enumerate(edges) if at not in left_out]
@@ -128,6 +130,7 @@ def _edge(edge: Mapping[str, Any], number: Mapping[str, int], place: Place) -> J
     told["probability"] = round(edge["probability"], 2)
     if "lag_s" not in edge:
         return told
+    others = edge["alternatives"]
     return {
         **told,
         "lag_min": round(edge["lag_s"] / 60),
@@ -135,7 +138,9 @@ def _edge(edge: Mapping[str, Any], number: Mapping[str, int], place: Place) -> J
         "until": None if edge["to_us"] is None else utc_text(edge["to_us"]),
         "sensor": edge["sensor"],
         "source": edge["source"],
-        "alternatives": [_alternative(name, place) for name in edge["alternatives"]],
+        "fact": edge["fact"],
+        "alternatives": [_alternative(name, place) for name in others[:MOST_OTHERS]],
+        "more": max(len(others) - MOST_OTHERS, 0),
     }
 
 

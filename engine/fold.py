@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from io import BytesIO
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import polars as pl
 
 from alerts import policy
 from core.schema import LATENESS_S, empty
-from engine import events, feeds, labels, normal, passes, permits
+from engine import events, feeds, labels, normal, outlooks, passes, permits
 from engine.batch import Batch, Output
 from engine.feed_state import FeedState
 from engine.judging import Judged, judge
@@ -142,7 +142,7 @@ def advance(state: EngineState, batch: Batch, place: Place) -> tuple[EngineState
     fast, soon = passes.advance(state.fast, seen, state.tick_s, until_s, place, settled=False)
     waiting = Waiting(*(pl.concat(both) for both in zip(state.waiting, in_time, strict=True)))
     settled, left, later = _settle(state, waiting, until_s, place)
-    nights, said = _judge(state, soon, later, until_s, place, told)
+    nights, said, begun = _judge(state, soon, later, until_s, place, told)
     book, revisions = policy.advance(state.book, said, until_s, site=place.site.name, hold_s=HOLD_S)
     open_ = (fast.presences, settled.presences)
     given = permits.drop(given, until_s, open_, place.pier_rows)
@@ -156,6 +156,7 @@ def advance(state: EngineState, batch: Batch, place: Place) -> tuple[EngineState
         doubts=fed.doubts,
         receptions=fed.receptions,
         fast=soon.vessels,
+        outlooks=begun,
     )
     if later is None:
         return after, output
@@ -191,8 +192,9 @@ def _judge(
     until_s: int,
     place: Place,
     decided: Told,
-) -> tuple[Nights, list[policy.Said]]:
-    """The words of both passes; the settled one's landings are what the night is learned from."""
+) -> tuple[Nights, list[policy.Said], list[dict[str, Any]]]:
+    """The words of both passes, and outlooks on the nights that began; the settled one's landings
+    are what the night is learned from."""
 
     def judged(out: passes.PassOutput, landing: Landing, tick_s: int, now: Normal) -> Judged:
         settled = out is later
@@ -209,12 +211,14 @@ def _judge(
         until_s,
         place,
         lambda each, tick_s, now: judged(later or soon, each, tick_s, now),
+        decided.labels,
     )
     words = [each.word for each in told]
     for each in soon.landings:
         now = normal.at(versions, each.clock_s)
         words.append(judged(soon, each, each.clock_s, now).word)
-    return nights, [*soon.said, *(later.said if later else ()), *words]
+    begun = outlooks.begun(held, nights, versions, place)
+    return nights, [*soon.said, *(later.said if later else ()), *words], begun
 
 
 def _settle(

@@ -16,7 +16,11 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from core.schema import empty
+from engine import anomalies
+from engine.labels import NONE, Labels
 from engine.place import Place
+from models.anomaly.features import KEY, ROW
+from models.anomaly.fold import Anomaly
 from models.baseline import bursts, hours, repeats
 from models.baseline.fold import COVERED, VISIT, Baseline, close_night
 from models.landings.schema import Landing
@@ -43,10 +47,11 @@ _EPOCH: Final = date(1970, 1, 1)
 
 @dataclass(frozen=True)
 class Normal:
-    """The baseline as of a noon, and how many nights it has learned from."""
+    """The baseline as of a noon, how many nights it has learned from, and what is unusual."""
 
     base: Baseline = field(default_factory=Baseline)
     nights: int = 0
+    anomaly: Anomaly = field(default_factory=Anomaly)
 
     def beside(
         self, facts: LandingFacts, landing: Landing, begun_us: int, place: Place
@@ -95,6 +100,7 @@ class Nights:
     closed_s: int = 0  # the noon that closed the last night; 0: none began yet
     open: pl.DataFrame = field(default_factory=lambda: empty(OPEN))
     heard: pl.DataFrame = field(default_factory=lambda: empty(HEARD))
+    judged: pl.DataFrame = field(default_factory=lambda: empty(ROW))  # of the open night
 
     def frames(self) -> dict[str, pl.DataFrame]:
         """By name, to be saved: the same bytes however the input was cut."""
@@ -103,16 +109,22 @@ class Nights:
             "clock": clock,
             "open": self.open.sort("pier", "from_us", "subject"),
             "heard": self.heard.sort("sensor", "hour"),
+            "judged": self.judged.sort(*KEY, pl.all().exclude(KEY)),
             **{f"base.{name}": frame for name, frame in self.normal.base.frames().items()},
+            **{f"anomaly.{name}": frame for name, frame in self.normal.anomaly.frames().items()},
         }
 
     @staticmethod
     def load(frames: Mapping[str, pl.DataFrame]) -> Nights:
         """As `frames` gave it."""
-        base = {n.removeprefix("base."): f for n, f in frames.items() if n.startswith("base.")}
+
+        def part(name: str) -> dict[str, pl.DataFrame]:
+            return {n.removeprefix(name): f for n, f in frames.items() if n.startswith(name)}
+
         closed_s, nights = frames["clock"].row(0)
-        normal = Normal(Baseline.load(base), nights)
-        return Nights(normal, closed_s, frames["open"], frames["heard"])
+        unusual = Anomaly.load(part("anomaly."))
+        normal = Normal(Baseline.load(part("base.")), nights, unusual)
+        return Nights(normal, closed_s, frames["open"], frames["heard"], frames["judged"])
 
     def hear(self, rows: pl.DataFrame) -> Nights:
         """The hours in which the sensors of tracks were heard at all."""
@@ -125,7 +137,12 @@ Judge = Callable[[Landing, int, Normal], "Judged"]
 
 
 def advance(
-    nights: Nights, news: Iterable[tuple[int, Landing]], until_s: int, place: Place, judge: Judge
+    nights: Nights,
+    news: Iterable[tuple[int, Landing]],
+    until_s: int,
+    place: Place,
+    judge: Judge,
+    labels: Labels = NONE,
 ) -> tuple[Nights, list[Judged], list[tuple[int, Normal]]]:
     """Judge what the settled pass says, and close the nights whose time has come.
 
@@ -135,6 +152,8 @@ def advance(
         Ticks at which landings are told of, in order.
     judge
         What is to be said of a landing at a tick, beside what is normal then.
+    labels
+        What officers found out: of what they proved, nothing is learned as usual.
 
     Returns
     -------
@@ -143,18 +162,22 @@ def advance(
     told: list[Judged] = []
     open_ = {(r["pier"], r["from_us"], r["subject"]): r for r in nights.open.iter_rows(named=True)}
     normal, closed_s, heard = nights.normal, nights.closed_s, nights.heard
+    judged_rows = [nights.judged]
     versions = [(0, normal)]
 
     def close(tick_s: int) -> None:
-        nonlocal normal, closed_s, heard
+        nonlocal normal, closed_s, heard, judged_rows
         while closed_s and (noon_s := _next_noon(closed_s, place.zone)) + CLOSES_S <= tick_s:
             mine = [key for key, row in open_.items() if row["t_us"] < noon_s * SECOND_US]
             visits = pl.DataFrame([open_.pop(key) for key in sorted(mine)], schema=OPEN)
             looked = _covered(heard, closed_s, place)
-            base = close_night(
-                normal.base, _night(closed_s, place.zone), visits.select(VISIT.names()), looked
-            )
-            normal = Normal(base, normal.nights + 1)
+            night = _night(closed_s, place.zone)
+            base = close_night(normal.base, night, visits.select(VISIT.names()), looked)
+            judged = pl.concat(judged_rows)
+            proved = labels.proved(place, noon_s + CLOSES_S)
+            unusual = anomalies.learn(normal.anomaly, night, judged, proved, place)
+            judged_rows = [judged.filter(pl.col("night") > night)]
+            normal = Normal(base, normal.nights + 1, unusual)
             closed_s = noon_s
             heard = heard.filter(pl.col("hour") >= noon_s // 3600)
             versions.append((noon_s + CLOSES_S, normal))
@@ -166,9 +189,12 @@ def advance(
         judged = judge(landing, tick_s, normal)
         told.append(judged)
         _note(open_, judged, closed_s, place)
+        if judged.candidate and judged.begun_us >= closed_s * SECOND_US:
+            row = judged.row | {"night": _night(closed_s, place.zone)}
+            judged_rows.append(anomalies.rows([row]))
     close(until_s)
     left = pl.DataFrame([open_[key] for key in sorted(open_)], schema=OPEN)
-    return Nights(normal, closed_s, left, heard), told, versions
+    return Nights(normal, closed_s, left, heard, pl.concat(judged_rows)), told, versions
 
 
 def at(versions: list[tuple[int, Normal]], tick_s: int) -> Normal:

@@ -18,6 +18,7 @@ from geo.visibility import Lookout
 from models.baseline.bursts import NEIGHBOUR_M
 from models.events.register_conflicts import Register
 from models.landings.goods import Goods
+from models.outlook.table import OutlookTable
 from models.risk.calibration import IDENTITY, Calibration
 from models.risk.evidence_table import EvidenceTable
 from models.risk.judgements import Judgements
@@ -46,6 +47,7 @@ class Place:
     settings: Settings
     exercise: bool
     calibration: Calibration = IDENTITY
+    outlook: OutlookTable | None = None  # None: no outlook is made
     zone: ZoneInfo = field(init=False)
     prior_nats: float = field(init=False)
     pier_rows: list[dict[str, Any]] = field(init=False)
@@ -93,6 +95,11 @@ class Place:
     def register(self) -> Register:
         """The site's vessels by what they are heard as."""
         return Register(self.site.vessels)
+
+    @cached_property
+    def idle_piers(self) -> int:
+        """How many piers are idle by the register."""
+        return sum(row["status"] == "idle" for row in self.pier_rows)
 
     @cached_property
     def barred(self) -> frozenset[int]:
@@ -163,6 +170,12 @@ class Place:
             near = _nearest(lon, lat, cameras, ROAD_M)
             out.append([camera["camera_id"] for camera in near])
         return out
+
+    @cached_property
+    def spells(self) -> list[tuple[str, int, int | None]]:
+        """What was declared: its kind, from when to when (None: until further notice)."""
+        table = self.site.regimes.select("kind", pl.col("from", "to").dt.epoch("us"))
+        return [(kind, from_, to) for kind, from_, to in table.iter_rows()]
 
     def rough_at(self, at_us: int) -> bool:
         """Whether a gale or a typhoon was announced for a time."""

@@ -34,7 +34,7 @@ from geo.site_tables import (
 from geo.site_tides import read_tide
 from geo.tides import Tide
 
-MODEL_FILES = ("judgements.toml", "evidence.toml", "calibration.toml")
+MODEL_FILES = ("judgements.toml", "evidence.toml", "calibration.toml", "outlook.toml")
 
 #: Every file of a site folder; all but the first may be missing.
 SITE_FILES = (
@@ -52,8 +52,8 @@ class Site:
 
     `plane` is centred on the piers, else on the land, else on the sensors; at 0°, 0° where the
     site has no geometry at all. `vehicle_datum` is `wgs84`, `gcj02` or `bd09`. `terminal` in
-    `vehicles` has no leading zeros. `judgements`, `evidence` and `calibration` are the bytes of
-    their files, known to be TOML, or None. `extra` holds the further keys of `site.toml`.
+    `vehicles` has no leading zeros. `judgements`, `evidence`, `calibration` and `outlook` are the
+    bytes of their files, known to be TOML, or None. `extra` holds the further keys of `site.toml`.
     """
 
     name: str
@@ -79,6 +79,7 @@ class Site:
     judgements: bytes | None
     evidence: bytes | None
     calibration: bytes | None
+    outlook: bytes | None
     extra: dict[str, Any] = field(default_factory=dict)
 
 

@@ -20,6 +20,7 @@ from engine.health import health
 from engine.permits import USED
 from engine.place import Place
 from geo.piers import Piers
+from geo.site import MODEL_FILES
 from models.fusion.schema import FusionOutput
 from pipeline.beforehand import Beforehand
 from pipeline.bonds import bonds
@@ -33,11 +34,11 @@ HEALTH_EVERY_S = 10
 STATE_VERSION = f"{version('pierwatch')}/5"  # the number grows with the state's form
 STATIONS = ("ais", "radar")  # whose sources are few: when each was heard is counted
 _ABOUT, _OPEN = "run.json", "segments.open"
-_OURS = (_ABOUT, _OPEN)
+OURS = (_ABOUT, _OPEN)  # the rest of a saved state is the engine's
 
 
 #: Site files in whose place the package's own stand; `versions` names those.
-DEFAULTED = frozenset({"judgements.toml", "evidence.toml", "calibration.toml"})
+DEFAULTED = frozenset(MODEL_FILES)
 
 
 class Sink(Protocol):  # its methods are the store's
@@ -54,6 +55,7 @@ class Sink(Protocol):  # its methods are the store's
     def write_refusals(self, run_id: int, rows: list[dict[str, Any]]) -> Any: ...
     def write_doubts(self, run_id: int, frame: pl.DataFrame) -> Any: ...
     def write_latest_fixes(self, run_id: int, frame: pl.DataFrame) -> Any: ...
+    def write_outlooks(self, run_id: int, rows: list[dict[str, Any]]) -> Any: ...
     def write_fixes(self, run_id: int, frame: pl.DataFrame) -> Any: ...
     def write_links(self, run_id: int, frame: pl.DataFrame) -> Any: ...
     def write_bonds(self, run_id: int, frame: pl.DataFrame) -> Any: ...
@@ -118,7 +120,7 @@ class Runner:
             raise ValueError(f"one of the site {about['site']}")
         if about["version"] != STATE_VERSION:
             raise ValueError(f"one of version {about['version']}, not {STATE_VERSION}")
-        self.state = EngineState.load({k: v for k, v in saved.items() if k not in _OURS})
+        self.state = EngineState.load({k: v for k, v in saved.items() if k not in OURS})
         self._segments = OpenSegments.load(saved[_OPEN])
         self.said, self.seen = Counter(about["said"]), set(about["seen"])
         self.decided = about["decided"]
@@ -159,6 +161,7 @@ class Runner:
             self.serial = self.sink.set_tick(self.run_id, tick, self.feed_counts())
         self._outputs.append("alerts.jsonl", [line(alert) for alert in output.alerts])
         self._outputs.append("events.jsonl", [event_line(event) for event in output.events])
+        self._outputs.append("outlooks.jsonl", [outlook_line(one) for one in output.outlooks])
         self.on_vessels(output.vessels)
         for alert in output.alerts:
             self.on_alert(alert)
@@ -202,6 +205,8 @@ class Runner:
             sink.write_events(self.run_id, output.events)
         if output.alerts:
             sink.write_alerts(self.run_id, output.alerts)
+        if output.outlooks:
+            sink.write_outlooks(self.run_id, output.outlooks)
 
     def _tell_health(self, sink: Sink, state: EngineState) -> None:
         sink.write_feed_health(self.run_id, health(state))
@@ -252,6 +257,8 @@ class Runner:
                 "evidence_default": site.evidence is None,
                 "calibration": self.place.calibration.version,
                 "calibration_default": site.calibration is None,
+                "outlook": self.place.outlook and self.place.outlook.version,
+                "outlook_default": site.outlook is None,
             },
             "not_covered": sorted(set(site.not_covered) - DEFAULTED),
         }
@@ -290,6 +297,11 @@ def event_line(event: dict[str, Any]) -> str:
     """One line of `events.jsonl` without its end."""
     ordered = {name: event[name] for name in EVENT_FIELDS}
     return json.dumps(ordered, ensure_ascii=False, separators=(", ", ": "))
+
+
+def outlook_line(outlook: dict[str, Any]) -> str:
+    """One line of `outlooks.jsonl` without its end."""
+    return json.dumps(outlook, ensure_ascii=False, separators=(", ", ": "))
 
 
 def write_site(sink: Any, run_id: int, place: Place) -> None:

@@ -9,6 +9,7 @@ from core.errors import SiteError
 from core.settings import Settings
 from engine.place import Place
 from geo.site import Site, parse_site
+from models.outlook.table import parse_outlook
 from models.risk.calibration import parse_calibration
 from models.risk.evidence_table import parse_evidence
 from models.risk.judgements import parse_judgements
@@ -44,6 +45,7 @@ def make_place(site: Site, settings: Settings, *, exercise: bool) -> Place:
     evidence = site.evidence or shipped.joinpath("evidence.toml").read_bytes()
     judgements = site.judgements or shipped.joinpath("judgements.toml").read_bytes()
     calibration = site.calibration or shipped.joinpath("calibration.toml").read_bytes()
+    outlook = site.outlook or files("models.outlook").joinpath("outlook.toml").read_bytes()
     return Place(
         site,
         parse_evidence(evidence),
@@ -51,4 +53,5 @@ def make_place(site: Site, settings: Settings, *, exercise: bool) -> Place:
         settings,
         exercise,
         parse_calibration(calibration),
+        parse_outlook(outlook),
     )

@@ -8,6 +8,7 @@ from store import migrate
 from store.decisions import Decisions
 from store.feed_reads import FeedReads
 from store.feed_writes import FeedWrites
+from store.outlooks import Outlooks
 from store.reads import Reads
 from store.session import Session
 from store.vessels import Vessels
@@ -19,7 +20,7 @@ _VERSIONS = """
         ', without PostGIS yet')"""
 
 
-class Store(Writes, FeedWrites, Reads, FeedReads, Vessels, Decisions):
+class Store(Writes, FeedWrites, Reads, FeedReads, Vessels, Decisions, Outlooks):
     """A PostGIS database with the house's tables; safe to use from several threads.
 
     Raises, on every method:

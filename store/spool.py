@@ -100,6 +100,10 @@ class Spool:
         """As `Store.write_doubts`, later."""
         return self._give("write_doubts", run_id, frame)
 
+    def write_outlooks(self, run_id: int, rows: Sequence[Mapping[str, Any]]) -> int:
+        """As `Store.write_outlooks`, later."""
+        return self._give("write_outlooks", run_id, [dict(row) for row in rows])
+
     def write_latest_fixes(self, run_id: int, frame: pl.DataFrame) -> int:
         """As `Store.write_latest_fixes`, later."""
         return self._give("write_latest_fixes", run_id, frame)

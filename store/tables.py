@@ -19,6 +19,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     Computed,
+    Date,
     DateTime,
     Double,
     ForeignKey,
@@ -284,4 +285,13 @@ decision = Table(
     Column("decided_by", Text, nullable=False),  # a role, never a person's name
     time_column("decided_at", null=False),
     Index("ix_decision_run_id", "run_id", "decision_id"),
+)
+
+# Where a landing is likely in the hours of a night, as of its noon (`engine.outlooks.document`).
+outlook = Table(
+    "outlook",
+    metadata,
+    run_column(reference=True),
+    Column("evening", Date, primary_key=True),
+    Column("told", JSONB, nullable=False),
 )

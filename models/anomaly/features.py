@@ -12,6 +12,8 @@ Source: methods 5.2.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
@@ -124,3 +126,27 @@ def matrix(rows: pl.DataFrame, middle: Floats) -> Floats:
         out[:, -2] += np.where(unknown[:, j], 0.0, numbers[:, j])
     out[:, -1] = unknown.sum(axis=1)
     return out
+
+
+def vector(row: Mapping[str, float | None], middle: Floats) -> Floats:
+    """A row of `matrix` from plain numbers by name, None where not known; shape (values + 2,)."""
+    out = np.zeros(len(VALUES) + 2)
+    for j, name in enumerate(VALUES):
+        value, usual = row[name], float(middle[j])
+        if not math.isnan(usual):
+            out[j] = usual if value is None else value
+    for name in COVERED:
+        out[-2] += row[name] or 0.0
+    out[-1] = sum(row[name] is None for name in FEATURES)
+    return out
+
+
+def known(value: float | None) -> float | None:
+    """A number as ROW has it after `checked`.
+
+    >>> known(-0.0), known(float("nan")), known(1e12), known(3)
+    (0.0, None, None, 3.0)
+    """
+    if value is None or not abs(value) <= _LARGEST:
+        return None
+    return float(value) or 0.0

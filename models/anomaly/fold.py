@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 
@@ -74,6 +74,17 @@ class Anomaly:
         """
         rows, learned = checked(rows), self.learned
         return [Unusual()] * len(rows) if learned is None else learned.judge(rows)
+
+    def judge_one(self, row: Mapping[str, Any]) -> Unusual:
+        """How unusual one candidate is: `score` of one row, without a frame.
+
+        Parameters
+        ----------
+        row
+            A checked row of ROW by name.
+        """
+        learned = self.learned
+        return Unusual() if learned is None else learned.judge_one(row)
 
     def drift(self) -> Drift:
         """The week that ends with the last night beside what came before; to be asked weekly."""

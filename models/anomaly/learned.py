@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
@@ -19,8 +19,11 @@ import polars as pl
 from models.anomaly import conformal
 from models.anomaly.conformal import Stratum
 from models.anomaly.ecod import Tail, Tails, as_dicts
-from models.anomaly.features import LANDING, PIER_NIGHT, Floats, matrix, medians
+from models.anomaly.features import LANDING, PIER_NIGHT, Floats, matrix, medians, vector
 from models.anomaly.forest import Forest, grow
+
+#: From here on a p-value speaks against a landing (`conformal.nats`): then nothing is unusual.
+USUAL_P: Final = 0.25
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,8 @@ class Unusual:
     """How unusual a candidate is: nats of the anomaly block and what they rest on.
 
     `p` and `score` are None, and the nats 0, until there are enough pier-nights. `calibrated_by`
-    pier-nights of the strata `among` ("idle/calm"); `tails` are its most unusual features.
+    pier-nights of the strata `among` ("idle/calm"); `tails` are its most unusual features, where
+    it is unusual at all.
     """
 
     nats: float = 0.0
@@ -62,15 +66,26 @@ class Learned:
     def judge(self, rows: pl.DataFrame) -> list[Unusual]:
         """One for each row of ROW, in their order."""
         scores = self.grown.scores(matrix(rows, self.middle)).tolist()
-        out = []
-        for row, score in zip(rows.iter_rows(named=True), scores, strict=True):
-            group = self.groups[row["pier_class"], row["regime"]]
-            known = self.highest[group]
-            p = float(conformal.p_values(known, [score])[0])
-            among = tuple(f"{pier_class}/{regime}" for pier_class, regime in group)
-            tails = self.tails.most_unusual(row)
-            out.append(Unusual(conformal.nats(p), p, score, len(known), among, tails))
-        return out
+        named = rows.iter_rows(named=True)
+        return [self._unusual(row, score) for row, score in zip(named, scores, strict=True)]
+
+    def judge_one(self, row: Mapping[str, Any]) -> Unusual:
+        """One row, as `judge` has it.
+
+        Parameters
+        ----------
+        row
+            A checked row of ROW by name: each number as `features.known` gives it.
+        """
+        return self._unusual(row, self.grown.score(vector(row, self.middle)))
+
+    def _unusual(self, row: Mapping[str, Any], score: float) -> Unusual:
+        group = self.groups[row["pier_class"], row["regime"]]
+        known = self.highest[group]
+        p = float(conformal.p_values(known, [score])[0])
+        among = tuple(f"{pier_class}/{regime}" for pier_class, regime in group)
+        tails = self.tails.most_unusual(row) if p < USUAL_P else ()
+        return Unusual(conformal.nats(p), p, score, len(known), among, tails)
 
 
 def learn(rows: pl.DataFrame, seed: int) -> Learned | None:

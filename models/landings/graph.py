@@ -42,8 +42,8 @@ def graph(landing: Landing, pier_id: str) -> Json:
     -------
     `nodes`: `id`, `kind` (`landing`, `pier`, `vessel`, `track`, `camera`, `vehicle`, `bar`,
     `sensor`), and what is known of each; `edges`: `from`, `to`, `kind`, `probability`, `lag_s`,
-    `from_us`, `to_us`, `sensor`, `source`, `alternatives`. Both in an order that is always the
-    same; every end of an edge is a node.
+    `from_us`, `to_us`, `sensor`, `source`, `fact` (its kind), `alternatives`. Both in an order that
+    is always the same; every end of an edge is a node.
     """
     root = f"{LANDING}:{pier_id}:{landing.subject}@{landing.from_us}"
     nodes: dict[str, Json] = {
@@ -95,6 +95,7 @@ def _edge(near: str, far: str, link: Link) -> Json:
         "to_us": link.to_us,
         "sensor": link.sensor,
         "source": link.source,
+        "fact": link.detail.get("fact"),
         "alternatives": list(link.alternatives),
     }
 

@@ -16,6 +16,7 @@ from dashboard.beside import before, beside, chain_features, following, links, r
 from dashboard.catalogue import LANGUAGES, words
 from dashboard.reading import Run
 from models.landings.links import _ORDER
+from models.landings.schema import TRUCK_PASS
 
 RUN = Run(1, "replay", "sea", True, {}, ZoneInfo("Asia/Shanghai"), datetime(2026, 3, 1, tzinfo=UTC))
 SINCE = "2026-02-28T16:35:30Z"
@@ -77,7 +78,7 @@ def test_the_chain_is_a_map() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_kind_of_link_has_its_word(language: str) -> None:
-    assert words(language).group("link").keys() == set(_ORDER)
+    assert words(language).group("link").keys() == {*_ORDER, TRUCK_PASS}
 
 
 def test_the_number_of_a_terminal_is_masked_wherever_it_stands() -> None:

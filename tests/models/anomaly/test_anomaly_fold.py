@@ -16,6 +16,7 @@ from polars.testing import assert_frame_equal
 
 from models.anomaly import fold
 from models.anomaly.conformal import realised_rate
+from models.anomaly.features import checked
 from models.anomaly.fold import Anomaly, close_night, without
 from models.anomaly.learned import Unusual
 
@@ -201,3 +202,10 @@ def test_a_quiet_anomaly_has_nothing_to_report() -> None:
     assert Anomaly().report(NIGHT).is_empty()
     assert Anomaly().drift().words() == ()
     assert Anomaly().score(candidates(1, 2)) == [Unusual(), Unusual()]
+
+
+def test_a_single_row_is_judged_as_among_others() -> None:
+    asked = checked(candidates(5, 40, NIGHT + 9))
+    alone = [learned().judge_one(row) for row in asked.iter_rows(named=True)]
+    assert alone == learned().score(asked)
+    assert Anomaly().judge_one(asked.row(0, named=True)) == Unusual()

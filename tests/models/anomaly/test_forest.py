@@ -104,3 +104,8 @@ def test_planted_outliers_are_found_and_a_wine_among_others_too() -> None:
     both = np.vstack([inner, outer])
     labels = np.r_[np.zeros(len(inner)), np.ones(10)]
     assert roc_auc_score(labels, grow(both, 1).scores(both)) > 0.65
+
+
+def test_a_single_row_has_the_score_that_it_has_among_others() -> None:
+    asked = np.vstack([cloud(2, 40), 5.0 + cloud(3, 10)])
+    assert [grown().score(row) for row in asked] == grown().scores(asked).tolist()
