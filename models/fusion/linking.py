@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
+from core.compiled import compiled
 from models.fusion.assignment import choose, probability
-from models.fusion.association import stranger
+from models.fusion.association import Windows, stranger
 from models.fusion.filters import Bool, Float, Int
 from models.fusion.ground import AIS_KIND, BEIDOU_KIND, RADARS_FROM
-from models.fusion.register import may_be_one, registered
+from models.fusion.neighbours import Ends
+from models.fusion.register import APART, SAME, relation
 from models.fusion.vessels import Scene
 
 #: Scores by which the register makes two tracks of one vessel likelier than of strangers.
@@ -19,13 +21,15 @@ REGISTER_BONUS: Final = 10.0
 #: Times as long must an MMSI and a BeiDou address go together that the register has apart.
 AGAINST_REGISTER: Final = 2
 
+Tracks = tuple[Bool, Int, Int]
 
-@dataclass
-class Units:
+
+class Units(NamedTuple):
     """What may be joined: vessels, and source tracks that have none yet.
 
-    `of` gives each source track its unit (-1: not live); `rank` a unit's lowest live kind, `kinds`
-    its live kinds as bits, `vessel` its serial or -1, `source` its first track.
+    `of` gives each source track its unit (-1: not live). Of each unit: `rank` its lowest live kind,
+    `kinds` its live kinds as bits, `vessel` its serial or -1, `source` its first track, `identity`
+    (units, 2) its tracks of AIS and BeiDou or -1.
     """
 
     of: Int
@@ -33,39 +37,32 @@ class Units:
     kinds: Int
     vessel: Int
     source: Int
+    identity: Int
 
 
-@dataclass
-class Evidence:
-    """The pairs of live tracks that are not of one vessel, and what each says."""
+class Edges(NamedTuple):
+    """Pairs of units that are likelier one vessel than not, by row and column.
 
-    one: Int
-    two: Int
-    score: Float
-    worth: Float
-    instants: Int
-    proved: Bool
-    against: Bool
-    same: Bool  # by the register
-    identities: Bool  # AIS with BeiDou
-
-
-@dataclass
-class Edges:
-    """Pairs of units that may be one vessel; `ready` ones may be joined at this instant."""
+    Attributes
+    ----------
+    row, column, kind
+        Units; the lowest live kind of the row, which is higher than that of the column.
+    cost, worth, instants
+        The mean score, below 0; independent instants, and instants, that it rests on.
+    ready, by_register, proved
+        Whether they may be joined at this instant; whether the register has them as one; whether
+        an MMSI and a BeiDou address that join them were long under way together.
+    """
 
     row: Int
     column: Int
-    kind: Int  # the lowest live one of the row, higher than that of the column
+    kind: Int
     cost: Float
-    worth: Float  # independent instants
+    worth: Float
     instants: Int
     ready: Bool
     by_register: Bool
-
-    def at(self, which: Int | Bool) -> Edges:
-        """Some of them."""
-        return Edges(**{name: column[which] for name, column in vars(self).items()})
+    proved: Bool
 
 
 @dataclass
@@ -98,50 +95,40 @@ def part(scene: Scene) -> None:
 
 def link(scene: Scene) -> None:
     """Join what belongs together, kind by kind."""
-    said = evidence(scene)
-    if said is None:
-        return
-    seen = scene.look = _look(scene, said)
     least = scene.settings.link_probability
     for kind in range(AIS_KIND + 1, scene.ground.kinds):
-        edges, units = seen.edges, seen.units
-        asked = edges.ready & (edges.kind == kind) & (edges.cost < 0.0)
-        if not asked.any():
+        seen = look(scene)
+        units, edges = seen.units, seen.edges
+        mine = (edges.kind == kind).nonzero()[0]
+        ready = edges.ready[mine]
+        if not ready.any():
             continue
-        edges = edges.at((edges.kind == kind) & (edges.cost < 0.0))
-        for choice in choose(edges.row, edges.column, edges.cost, edges.ready):
-            at = choice.edge
+        for choice in choose(edges.row[mine], edges.column[mine], edges.cost[mine], ready):
+            at = int(mine[choice.edge])
             sure = probability(choice.margin, float(edges.worth[at]))
             if edges.ready[at] and sure >= least:
                 margin = float("nan") if choice.alone else choice.margin
                 reason = "motion_and_register" if edges.by_register[at] else "motion"
                 ends = (int(edges.row[at]), int(edges.column[at]))
                 _merge(scene, units, ends, reason, sure, margin, int(edges.instants[at]))
-        if scene.changes != seen.changes:
-            seen = _look(scene, said)
 
 
-def look(scene: Scene) -> Look | None:
-    """What the pairs say now; None where there is nothing to be said."""
+def look(scene: Scene) -> Look:
+    """What the pairs say now."""
     seen: Look | None = scene.look
     if seen is None or seen.changes != scene.changes:
-        said = evidence(scene)
-        seen = scene.look = None if said is None else _look(scene, said)
+        seen = scene.look = _looked(scene)
     return seen
 
 
 def waiting(scene: Scene) -> Bool:
     """Source tracks without a vessel that may yet find one, shape (sources,)."""
     seen = look(scene)
-    if seen is None:
-        return np.zeros(len(scene.sources), np.bool_)
     units, edges = seen.units, seen.edges
-    waits = np.zeros(len(units.rank), np.bool_)
-    hopes = edges.cost < 0.0
-    row, column = edges.row[hopes], edges.column[hopes]
-    waits[row] = True  # a unit of lower rank may be its vessel
-    waits[column[units.vessel[row] >= 0]] = True
-    return np.asarray((units.of >= 0) & waits[np.maximum(units.of, 0)], np.bool_)
+    waits = np.zeros(len(units.rank) + 1, np.bool_)  # the last is for what is not live
+    waits[edges.row] = True  # a unit of lower rank may be its vessel
+    waits[edges.column[units.vessel[edges.row] >= 0]] = True
+    return np.asarray(waits[units.of], np.bool_)
 
 
 def doubts(scene: Scene) -> list[dict[str, Any]]:
@@ -151,129 +138,171 @@ def doubts(scene: Scene) -> list[dict[str, Any]]:
     m / (m + n): every pair is weighed against all others of both.
     """
     seen = look(scene)
-    if seen is None:
-        return []
     units, edges = seen.units, seen.edges
-    open_ = (edges.kind >= RADARS_FROM) & (edges.cost < 0.0) & (units.vessel[edges.row] >= 0)
+    open_ = (edges.kind >= RADARS_FROM) & (units.vessel[edges.row] >= 0)
     open_ &= (units.vessel[edges.column] >= 0) & (units.rank[edges.column] < RADARS_FROM)
+    at = open_.nonzero()[0]
+    if not len(at):
+        return []
+    weight = np.exp(np.minimum(-0.5 * edges.cost[at] * edges.worth[at], 60.0)).tolist()
+    row, column = edges.row[at].tolist(), edges.column[at].tolist()
+    rivals = list(zip(edges.kind[at].tolist(), column, strict=True))
+    of_row, of_rival = dict.fromkeys(row, 0.0), dict.fromkeys(rivals, 0.0)
+    for unit, rival, part_ in zip(row, rivals, weight, strict=True):
+        of_row[unit] += part_
+        of_rival[rival] += part_
     found: dict[int, tuple[float, int, float]] = {}
-    for kind in sorted(set(edges.kind[open_].tolist())):
-        among = edges.at(open_ & (edges.kind == kind))
-        row, column = among.row, among.column
-        weight = np.exp(np.minimum(-0.5 * among.cost * among.worth, 60.0))
-        n = len(units.rank)
-        of_row, of_column = np.bincount(row, weight, n), np.bincount(column, weight, n)
-        share = weight / (1.0 + of_row[row] + of_column[column] - weight)
-        for unit, rival, part_ in zip(row.tolist(), column.tolist(), share.tolist(), strict=True):
-            best, who, total = found.get(unit, (0.0, rival, 0.0))
-            best, who = max((best, who), (part_, rival))
-            found[unit] = (best, who, total + part_)
-    names = scene.vessels.name
+    for unit, rival, part_ in zip(row, rivals, weight, strict=True):
+        share = part_ / (1.0 + of_row[unit] + of_rival[rival] - part_)
+        best, who, total = found.get(unit, (0.0, rival[1], 0.0))
+        found[unit] = (*max((best, who), (share, rival[1])), total + share)
+    names, index = scene.vessels.name, scene.vessels.index(units.vessel)
     return [
         {
-            "vessel": names[scene.vessels.index(units.vessel[unit : unit + 1])[0]],
+            "vessel": names[index[unit]],
             "clock_s": scene.t_s,
-            "rival": names[scene.vessels.index(units.vessel[who : who + 1])[0]],
+            "rival": names[index[who]],
             "probability": round(min(total, 1.0), 4),
         }
         for unit, (_, who, total) in sorted(found.items())
     ]
 
 
-def _look(scene: Scene, said: Evidence) -> Look:
-    units = _units(scene)
-    return Look(scene.changes, units, _edges(scene, said, units))
-
-
-def _units(scene: Scene) -> Units:
-    sources = scene.sources
-    live = scene.live.nonzero()[0]
-    vessel, kind = sources["vessel"][live], sources["kind"][live]
-    name = np.where(vessel >= 0, vessel, -1 - sources["serial"][live])
-    order = np.argsort(name, kind="stable")
-    sorted_ = name[order]
-    first = np.ones(len(live), np.bool_)
-    first[1:] = sorted_[1:] != sorted_[:-1]
-    begins = first.nonzero()[0]
-    of = np.full(len(sources), -1, np.int64)
-    of[live[order]] = np.cumsum(first) - 1
-    rank = np.minimum.reduceat(kind[order], begins)
-    kinds = np.bitwise_or.reduceat(1 << kind[order], begins)
-    return Units(of, rank, kinds, np.maximum(sorted_[begins], -1), live[order[begins]])
-
-
-def evidence(scene: Scene) -> Evidence | None:
-    """What the pairs say, before they are gathered by unit; None where there are none."""
+def _looked(scene: Scene) -> Look:
     sources, pairs, settings = scene.sources, scene.pairs, scene.settings
-    one, two = scene.ends
-    live, vessel = scene.live, sources["vessel"]
-    strangers = (vessel[one] != vessel[two]) | (vessel[one] < 0)
-    rows = (live[one] & live[two] & strangers & (pairs.count > 0)).nonzero()[0]
-    if not len(rows):
-        return None
-    mine, one, two = pairs.at(rows), one[rows], two[rows]
-    identities = (sources["kind"][one] == AIS_KIND) & (sources["kind"][two] == BEIDOU_KIND)
-    same = np.zeros(len(rows), np.bool_)
-    needed = np.full(len(rows), settings.motion_instants)
-    at = identities.nonzero()[0]
-    if len(at):
-        same[at] = registered(sources, one[at], two[at], scene.ground)
-        open_ = may_be_one(sources, one[at], two[at], scene.ground)
-        needed[at] *= np.where(open_, 1, AGAINST_REGISTER)
-    agree = (mine.runs >= settings.confirm) & (mine.share() >= settings.gate_share)
-    proved = agree & (~identities | same | (mine.moving >= needed))
-    against = (mine.misses >= settings.drop) | (identities & ~proved)
-    score = mine.score() - stranger(settings) - np.where(same, REGISTER_BONUS, 0.0)
-    said = (mine.independent(), mine.count, proved, against, same, identities)
-    return Evidence(one, two, score, *said)
-
-
-def _edges(scene: Scene, said: Evidence, units: Units) -> Edges:
-    """Edges from units to units whose lowest live kind is lower."""
-    a, b, n_units = units.of[said.one], units.of[said.two], len(units.rank)
-    row, column = np.where(units.rank[a] > units.rank[b], (a, b), (b, a))
-    seen = np.zeros(scene.ground.kinds, np.bool_)
-    seen[scene.sources["kind"][said.two]] = True  # the kinds that may find a vessel of a lower one
-    fits = (a != b) & seen[units.rank[row]] & (units.kinds[row] & units.kinds[column] == 0)
-    at = fits.nonzero()[0]
-    score, same = said.score[at], said.same[at]
-    proved, against = said.proved[at], said.against[at]
-    keys, of = np.unique(row[at] * n_units + column[at], return_inverse=True)
-    n = len(keys)
-    worth, instants = np.ones(n), np.zeros(n, np.int64)
-    np.maximum.at(worth, of, said.worth[at])
-    np.maximum.at(instants, of, said.instants[at])
-    row, column = keys // n_units, keys % n_units
-    edges = Edges(
-        row,
-        column,
-        units.rank[row],
-        np.bincount(of, score, n) / np.maximum(np.bincount(of, minlength=n), 1),
-        worth,
-        instants,
-        (np.bincount(of, proved, n) > 0) & (np.bincount(of, against, n) == 0),
-        np.bincount(of, same, n) > 0,
+    tracks = (scene.live, sources["vessel"], sources["kind"])
+    units = _units(tracks, sources["serial"])
+    limits = np.array([settings.confirm, settings.drop, settings.motion_instants])
+    numbers = np.array([settings.gate_share, stranger(settings)])
+    ends, windows = scene.ends, pairs.windows()
+    edges = _edges(
+        ends, windows, pairs.register, tracks, units, limits, numbers, scene.ground.kinds
     )
-    named = (1 << AIS_KIND) | (1 << BEIDOU_KIND)
-    if ((units.kinds[row] | units.kinds[column]) & named == named).any():
-        proved_so = np.bincount(of, proved & said.identities[at], n) > 0
-        return edges.at(_allowed(scene, units, edges, proved_so))
-    return edges
+    fine = _allowed(scene, units, edges)
+    if not fine.all():
+        edges = Edges._make(column[fine] for column in edges)
+    return Look(scene.changes, units, edges)
 
 
-def _allowed(scene: Scene, units: Units, edges: Edges, proved: Bool) -> Bool:
+@compiled
+def _units(tracks: Tracks, serial: Int) -> Units:
+    """The units; `tracks`: whether each is live, its vessel, its kind.
+
+    Tracks without a vessel come first, the newest before the others, then vessels, the oldest
+    first.
+    """
+    live, vessel, kind = tracks
+    at = live.nonzero()[0]
+    name = np.where(vessel[at] >= 0, vessel[at], -1 - serial[at])
+    order = np.argsort(name, kind="mergesort")
+    n = len(at)
+    of = np.full(len(live), -1)
+    rank, kinds, serials = np.empty(n, np.int64), np.zeros(n, np.int64), np.empty(n, np.int64)
+    source, identity = np.empty(n, np.int64), np.full((n, 2), -1)
+    unit = -1
+    for k in range(n):
+        i = at[order[k]]
+        if k == 0 or name[order[k]] != name[order[k - 1]]:
+            unit += 1
+            rank[unit], serials[unit], source[unit] = kind[i], max(name[order[k]], -1), i
+        of[i] = unit
+        rank[unit] = min(rank[unit], kind[i])
+        kinds[unit] |= 1 << kind[i]
+        if kind[i] < RADARS_FROM:
+            identity[unit, kind[i]] = i
+    n = unit + 1
+    return Units(of, rank[:n], kinds[:n], serials[:n], source[:n], identity[:n])
+
+
+@compiled
+def _edges(
+    ends: Ends, windows: Windows, register: Int, tracks: Tracks, units: Units, limits: Int,
+    numbers: Float, n_kinds: int,
+) -> Edges:  # fmt: skip
+    """The edges out of the pairs of live tracks that are not of one vessel.
+
+    Parameters
+    ----------
+    windows, register
+        Of the pairs: see `Pairs`.
+    limits
+        Instants in the gate, out of it, and under way together that count.
+    numbers
+        Share of the window in the gate that counts; score of a stranger.
+    """
+    (one, two), (live, vessel, kind) = ends, tracks
+    scores, gated, count, _, bias, runs, misses, moving = windows
+    of, rank, kinds = units.of, units.rank, units.kinds
+    confirm, drop, way = limits
+    n_units = len(rank)
+    finds = np.zeros(n_kinds, np.bool_)  # the kinds that may find a vessel of a lower one
+    mine, k = np.empty(len(one), np.int64), 0
+    for i in range(len(one)):
+        a, b = one[i], two[i]
+        strangers = vessel[a] != vessel[b] or vessel[a] < 0
+        if live[a] and live[b] and strangers and count[i] > 0:
+            finds[kind[b]] = True
+            mine[k] = i
+            k += 1
+    key, n = np.empty(k, np.int64), 0
+    for i in mine[:k]:
+        a, b = of[one[i]], of[two[i]]
+        row, column = (a, b) if rank[a] > rank[b] else (b, a)
+        if a != b and finds[rank[row]] and kinds[row] & kinds[column] == 0:
+            mine[n], key[n] = i, row * n_units + column
+            n += 1
+    order = np.argsort(key[:n], kind="mergesort")
+    rows, columns, instants = np.empty((3, n), np.int64)
+    cost, worth = np.empty((2, n))
+    ready, by_register, proved_so = np.zeros((3, n), np.bool_)
+    edges, begin = 0, 0
+    while begin < n:
+        end, total, most_worth, most = begin, 0.0, 1.0, 0
+        proved, against, same_one, long_way = False, False, False, False
+        while end < n and key[order[end]] == key[order[begin]]:
+            i = mine[order[end]]
+            window, inside = 0.0, 0
+            for j in range(scores.shape[1]):
+                window += scores[i, j]
+                inside += gated[i, j]
+            score, same = window / count[i] - numbers[1], register[i] == SAME
+            total += score - REGISTER_BONUS if same else score
+            identities = kind[one[i]] == AIS_KIND and kind[two[i]] == BEIDOU_KIND
+            needed = way * AGAINST_REGISTER if register[i] == APART else way
+            sure = runs[i] >= confirm and inside / count[i] >= numbers[0]
+            sure = sure and (not identities or same or moving[i] >= needed)
+            proved, same_one = proved or sure, same_one or same
+            against = against or misses[i] >= drop or (identities and not sure)
+            long_way = long_way or (sure and identities)
+            most_worth = max(most_worth, count[i] / (1.0 + (count[i] - 1) * bias[i]))
+            most = max(most, count[i])
+            end += 1
+        cost[edges] = total / (end - begin)
+        if cost[edges] < 0.0:
+            rows[edges] = key[order[begin]] // n_units
+            columns[edges] = key[order[begin]] % n_units
+            worth[edges], instants[edges] = most_worth, most
+            ready[edges] = proved and not against
+            by_register[edges], proved_so[edges] = same_one, long_way
+            edges += 1
+        begin = end
+    rows, columns = rows[:edges], columns[:edges]
+    return Edges(
+        rows, columns, rank[rows], cost[:edges], worth[:edges], instants[:edges],
+        ready[:edges], by_register[:edges], proved_so[:edges],
+    )  # fmt: skip
+
+
+def _allowed(scene: Scene, units: Units, edges: Edges) -> Bool:
     """Without an MMSI and the BeiDou of another vessel, unless a long way proved them one."""
-    sources = scene.sources
-    number = {}
-    for kind in (AIS_KIND, BEIDOU_KIND):
-        at = ((sources["kind"] == kind) & (units.of >= 0)).nonzero()[0]
-        number[kind] = np.full(len(units.rank), -1, np.int64)
-        number[kind][units.of[at]] = at
-    fine = np.ones(len(edges.row), np.bool_)
-    for ais, beidou in ((edges.row, edges.column), (edges.column, edges.row)):
-        mine, theirs = number[AIS_KIND][ais], number[BEIDOU_KIND][beidou]
+    row, column, identity = edges.row, edges.column, units.identity
+    fine = np.ones(len(row), np.bool_)
+    for ais, beidou in ((row, column), (column, row)):
+        mine, theirs = identity[ais, AIS_KIND], identity[beidou, BEIDOU_KIND]
         both = ((mine >= 0) & (theirs >= 0)).nonzero()[0]
-        fine[both] &= may_be_one(sources, mine[both], theirs[both], scene.ground) | proved[both]
+        if len(both):
+            said = relation(scene.sources, mine[both], theirs[both], scene.ground)
+            fine[both] &= (said != APART) | edges.proved[both]
     return fine
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -78,7 +79,7 @@ class Radar:
     partners: Mapping[str, int] = field(default_factory=dict)
     told: tuple[float, float, float] | None = None
 
-    @property
+    @cached_property
     def estimate(self) -> Estimate | None:
         """None before the start."""
         return Estimate.of(self.sums) if self.known else None

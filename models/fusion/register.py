@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 
-from models.fusion.filters import Bool, Int
+from models.fusion.filters import Int
 from models.fusion.ground import Ground
 from models.fusion.sources import Sources
 
+#: What the register says: nothing that speaks against it; that they are one; that they are not.
+OPEN: Final = 0
+SAME: Final = 1
+APART: Final = 2
 
-def may_be_one(sources: Sources, ais: Int, beidou: Int, ground: Ground) -> Bool:
-    """Whether the register leaves it open that an MMSI and a BeiDou address are one vessel's.
+
+def relation(sources: Sources, ais: Int, beidou: Int, ground: Ground) -> Int:
+    """`OPEN`, `SAME` or `APART` for tracks of AIS with tracks of BeiDou, shape (n,).
 
     A boat may send another's MMSI, so what the register says is not the last word: see `linking`.
     """
-    mine, theirs = sources.text["target"][ais], sources.text["target"][beidou]
-    known = [ground.partner.get(a) for a in mine.tolist()]
-    other = [ground.partner.get(b) for b in theirs.tolist()]
-    rows = zip(known, other, mine.tolist(), theirs.tolist(), strict=True)
-    return np.array([k in (None, "", b) and o in (None, "", a) for k, o, a, b in rows], np.bool_)
-
-
-def registered(sources: Sources, one: Int, two: Int, ground: Ground) -> Bool:
-    """Whether the register has them as one vessel."""
-    mine, theirs = sources.text["target"][one].tolist(), sources.text["target"][two].tolist()
-    both = zip(mine, theirs, strict=True)
-    return np.array([ground.partner.get(a) == b for a, b in both], np.bool_)
+    target, partner = sources.text["target"], ground.partner
+    said = []
+    for a, b in zip(target[ais].tolist(), target[beidou].tolist(), strict=True):
+        known, other = partner.get(a), partner.get(b)
+        open_ = known in (None, "") and other in (None, "", a)
+        said.append(SAME if known == b and other in (None, "", a) else OPEN if open_ else APART)
+    return np.array(said, np.int64)

@@ -25,6 +25,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from core.compiled import compiled
 from core.settings import FusionSettings
 from models.fusion import residuals
 from models.fusion.filters import SECOND_US, Bool, Float, Int
@@ -70,6 +71,13 @@ class Echoes:
     velocity: Float
     t_us: Int
 
+    def table(self, clock_s: int) -> Float:
+        """Place, velocity, and seconds after the instant of each, shape (n, 5)."""
+        out = np.empty((len(self.t_us), 5))
+        out[:, :2], out[:, 2:4] = self.xy, self.velocity
+        out[:, 4] = (self.t_us - clock_s * SECOND_US) / SECOND_US
+        return out
+
 
 @dataclass(frozen=True, eq=False)
 class References:
@@ -93,9 +101,11 @@ class References:
     velocity: Float
     sigma_m: Float
 
-    def at(self, rows: Int | Bool) -> References:
-        """Some of them."""
-        return References(*(column[rows] for column in vars(self).values()))
+    def table(self) -> Float:
+        """Place, velocity and sigma of each, shape (m, 5)."""
+        out = np.empty((len(self.sigma_m), 5))
+        out[:, :2], out[:, 2:4], out[:, 4] = self.xy, self.velocity, self.sigma_m
+        return out
 
 
 def learn(
@@ -119,21 +129,22 @@ def learn(
     """
     found = dict(state.radars)
     told: list[dict[str, Any]] = []
-    known = np.column_stack([references.xy, references.velocity, references.sigma_m])
-    certain = references.sigma_m <= settings.bias_reference_sigma_m
-    references = references.at(np.isfinite(known).all(axis=1) & certain)
-    there = np.isfinite(echoes.xy).all(axis=1)
+    measured = echoes.table(clock_s)
+    said_ = references.table()
+    useful = np.isfinite(said_).all(axis=1)
+    useful &= references.sigma_m <= settings.bias_reference_sigma_m
     for number, name in enumerate(ground.radars):
         was = found.get(name)
         if not _awaited(was, clock_s, settings):
             continue
-        mine = ((echoes.radar == number) & there).nonzero()[0]
+        mine = ((echoes.radar == number) & np.isfinite(measured[:, :2]).all(axis=1)).nonzero()[0]
         if not len(mine):
             continue
         radar = was or Radar(since_s=clock_s, voted_s=clock_s)
-        seen, who = _pairs(echoes, mine, references, clock_s, ground, radar.estimate, settings)
+        at = _near(said_, useful, references.ais, number, ground, settings)
+        seen = _pairs(measured[mine], said_[at], ground.radar_xy[number], radar.estimate, settings)
         radar = _vote(radar, seen, clock_s)
-        radar = _follow(radar, seen, who, clock_s, settings)
+        radar = _follow(radar, seen, references.name[at], clock_s, settings)
         radar = _judged(radar, clock_s, settings)
         if was is None or was.word != radar.word or clock_s % CHECK_S == 0:
             row = _row(name, radar, clock_s)
@@ -162,34 +173,41 @@ def said(state: RegistrationState) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=REGISTRATION)
 
 
-def _pairs(
-    echoes: Echoes,
-    mine: Int,
-    references: References,
-    clock_s: int,
+def _near(
+    references: Float,
+    useful: Bool,
+    ais: Bool,
+    number: int,
     ground: Ground,
+    settings: FusionSettings,
+) -> Int:
+    """The rows of the references that a radar may see: AIS, unless there is too little of it."""
+    away = references[:, :2] - ground.radar_xy[number]
+    reach_m = ground.reach_m[number] + settings.bias_gate_m
+    far = away[:, 0] * away[:, 0] + away[:, 1] * away[:, 1]
+    near = useful & (far <= reach_m * reach_m)
+    both = near & ais
+    enough = int(np.count_nonzero(both)) >= settings.bias_common
+    return np.asarray((both if enough else near).nonzero()[0], np.int64)
+
+
+def _pairs(
+    echoes: Float,
+    references: Float,
+    radar_xy: Float,
     estimate: Estimate | None,
     settings: FusionSettings,
-) -> tuple[Pairs, NDArray[np.object_]]:
-    """The pairs of the radar whose echoes are `mine`, and the names of those that they number."""
-    number = echoes.radar[mine[0]]
-    place = references.xy - ground.radar_xy[number]
-    reach_m = ground.reach_m[number] + settings.bias_gate_m
-    far = place[:, 0] * place[:, 0] + place[:, 1] * place[:, 1]
-    near = far <= reach_m * reach_m
-    ais = near & references.ais
-    near = ais if int(np.count_nonzero(ais)) >= settings.bias_common else near
-    found = residuals.pairs(
-        echoes.xy[mine] - ground.radar_xy[number],
-        (echoes.t_us[mine] - clock_s * SECOND_US) / SECOND_US,
-        echoes.velocity[mine],
-        np.column_stack([place[near], references.velocity[near]]),
-        references.sigma_m[near],
+) -> Pairs:
+    """The pairs of a radar's echoes with what is near; both are copies, and moved to the radar."""
+    echoes[:, :2] -= radar_xy
+    references[:, :2] -= radar_xy
+    return residuals.pairs(
+        echoes,
+        references,
         bias=estimate.value[:2] if estimate else (0.0, 0.0),
         gate_m=settings.bias_gate_m,
         velocity_gate_mps=settings.bias_velocity_gate_mps,
     )
-    return found, references.name[near]
 
 
 def _vote(radar: Radar, seen: Pairs, clock_s: int) -> Radar:
@@ -214,21 +232,20 @@ def _follow(
     estimate = radar.estimate or _start(radar, seen, settings)
     if estimate is None:
         return replace(radar, partners=partners)
-    near, weights = _near(seen, estimate, settings)
-    for name in who[near.reference].tolist():
+    reference, terms = _explained(seen, estimate, settings)
+    for name in who[reference].tolist():
         if len(partners) < MOST_PARTNERS or name in partners:
             partners[name] = clock_s
-    radar = replace(radar, partners=partners)
-    if not len(near) or (not radar.known and len(partners) < settings.bias_common):
-        return radar
+    if not len(terms) or (not radar.known and len(partners) < settings.bias_common):
+        return replace(radar, partners=partners)
     fade = math.exp((radar.last_s - clock_s) / settings.bias_memory_s) if radar.known else 0.0
     since_s = settings.step_s * (SELDOM if radar.word == REGISTERED else 1)
     each = since_s / settings.bias_correlation_s
     sums = tuple(
         old * fade + new * min(each, 1.0)
-        for old, new in zip(radar.sums, _sums(near, *weights), strict=True)
+        for old, new in zip(radar.sums, map(math.fsum, terms.T.tolist()), strict=True)
     )
-    return replace(radar, sums=sums, known=True, last_s=clock_s)
+    return replace(radar, partners=partners, sums=sums, known=True, last_s=clock_s)
 
 
 def _start(radar: Radar, seen: Pairs, settings: FusionSettings) -> Estimate | None:
@@ -239,7 +256,7 @@ def _start(radar: Radar, seen: Pairs, settings: FusionSettings) -> Estimate | No
     for gate_m in GATES_M:
         aside_m = seen.range_m * (seen.d_bearing - bearing)
         near = seen.at((np.abs(seen.d_range_m - range_m) < gate_m) & (np.abs(aside_m) < gate_m))
-        if not len(near):
+        if not len(near.echo):
             return None
         range_m, bearing = float(np.median(near.d_range_m)), float(np.median(near.d_bearing))
     return Estimate((range_m, bearing, 0.0), (UNKNOWN[0], 0.5 * UNKNOWN[2], PRIOR[2]))
@@ -253,55 +270,70 @@ def _elsewhere(radar: Radar, settings: FusionSettings) -> bool:
     return alone and not residuals.same_heap(range_m, bearing, *estimate.value[:2])
 
 
-def _near(
-    seen: Pairs, estimate: Estimate, settings: FusionSettings
-) -> tuple[Pairs, tuple[Float, Float]]:
-    """Pairs that the estimate explains, each other's nearest, with both variances of each.
+def _explained(seen: Pairs, estimate: Estimate, settings: FusionSettings) -> tuple[Int, Float]:
+    """Pairs that the estimate explains: their references, and what they add to its sums.
+
+    The sums of the terms, shape (n, 8), are taken exactly, so in any order.
+    """
+    held = np.array([*estimate.value, *estimate.sigma])
+    noise = np.array([settings.range_sigma_m, settings.bearing_sigma_deg * RAD])
+    return _terms(seen, held, noise)
+
+
+@compiled
+def _terms(seen: Pairs, held: Float, noise: Float) -> tuple[Int, Float]:
+    """References and terms of the pairs within the gate that are each other's nearest.
+
+    Parameters
+    ----------
+    held
+        Shape (6,): range, bearing and clock of the estimate, and their sigmas.
+    noise
+        Shape (2,): sigmas of range (m) and of bearing (radians).
 
     Those too slow to tell a clock come without velocity, at the clock as it is known.
     """
-    (range_m, bearing, clock), sigma = estimate.value, estimate.sigma
-    ahead = seen.d_range_m - range_m + clock * seen.along_mps
-    aside = seen.range_m * (seen.d_bearing - bearing) + clock * seen.across_mps
-    noise = seen.range_m * (settings.bearing_sigma_deg * RAD)
-    along_var = settings.range_sigma_m**2 + seen.sigma_m * seen.sigma_m
-    across_var = noise * noise + seen.sigma_m * seen.sigma_m
-    speed_var = seen.along_mps * seen.along_mps + seen.across_mps * seen.across_mps
-    unsure = speed_var * (sigma[2] * sigma[2])
-    turned = seen.range_m * sigma[1]
-    score = ahead * ahead / (along_var + unsure + sigma[0] * sigma[0])
-    score = score + aside * aside / (across_var + unsure + turned * turned)
-    inside = (score <= CHI2_99).nonzero()[0]
-    best = residuals.nearest_both_ways(seen.echo[inside], seen.reference[inside], score[inside])
-    rows = inside[best]
-    near, unsure = seen.at(rows), unsure[rows]
-    slow = speed_var[rows] < FAST_MPS * FAST_MPS
-    lag_s, doubt = np.where(slow, clock, 0.0), np.where(slow, unsure, 0.0)
-    near = replace(
-        near,
-        d_range_m=near.d_range_m + lag_s * near.along_mps,
-        d_bearing=near.d_bearing + lag_s * near.across_mps / near.range_m,
-        along_mps=np.where(slow, 0.0, near.along_mps),
-        across_mps=np.where(slow, 0.0, near.across_mps),
-    )
-    return near, (along_var[rows] + doubt, across_var[rows] + doubt)
-
-
-def _sums(near: Pairs, along_var: Float, across_var: Float) -> tuple[float, ...]:
-    """What pairs add to the sums of least squares; exactly summed, so in any order."""
-    ahead, aside = near.d_range_m, near.range_m * near.d_bearing
-    along, across = near.along_mps, near.across_mps
-    terms = (
-        1.0 / along_var,
-        near.range_m * near.range_m / across_var,
-        along * along / along_var + across * across / across_var,
-        -along / along_var,
-        -near.range_m * across / across_var,
-        ahead / along_var,
-        near.range_m * aside / across_var,
-        -(along * ahead / along_var + across * aside / across_var),
-    )
-    return tuple(math.fsum(term.tolist()) for term in terms)
+    echo, reference, range_m, along_mps, across_mps, sigma_m, d_range_m, d_bearing = seen
+    n, clock = len(echo), held[2]
+    score, along_var, across_var = np.empty(n), np.empty(n), np.empty(n)
+    of_echo = np.full(echo.max() + 1 if n else 0, -1)  # its nearest pair so far
+    of_reference = np.full(reference.max() + 1 if n else 0, -1)
+    for i in range(n):
+        along, across, far = along_mps[i], across_mps[i], range_m[i]
+        ahead = d_range_m[i] - held[0] + clock * along
+        aside = far * (d_bearing[i] - held[1]) + clock * across
+        along_var[i] = noise[0] * noise[0] + sigma_m[i] * sigma_m[i]
+        across_var[i] = far * noise[1] * (far * noise[1]) + sigma_m[i] * sigma_m[i]
+        unsure = (along * along + across * across) * (held[5] * held[5])
+        turned = far * held[4]
+        score[i] = ahead * ahead / (along_var[i] + unsure + held[3] * held[3])
+        score[i] += aside * aside / (across_var[i] + unsure + turned * turned)
+        if not score[i] <= CHI2_99:
+            continue
+        best = of_echo[echo[i]]
+        if best < 0 or (score[i], reference[i]) < (score[best], reference[best]):
+            of_echo[echo[i]] = i
+        best = of_reference[reference[i]]
+        if best < 0 or (score[i], echo[i]) < (score[best], echo[best]):
+            of_reference[reference[i]] = i
+    rows = np.array([i for i in of_echo if i >= 0 and of_reference[reference[i]] == i], np.int64)
+    terms = np.empty((len(rows), 8))
+    for k, i in enumerate(rows):
+        along, across, far = along_mps[i], across_mps[i], range_m[i]
+        ahead, turn, one, two = d_range_m[i], d_bearing[i], along_var[i], across_var[i]
+        speed_var = along * along + across * across
+        if speed_var < FAST_MPS * FAST_MPS:
+            unsure = speed_var * (held[5] * held[5])
+            one, two = one + unsure, two + unsure
+            ahead, turn = ahead + clock * along, turn + clock * across / far
+            along, across = 0.0, 0.0
+        aside = far * turn
+        terms[k, 0], terms[k, 1] = 1.0 / one, far * far / two
+        terms[k, 2] = along * along / one + across * across / two
+        terms[k, 3], terms[k, 4] = -along / one, -far * across / two
+        terms[k, 5], terms[k, 6] = ahead / one, far * aside / two
+        terms[k, 7] = -(along * ahead / one + across * aside / two)
+    return reference[rows], terms
 
 
 def _judged(radar: Radar, clock_s: int, settings: FusionSettings) -> Radar:
@@ -314,7 +346,7 @@ def _judged(radar: Radar, clock_s: int, settings: FusionSettings) -> Radar:
         and estimate.sigma[1] <= settings.bias_sure_deg * RAD
     )
     if sure:
-        return replace(radar, word=REGISTERED)
+        return radar if radar.word == REGISTERED else replace(radar, word=REGISTERED)
     if radar.word == REGISTERED:
         return replace(radar, word="learning", since_s=clock_s)
     in_vain = clock_s - radar.since_s >= settings.bias_patience_s

@@ -7,12 +7,14 @@ of range and bearing. All angles are small differences: no arctan is needed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+import math
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import KDTree
+
+from core.compiled import compiled
+from models.fusion.nearest import nearest
 
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
@@ -27,8 +29,7 @@ _NEAREST_M: Final = 1_000.0  # nearer than this a bearing says nothing
 _MOST_NEAR: Final = 16  # references asked of each echo: a hostile feed may pile up thousands
 
 
-@dataclass(frozen=True, eq=False)
-class Pairs:
+class Pairs(NamedTuple):
     """Echoes of one radar with references near them, arrays of one length.
 
     `range_m`, `along_mps` and `across_mps` are the reference's: its distance, and its velocity
@@ -45,65 +46,68 @@ class Pairs:
     d_range_m: Float
     d_bearing: Float
 
-    def __len__(self) -> int:
-        return len(self.echo)
-
     def at(self, rows: NDArray[np.int64] | NDArray[np.bool_]) -> Pairs:
         """Some of them."""
-        return Pairs(*(column[rows] for column in vars(self).values()))
+        return Pairs._make(column[rows] for column in self)
 
 
 def pairs(
-    echoes: Float, after_s: Float, drift: Float, references: Float, sigma_m: Float,
-    *, bias: tuple[float, float], gate_m: float, velocity_gate_mps: float,
+    echoes: Float, references: Float, *,
+    bias: tuple[float, float], gate_m: float, velocity_gate_mps: float,
 ) -> Pairs:  # fmt: skip
     """Every echo with the references near it that move as it does.
 
     Parameters
     ----------
     echoes
-        Shape (n, 2): metres east and north of the radar, as measured.
-    after_s
-        Shape (n,): how long after the references' time each was measured.
-    drift
-        Shape (n, 2): their velocity in m/s; NaN where it is not known.
+        Shape (n, 5): metres east and north of the radar, as measured; velocity in m/s, NaN where
+        it is not known; how long after the references' time it was measured, in seconds.
     references
-        Shape (m, 4): metres east and north of the radar, and velocity in m/s.
-    sigma_m
-        Shape (m,): of the references' places.
+        Shape (m, 5): metres east and north of the radar, velocity in m/s, sigma of the place.
     bias
         Metres and radians that the echoes are known to have too much: what is near is asked
         without it, the residuals are taken with it.
     """
-    most = min(_MOST_NEAR, len(references))
-    if not most or not len(echoes):
-        none, nothing = np.empty(0, np.int64), np.empty(0, np.float64)
-        return Pairs(none, none, *[nothing] * 6)
-    tree = KDTree(references[:, :2])
+    order = np.argsort(references[:, 0], kind="stable")
     there = np.column_stack(without(echoes[:, 0], echoes[:, 1], *bias))
-    _, indices = tree.query(there, k=list(range(1, most + 1)), distance_upper_bound=gate_m)
-    found = np.asarray(indices, np.int64)
-    echo, column = np.nonzero(found < len(references))
-    reference = found[echo, column]
-    velocity = references[reference, 2:]
-    place = references[reference, :2] + velocity * after_s[echo, None]
-    apart = drift[echo] - velocity
-    together = ~(apart[:, 0] ** 2 + apart[:, 1] ** 2 > velocity_gate_mps**2)  # NaN passes
-    range_m = np.sqrt(place[:, 0] ** 2 + place[:, 1] ** 2)
-    rows = (together & (range_m > _NEAREST_M)).nonzero()[0]
-    echo, reference, range_m = echo[rows], reference[rows], range_m[rows]
-    place, velocity, measured = place[rows], velocity[rows], echoes[echo]
-    away = place / range_m[:, None]
-    ahead = measured[:, 0] * away[:, 0] + measured[:, 1] * away[:, 1]
-    aside = measured[:, 0] * away[:, 1] - measured[:, 1] * away[:, 0]
+    return _pairs(echoes, there, references, order, gate_m, velocity_gate_mps)
+
+
+@compiled
+def _pairs(
+    echoes: Float, there: Float, references: Float, order: Int, gate_m: float, speed_gate: float
+) -> Pairs:
+    """The pairs; `there`: where the echoes are without their bias."""
+    n = len(echoes)
+    found, away2 = np.empty(_MOST_NEAR, np.int64), np.empty(_MOST_NEAR)
+    echo, reference = np.empty(n * _MOST_NEAR, np.int64), np.empty(n * _MOST_NEAR, np.int64)
+    value = np.empty((6, n * _MOST_NEAR))
+    k = 0
+    for i in range(n):
+        near = nearest(there[i, 0], there[i, 1], references, order, gate_m, found, away2)
+        for j in found[:near]:
+            vx, vy, after_s = references[j, 2], references[j, 3], echoes[i, 4]
+            apart_x, apart_y = echoes[i, 2] - vx, echoes[i, 3] - vy
+            if apart_x * apart_x + apart_y * apart_y > speed_gate * speed_gate:  # NaN passes
+                continue
+            x, y = references[j, 0] + vx * after_s, references[j, 1] + vy * after_s
+            range_m = math.sqrt(x * x + y * y)
+            if not range_m > _NEAREST_M:
+                continue
+            x, y = x / range_m, y / range_m
+            ahead = echoes[i, 0] * x + echoes[i, 1] * y
+            aside = echoes[i, 0] * y - echoes[i, 1] * x
+            echo[k], reference[k] = i, j
+            value[0, k] = range_m
+            value[1, k], value[2, k] = vx * x + vy * y, vx * y - vy * x
+            value[3, k] = references[j, 4]
+            value[4, k] = math.sqrt(ahead * ahead + aside * aside) - range_m
+            value[5, k] = aside / max(ahead, 1.0)
+            k += 1
+    value = value[:, :k]
     return Pairs(
-        echo.astype(np.int64), reference, range_m,
-        velocity[:, 0] * away[:, 0] + velocity[:, 1] * away[:, 1],
-        velocity[:, 0] * away[:, 1] - velocity[:, 1] * away[:, 0],
-        sigma_m[reference],
-        np.sqrt(ahead * ahead + aside * aside) - range_m,
-        aside / np.maximum(ahead, 1.0),
-    )  # fmt: skip
+        echo[:k], reference[:k], value[0], value[1], value[2], value[3], value[4], value[5]
+    )
 
 
 def without(
@@ -161,17 +165,6 @@ def same_heap(range_m: float, bearing: float, other_m: float, other: float) -> b
     """Whether two places of the histogram belong to one heap."""
     wide_m, wide = (n * size for n, size in zip(_APART, (RANGE_BIN_M, BEARING_BIN), strict=True))
     return abs(range_m - other_m) <= wide_m and abs(bearing - other) <= wide
-
-
-def nearest_both_ways(echo: Int, reference: Int, score: Float) -> Int:
-    """Rows of the pairs in which each is the other's nearest, in order."""
-    order = np.lexsort((reference, echo, score))[::-1]
-    best = np.ones(len(score), np.bool_)
-    for who in (echo, reference):
-        first = np.empty(int(who.max(initial=-1)) + 1, np.int64)
-        first[who[order]] = order  # of rows with the same index the last, the nearest, stays
-        best &= first[who] == np.arange(len(who))
-    return best.nonzero()[0]
 
 
 def _summed(cells: Int, wide: int, axis: int) -> Int:
