@@ -93,9 +93,11 @@ def beside(facts: LandingFacts, row: Mapping[str, Any], anomaly: Anomaly) -> Lan
     return replace(facts, anomaly_nats=found.nats, anomaly=found.params())
 
 
-def rows(found: Iterable[Row]) -> pl.DataFrame:
-    """ROW of rows with their nights."""
-    return pl.DataFrame(list(found), schema=ROW, orient="row")
+def with_rows(held: pl.DataFrame, found: list[Row]) -> pl.DataFrame:
+    """ROW with rows added that have their nights."""
+    if not found:
+        return held
+    return pl.concat([held, pl.DataFrame(found, schema=ROW, orient="row")])
 
 
 def learn(

@@ -162,21 +162,22 @@ def advance(
     told: list[Judged] = []
     open_ = {(r["pier"], r["from_us"], r["subject"]): r for r in nights.open.iter_rows(named=True)}
     normal, closed_s, heard = nights.normal, nights.closed_s, nights.heard
-    judged_rows = [nights.judged]
+    judged, fresh = nights.judged, list[dict[str, Any]]()
     versions = [(0, normal)]
 
     def close(tick_s: int) -> None:
-        nonlocal normal, closed_s, heard, judged_rows
+        nonlocal normal, closed_s, heard, judged
         while closed_s and (noon_s := _next_noon(closed_s, place.zone)) + CLOSES_S <= tick_s:
             mine = [key for key, row in open_.items() if row["t_us"] < noon_s * SECOND_US]
             visits = pl.DataFrame([open_.pop(key) for key in sorted(mine)], schema=OPEN)
             looked = _covered(heard, closed_s, place)
             night = _night(closed_s, place.zone)
             base = close_night(normal.base, night, visits.select(VISIT.names()), looked)
-            judged = pl.concat(judged_rows)
+            judged = anomalies.with_rows(judged, fresh)
+            fresh.clear()
             proved = labels.proved(place, noon_s + CLOSES_S)
             unusual = anomalies.learn(normal.anomaly, night, judged, proved, place)
-            judged_rows = [judged.filter(pl.col("night") > night)]
+            judged = judged.filter(pl.col("night") > night)
             normal = Normal(base, normal.nights + 1, unusual)
             closed_s = noon_s
             heard = heard.filter(pl.col("hour") >= noon_s // 3600)
@@ -186,15 +187,15 @@ def advance(
         if not closed_s:
             closed_s = _noon_before(tick_s, place.zone)
         close(tick_s)
-        judged = judge(landing, tick_s, normal)
-        told.append(judged)
-        _note(open_, judged, closed_s, place)
-        if judged.candidate and judged.begun_us >= closed_s * SECOND_US:
-            row = judged.row | {"night": _night(closed_s, place.zone)}
-            judged_rows.append(anomalies.rows([row]))
+        one = judge(landing, tick_s, normal)
+        told.append(one)
+        _note(open_, one, closed_s, place)
+        if one.candidate and one.begun_us >= closed_s * SECOND_US:
+            fresh.append(one.row | {"night": _night(closed_s, place.zone)})
     close(until_s)
     left = pl.DataFrame([open_[key] for key in sorted(open_)], schema=OPEN)
-    return Nights(normal, closed_s, left, heard, pl.concat(judged_rows)), told, versions
+    judged = anomalies.with_rows(judged, fresh)
+    return Nights(normal, closed_s, left, heard, judged), told, versions
 
 
 def at(versions: list[tuple[int, Normal]], tick_s: int) -> Normal:
