@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import io
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, expect
 from screen_scene import HOSTILE, LANDING, Clock
-from screen_sight import HEAD, SIZES, STICKING_OUT, Sight, watched
+from screen_sight import HEAD, SIZES, STICKING_OUT, Sight, opened_once, watched
 
 from dashboard.catalogue import words
 
@@ -23,18 +23,36 @@ IMAGES, WORDS = ROOT / "docs" / "images", ROOT / "dashboard" / "words"
 WHOLE = ".top *, .card *, .why *, .conditions *, .feeds *, .legend *, .credit *, .vessel-counts"
 
 
+@pytest.fixture(scope="module")
+def wall(browser: Browser, address: str) -> Iterator[Callable[[str], Sight]]:
+    """The page on the wall, which the tests share, in a language."""
+    with opened_once(browser, address) as page:
+        yield page
+
+
 @pytest.fixture
 def sight(browser: Browser, address: str, clock: Clock) -> Iterator[Sight]:
-    """A page on the wall."""
+    """A page of the test's own."""
     width, height = SIZES["wall"]
     page = browser.new_page(viewport={"width": width, "height": height})
     yield from watched(page, address)
 
 
+def test_the_map_shows_sea_land_and_signs(wall: Callable[[str], Sight]):
+    image = Image.open(io.BytesIO(wall("zh").page.locator("#map").screenshot())).convert("RGB")
+    colours = {colour: n for n, colour in image.getcolors(maxcolors=1_000_000) or []}
+    sea, land, idle = (9, 21, 30), (27, 42, 52), (242, 193, 78)
+    whole = image.width * image.height
+    assert colours.get(sea, 0) > 0.2 * whole
+    assert colours.get(land, 0) > 0.2 * whole
+    assert colours.get(idle, 0) > 500
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_nothing_is_cut_off_overlaps_or_sticks_out_at_any_size(sight: Sight, language: str):
-    sight.sign_in(f"?still&lang={language}")
-    page = sight.page
+def test_nothing_is_cut_off_overlaps_or_sticks_out_at_any_size(
+    wall: Callable[[str], Sight], language: str
+):
+    page = wall(language).page
     for chosen in (False, True):
         if chosen:
             page.locator("[data-alert]").first.click()
@@ -50,9 +68,8 @@ def test_nothing_is_cut_off_overlaps_or_sticks_out_at_any_size(sight: Sight, lan
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_a_click_on_an_alert_says_why(sight: Sight, language: str):
-    sight.sign_in(f"?still&lang={language}")
-    page, said = sight.page, words(language)
+def test_a_click_on_an_alert_says_why(wall: Callable[[str], Sight], language: str):
+    page, said = wall(language).page, words(language)
     page.locator("[data-alert]").first.click()
     panel = page.locator("#why")
     for text in (
@@ -87,17 +104,15 @@ def test_an_alert_opens_from_the_map_and_from_its_address(sight: Sight):
     expect(page.locator("#why h2")).not_to_be_empty()
 
 
-def test_a_name_from_the_air_is_text_and_never_a_page(sight: Sight):
-    sight.sign_in()
-    page = sight.page
+def test_a_name_from_the_air_is_text_and_never_a_page(wall: Callable[[str], Sight]):
+    page = wall("zh").page
     page.locator("[data-alert=a100000000000000]").click()
     expect(page.locator("#why")).to_contain_text(HOSTILE)
     assert page.locator("#why table b").count() == 0
 
 
-def test_every_alert_and_the_page_itself_say_that_it_is_simulated(sight: Sight):
-    sight.sign_in()
-    page, said = sight.page, words("zh")
+def test_every_alert_and_the_page_itself_say_that_it_is_simulated(wall: Callable[[str], Sight]):
+    page, said = wall("zh").page, words("zh")
     cards = page.locator("[data-alert]")
     assert cards.count() == 4
     for card in cards.all():
@@ -108,29 +123,16 @@ def test_every_alert_and_the_page_itself_say_that_it_is_simulated(sight: Sight):
     expect(page.locator(".credit")).to_contain_text("示意图")
 
 
-def test_the_sound_is_off_until_somebody_turns_it_on(sight: Sight):
-    sight.sign_in()
-    button = sight.page.locator("#sound")
+def test_the_sound_is_off_until_somebody_turns_it_on(wall: Callable[[str], Sight]):
+    button = wall("zh").page.locator("#sound")
     expect(button).to_have_attribute("aria-pressed", "false")
     button.click()
     expect(button).to_have_attribute("aria-pressed", "true")
 
 
-def test_the_map_shows_sea_land_and_signs(sight: Sight):
-    sight.sign_in()
-    image = Image.open(io.BytesIO(sight.page.locator("#map").screenshot())).convert("RGB")
-    colours = {colour: n for n, colour in image.getcolors(maxcolors=1_000_000) or []}
-    sea, land, idle = (9, 21, 30), (27, 42, 52), (242, 193, 78)
-    whole = image.width * image.height
-    assert colours.get(sea, 0) > 0.2 * whole
-    assert colours.get(land, 0) > 0.2 * whole
-    assert colours.get(idle, 0) > 500
-
-
-def test_every_character_has_its_glyph(sight: Sight):
+def test_every_character_has_its_glyph(wall: Callable[[str], Sight]):
     """A character without a glyph is drawn as the box that a private-use character is drawn as."""
-    sight.sign_in()
-    boxed = sight.page.evaluate(
+    boxed = wall("zh").page.evaluate(
         """(text) => {
           const canvas = document.createElement("canvas");
           canvas.width = canvas.height = 40;

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -25,26 +25,20 @@ FILES = {p.name: p.read_bytes() for p in FOLDER.iterdir() if p.is_file()}
 SEED = 103
 
 
-@lru_cache(maxsize=2)
-def made(with_tracks: bool) -> tuple[Maker, NightFiles]:
-    maker = Maker(Order(FILES, 1, SEED, "small", tracks=with_tracks))
+@cache
+def made() -> tuple[Maker, NightFiles]:
+    maker = Maker(Order(FILES, 1, SEED, "small", tracks=True))
     return maker, maker.night(0)
 
 
 def truth(what: str) -> pl.DataFrame:
-    (data,) = [d for path, d in made(True)[1].files if path.startswith(f"truth/{what}-")]
+    (data,) = [d for path, d in made()[1].files if path.startswith(f"truth/{what}-")]
     return pl.read_parquet(io.BytesIO(data))
 
 
 def feed(name: str) -> bytes:
-    (data,) = [d for path, d in made(True)[1].files if path.startswith(f"feeds/{name}-")]
+    (data,) = [d for path, d in made()[1].files if path.startswith(f"feeds/{name}-")]
     return gzip.decompress(data)
-
-
-def test_without_the_option_there_is_none_and_the_recording_is_the_same() -> None:
-    plain, tracked = made(False)[1], made(True)[1]
-    assert plain.files == [(p, d) for p, d in tracked.files if not p.startswith("truth/")]
-    assert len(tracked.files) == len(plain.files) + 2
 
 
 def test_the_same_rows_are_the_same_bytes() -> None:
@@ -80,7 +74,7 @@ def test_what_ais_sends_is_where_the_truth_has_it_and_nothing_comes_through_a_si
 
 
 def test_every_number_of_a_radar_is_somebodys_at_all_its_outputs() -> None:
-    maker, _ = made(True)
+    maker, _ = made()
     clock = maker.plan.clock("radar", "R1")  # its times are cut to hundredths
     site = maker.county.place.site
     rows = RadarDecoder(site.radars).feed(feed("radar/R1")).observations
