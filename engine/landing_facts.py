@@ -215,15 +215,17 @@ def _ais_left_out(landing: Landing) -> bool:
 
 def _dwell(landing: Landing, begun_us: int) -> dict[str, Any]:
     """Minutes at the berth so far, whether that is all, and whether it may be more."""
-    if landing.berth_from_us is None:
-        return {}
+    filmed = [link for link in landing.links if link.kind == SEEN_BY]
+    if landing.berth_from_us is None or not (landing.calls or filmed):
+        return {}  # nobody saw it lie there
     over = landing.stage == "left"
     last = [call["berth_to_us"] or call["t_us"] for call in landing.calls]
+    last = last or [link.to_us or link.from_us for link in filmed]
     end_us = landing.berth_to_us if over and landing.berth_to_us else max(last, default=begun_us)
     seen = any(c["entry_seen"] for c in landing.calls)
     seen = seen and any(c["exit_seen"] for c in landing.calls)
     # A camera that looks at the berth sees the whole stay of a boat that no track was of.
-    seen = seen or (not landing.calls and any(link.kind == SEEN_BY for link in landing.links))
+    seen = seen or not landing.calls
     return {
         "dwell_min": max(end_us - begun_us, 0) / (60 * SECOND_US),
         "dwell_over": over,
