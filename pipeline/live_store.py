@@ -103,6 +103,20 @@ class LiveStore(Store):
         self._place = place
         self._stored = stored
         self._run_id: int | None = None
+        self._uncommitted: list[pl.DataFrame] = []
+
+    @contextmanager
+    def together(self, doing: str) -> Iterator[None]:
+        """As `Store`, of an open run; rows are stored when all is committed."""
+        if self._run_id is None:
+            self._reopened()
+        try:
+            with super().together(doing):
+                yield
+            for frame in self._uncommitted:
+                self._tell(frame)
+        finally:
+            self._uncommitted.clear()
 
     def open(self) -> int:
         """Make the tables and the run, with its piers and registers; the run's number."""
@@ -200,9 +214,15 @@ class LiveStore(Store):
 
     def _timed(self, frame: pl.DataFrame, inserted: int) -> int:
         """What a write gave, with its rows' way here measured; rows stored before tell nothing."""
-        if self._stored is not None and inserted:
-            self._stored.rows(frame)
+        if inserted and self.joined is not None:
+            self._uncommitted.append(frame)
+        elif inserted:
+            self._tell(frame)
         return inserted
+
+    def _tell(self, frame: pl.DataFrame) -> None:
+        if self._stored is not None:
+            self._stored.rows(frame)
 
     def _to_run(self, named: int, write: Callable[[int], _Answer]) -> _Answer:
         if named != ONLY_RUN:
@@ -213,6 +233,8 @@ class LiveStore(Store):
         except StoreUnavailable:
             raise
         except StoreError:
+            if self.joined is not None:  # all is undone, and given again one by one
+                raise
             # The database may have been made anew, without our run; a second refusal stands.
             return write(self._reopened())
 

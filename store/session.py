@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -39,6 +40,7 @@ class Session:
                 came=f"{scheme}://…",
                 act="Set it to a PostgreSQL server, or leave it out.",
             )
+        self._mine = threading.local()  # a thread's transaction that others of its join
         self.libpq_url = f"postgresql://{rest}"
         self._engine: Engine = create_engine(
             f"postgresql+psycopg://{rest}",
@@ -63,12 +65,35 @@ class Session:
             What is done, for the message: "write observations".
         """
         try:
+            if self.joined is not None:
+                yield self.joined
+                return
             with self._engine.begin() as connection:
                 yield connection
         except DBAPIError as error:
             raise translated(doing, error.orig or error) from error
         except psycopg.Error as error:
             raise translated(doing, error) from error
+
+    @property
+    def joined(self) -> Connection | None:
+        """The transaction that this thread's others join; None outside of `together`."""
+        found: Connection | None = getattr(self._mine, "joined", None)
+        return found
+
+    @contextlib.contextmanager
+    def together(self, doing: str) -> Iterator[None]:
+        """All that this thread does in here is one transaction: what cannot be done undoes all.
+
+        A commit waits for the disk, so that few of them take more rows than many. A method that
+        writes may be called once in here: its staging table is empty again only afterwards.
+        """
+        with self.transaction(doing) as connection:
+            self._mine.joined = connection
+            try:
+                yield
+            finally:
+                self._mine.joined = None
 
     @contextlib.contextmanager
     def cursor(self, doing: str) -> Iterator[Cursor]:

@@ -1,6 +1,7 @@
 """A writer that outlives the database: what cannot be written now waits, in memory, then on disk.
 
-Batches go to the store in the order they were given, from a thread of the spool's own. While the
+Batches go to the store in the order they were given, from a thread of the spool's own; those that
+wait in memory go together, in one transaction, since a commit costs more than its rows. While the
 database answers, a full memory makes the giver wait; while it does not, memory goes to disk. A
 batch is *kept* once the database has committed it or its file is on the disk: `kept` says up to
 which one, and nothing kept is lost, whatever ends the process. What the database refuses for good
@@ -15,6 +16,7 @@ import time
 from collections import deque
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -26,6 +28,8 @@ from store.engine import Store
 from store.spool_files import Batch, SpoolFiles
 
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.1, 10.0
+_MOST_TOGETHER = 50_000  # rows
+_JOINED = ("write_observations", "write_identities")  # several batches of which are one call
 
 
 class Spool:
@@ -203,42 +207,67 @@ class Spool:
             self._rows -= batch.rows
 
     def _drain(self) -> None:
-        wait_s = _FIRST_WAIT_S
+        wait_s, alone = _FIRST_WAIT_S, 0  # batches that go one by one: together they did not
         try:
-            while (batch := self._next()) is not None:
+            while batches := self._next(together=not alone):
+                refusal = None
                 try:
-                    self._write(batch)
-                except StoreUnavailable:
-                    with self._change:
-                        self._away = True
-                        self._change.notify_all()
-                        self._change.wait_for(lambda: self._stopping, wait_s)
-                    wait_s = min(2 * wait_s, _LONGEST_WAIT_S)
-                    continue
+                    self._write(batches)
                 except StoreError as error:
-                    self._done(batch, str(error))
-                else:
-                    self._done(batch)
-                wait_s = _FIRST_WAIT_S
+                    if len(batches) > 1:
+                        alone = len(batches)
+                        continue
+                    if isinstance(error, StoreUnavailable):
+                        with self._change:
+                            self._away = True
+                            self._change.notify_all()
+                            self._change.wait_for(lambda: self._stopping, wait_s)
+                        wait_s = min(2 * wait_s, _LONGEST_WAIT_S)
+                        continue
+                    refusal = str(error)
+                for batch in batches:
+                    self._done(batch, refusal)
+                alone, wait_s = max(alone - 1, 0), _FIRST_WAIT_S
         except BaseException as error:  # the giver learns of it at its next call
             with self._change:
                 self._failure = error
                 self._change.notify_all()
 
-    def _next(self) -> Batch | None:
+    def _next(self, *, together: bool) -> list[Batch]:
+        """The oldest batches: one, or those of memory that go together; none at the end."""
         with self._change:
             self._change.wait_for(lambda: self._stopping or self._memory or len(self._files))
             if self._stopping:
-                return None
-            return self._files.first() if len(self._files) else self._memory[0]
+                return []
+            if len(self._files):
+                return [self._files.first()]
+            found, rows, methods = [self._memory[0]], self._memory[0].rows, {self._memory[0].method}
+            for batch in islice(self._memory, 1, None) if together else ():
+                rows += batch.rows
+                again = batch.method in methods and batch.method not in _JOINED
+                if again or rows > _MOST_TOGETHER or batch.run_id != found[0].run_id:
+                    break
+                methods.add(batch.method)
+                found.append(batch)
+            return found
 
-    def _write(self, batch: Batch) -> None:
-        if batch.method == "set_tick":
-            tick = datetime.fromisoformat(batch.load["tick"])
-            self._store.set_tick(batch.run_id, tick, batch.load["counts"])
-            return
-        inserted = getattr(self._store, batch.method)(batch.run_id, batch.load)
-        self.inserted[batch.method] = self.inserted.get(batch.method, 0) + inserted
+    def _write(self, batches: Sequence[Batch]) -> None:
+        calls: dict[str, list[Batch]] = {}
+        for batch in batches:
+            calls.setdefault(batch.method, []).append(batch)
+        inserted: dict[str, int] = {}
+        with self._store.together("write rows") if len(batches) > 1 else contextlib.nullcontext():
+            for method, some in calls.items():
+                run_id, load = some[0].run_id, some[0].load
+                if method == "set_tick":
+                    tick = datetime.fromisoformat(load["tick"])
+                    self._store.set_tick(run_id, tick, load["counts"])
+                    continue
+                if len(some) > 1:
+                    load = pl.concat([batch.load for batch in some], how="diagonal_relaxed")
+                inserted[method] = getattr(self._store, method)(run_id, load)
+        for method, n in inserted.items():
+            self.inserted[method] = self.inserted.get(method, 0) + n
 
     def _done(self, batch: Batch, refusal: str | None = None) -> None:
         with self._change:

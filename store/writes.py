@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Literal
 
@@ -27,6 +28,16 @@ class Writes(Session):
     def __init__(self, url: str) -> None:
         super().__init__(url)
         self._days: set[date] = set()  # whose partitions are known to be there
+
+    @contextlib.contextmanager
+    def together(self, doing: str) -> Iterator[None]:
+        """As `Session`."""
+        try:
+            with super().together(doing):
+                yield
+        except BaseException:
+            self._days.clear()  # partitions that were made may be undone
+            raise
 
     def open_run(
         self,

@@ -110,3 +110,21 @@ def test_a_frame_that_is_no_observation_is_the_givers_error_and_reaches_it(home,
         spool.flush(5)
     with pytest.raises(pl.exceptions.ColumnNotFoundError):
         spool.close()
+
+
+def test_what_waits_in_memory_is_written_in_one_transaction(home, observations, start, tmp_path):
+    run_id, frame = home.open_run(*ABOUT), observations(50)
+    with Spool(home, tmp_path) as spool:
+        with home.transaction("hold the run back") as connection:
+            connection.exec_driver_sql("LOCK TABLE run IN ACCESS EXCLUSIVE MODE")
+            spool.set_tick(run_id, start)  # waits for the lock, and all behind it
+            for first in range(0, 50, 10):
+                spool.write_observations(run_id, frame.slice(first, 10))
+            spool.set_tick(run_id, start + timedelta(seconds=1))
+            assert spool.kept <= 1
+        assert spool.flush(30)
+        assert spool.inserted == {"write_observations": 50}
+    with home.transaction("count") as connection:
+        asked = "SELECT count(DISTINCT xmin::text), count(*) FROM observation"
+        assert connection.exec_driver_sql(asked).one() == (1, 50)
+    assert home.current_run()["tick"] == start + timedelta(seconds=1)
