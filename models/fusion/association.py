@@ -195,6 +195,8 @@ def _with(
     serial, stopped = sources["serial"], sources["stopped"]
     said = _asked(begun, sources, ground)
     good = (said != APART) | ~(stopped[begun[0]] | stopped[begun[1]])
+    if not good.any():
+        return pairs, ends
     begun = begun[0][good], begun[1][good]
     added = Pairs.new(serial[begun[0]], serial[begun[1]], pairs.scores.shape[1])
     added.register = said[good]

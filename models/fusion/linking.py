@@ -215,6 +215,52 @@ def _units(tracks: Tracks, serial: Int) -> Units:
 
 
 @compiled
+def _between(ends: Ends, count: Int, tracks: Tracks, units: Units, n_kinds: int) -> tuple[Int, Int]:
+    """Pairs of live tracks of two units that may be one, and a number for both units of each."""
+    (one, two), (live, vessel, kind) = ends, tracks
+    of, rank, kinds = units.of, units.rank, units.kinds
+    finds = np.zeros(n_kinds, np.bool_)  # the kinds that may find a vessel of a lower one
+    mine, k = np.empty(len(one), np.int64), 0
+    for i in range(len(one)):
+        a, b = one[i], two[i]
+        strangers = vessel[a] != vessel[b] or vessel[a] < 0
+        if live[a] and live[b] and strangers and count[i] > 0:
+            finds[kind[b]] = True
+            mine[k] = i
+            k += 1
+    key, n = np.empty(k, np.int64), 0
+    for i in mine[:k]:
+        a, b = of[one[i]], of[two[i]]
+        row, column = (a, b) if rank[a] > rank[b] else (b, a)
+        if a != b and finds[rank[row]] and kinds[row] & kinds[column] == 0:
+            mine[n], key[n] = i, row * len(rank) + column
+            n += 1
+    return mine[:n], key[:n]
+
+
+@compiled
+def _evidence(
+    i: int, identities: bool, windows: Windows, register: int, limits: Int, numbers: Float
+) -> tuple[float, float, bool, bool]:
+    """What a pair says: score, independent instants, whether it proves, and speaks against."""
+    scores, gated, count, _, bias, runs, misses, moving = windows
+    confirm, drop, way = limits
+    total, inside = 0.0, 0
+    for j in range(scores.shape[1]):
+        total += scores[i, j]
+        inside += gated[i, j]
+    score = total / count[i] - numbers[1]
+    if register == SAME:
+        score -= REGISTER_BONUS
+    # n instants of correlation ρ are worth n/(1+(n−1)ρ)
+    worth = count[i] / (1.0 + (count[i] - 1) * bias[i])
+    needed = way * AGAINST_REGISTER if register == APART else way
+    proves = runs[i] >= confirm and inside / count[i] >= numbers[0]
+    proves = proves and (not identities or register == SAME or moving[i] >= needed)
+    return score, worth, proves, misses[i] >= drop or (identities and not proves)
+
+
+@compiled
 def _edges(
     ends: Ends, windows: Windows, register: Int, tracks: Tracks, units: Units, limits: Int,
     numbers: Float, n_kinds: int,
@@ -230,66 +276,38 @@ def _edges(
     numbers
         Share of the window in the gate that counts; score of a stranger.
     """
-    (one, two), (live, vessel, kind) = ends, tracks
-    scores, gated, count, _, bias, runs, misses, moving = windows
-    of, rank, kinds = units.of, units.rank, units.kinds
-    confirm, drop, way = limits
-    n_units = len(rank)
-    finds = np.zeros(n_kinds, np.bool_)  # the kinds that may find a vessel of a lower one
-    mine, k = np.empty(len(one), np.int64), 0
-    for i in range(len(one)):
-        a, b = one[i], two[i]
-        strangers = vessel[a] != vessel[b] or vessel[a] < 0
-        if live[a] and live[b] and strangers and count[i] > 0:
-            finds[kind[b]] = True
-            mine[k] = i
-            k += 1
-    key, n = np.empty(k, np.int64), 0
-    for i in mine[:k]:
-        a, b = of[one[i]], of[two[i]]
-        row, column = (a, b) if rank[a] > rank[b] else (b, a)
-        if a != b and finds[rank[row]] and kinds[row] & kinds[column] == 0:
-            mine[n], key[n] = i, row * n_units + column
-            n += 1
-    order = np.argsort(key[:n], kind="mergesort")
+    count, kind = windows[2], tracks[2]
+    mine, key = _between(ends, count, tracks, units, n_kinds)
+    order = np.argsort(key, kind="mergesort")
+    n, n_units, edges, begin = len(key), len(units.rank), 0, 0
     rows, columns, instants = np.empty((3, n), np.int64)
     cost, worth = np.empty((2, n))
-    ready, by_register, proved_so = np.zeros((3, n), np.bool_)
-    edges, begin = 0, 0
+    ready, by_register, proved = np.zeros((3, n), np.bool_)
     while begin < n:
         end, total, most_worth, most = begin, 0.0, 1.0, 0
-        proved, against, same_one, long_way = False, False, False, False
+        proves, against, same, long_way = False, False, False, False
         while end < n and key[order[end]] == key[order[begin]]:
             i = mine[order[end]]
-            window, inside = 0.0, 0
-            for j in range(scores.shape[1]):
-                window += scores[i, j]
-                inside += gated[i, j]
-            score, same = window / count[i] - numbers[1], register[i] == SAME
-            total += score - REGISTER_BONUS if same else score
-            identities = kind[one[i]] == AIS_KIND and kind[two[i]] == BEIDOU_KIND
-            needed = way * AGAINST_REGISTER if register[i] == APART else way
-            sure = runs[i] >= confirm and inside / count[i] >= numbers[0]
-            sure = sure and (not identities or same or moving[i] >= needed)
-            proved, same_one = proved or sure, same_one or same
-            against = against or misses[i] >= drop or (identities and not sure)
-            long_way = long_way or (sure and identities)
-            most_worth = max(most_worth, count[i] / (1.0 + (count[i] - 1) * bias[i]))
-            most = max(most, count[i])
+            identities = kind[ends[0][i]] == AIS_KIND and kind[ends[1][i]] == BEIDOU_KIND
+            said = _evidence(i, identities, windows, register[i], limits, numbers)
+            total += said[0]
+            most_worth, most = max(most_worth, said[1]), max(most, count[i])
+            proves, against = proves or said[2], against or said[3]
+            same = same or register[i] == SAME
+            long_way = long_way or (said[2] and identities)
             end += 1
-        cost[edges] = total / (end - begin)
-        if cost[edges] < 0.0:
-            rows[edges] = key[order[begin]] // n_units
-            columns[edges] = key[order[begin]] % n_units
+        if total < 0.0:
+            rows[edges], columns[edges] = divmod(key[order[begin]], n_units)
+            cost[edges] = total / (end - begin)
             worth[edges], instants[edges] = most_worth, most
-            ready[edges] = proved and not against
-            by_register[edges], proved_so[edges] = same_one, long_way
+            ready[edges] = proves and not against
+            by_register[edges], proved[edges] = same, long_way
             edges += 1
         begin = end
     rows, columns = rows[:edges], columns[:edges]
     return Edges(
-        rows, columns, rank[rows], cost[:edges], worth[:edges], instants[:edges],
-        ready[:edges], by_register[:edges], proved_so[:edges],
+        rows, columns, units.rank[rows], cost[:edges], worth[:edges], instants[:edges],
+        ready[:edges], by_register[:edges], proved[:edges],
     )  # fmt: skip
 
 
