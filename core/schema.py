@@ -7,6 +7,7 @@ Units: degrees (WGS 84, longitude first), metres, knots, degrees true; times are
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Final
 
 import polars as pl
@@ -176,4 +177,10 @@ def empty(schema: pl.Schema) -> pl.DataFrame:
     >>> empty(REFUSAL).shape
     (0, 4)
     """
-    return pl.DataFrame(schema=schema)
+    return _empty(tuple(schema.items())).clone()
+
+
+@cache
+def _empty(columns: tuple[tuple[str, pl.DataType], ...]) -> pl.DataFrame:
+    """Made once of each schema: a live second asks for some dozen."""
+    return pl.DataFrame(schema=dict(columns))

@@ -209,6 +209,7 @@ def advance(states: States, seen: Seen) -> tuple[dict[str, Kept], pl.DataFrame]:
             seen = replace(seen, beacons=gear_beacons.labels(state))
         elif detector is MOVED:
             seen = replace(seen, moved=state)
-        said.append(found.select(HAPPENING.names()).cast(HAPPENING))
+        if len(found):
+            said.append(found.select(HAPPENING.names()).cast(HAPPENING))
     order = ["clock_s", "kind", "matter", "from_us", "phase"]
-    return after, pl.concat(said).sort(order)
+    return after, pl.concat(said).sort(order) if said else empty(HAPPENING)

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from typing import Final
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from core.schema import empty
 from core.settings import CallSettings, TrackSettings
@@ -63,6 +65,8 @@ CALL: Final = pl.Schema(
 )
 #: A silence that ended longer before berthing was seen is no part of the approach.
 QUIET_BEFORE_S: Final = 6 * 3600
+#: Rows, piers, metres between.
+Pairs = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]
 #: Dwell at which a call is looked at again, in seconds: it berthed; the alarm band of 20–180 min;
 #: the typical unloading of 50 min and more (methods 0, 7.1).
 DWELL_MARKS_S: Final = (180, 20 * 60, 50 * 60, 180 * 60)
@@ -91,11 +95,13 @@ def advance(
     """
     if len(piers) == 0:
         return open_, empty(CALL)
-    near = _near(tracks.linked, piers, calls, stops)
+    lon, lat = (tracks.linked[name].to_numpy() for name in ("lon", "lat"))
+    pairs = piers.pairs(lon, lat, calls.leave_m)
     concerned = open_["track"].is_in(_heard_of(open_, tracks, until_s).implode())
+    if not len(pairs[0]) and not concerned.any():
+        return open_, empty(CALL)
     resting, open_ = open_.filter(~concerned), open_.filter(concerned)
-    if near.is_empty() and open_.is_empty():
-        return resting, empty(CALL)
+    near = _near(tracks.linked, pairs, piers, calls, stops)
     frame = _presences(open_, near, tracks.called)
     last = frame.filter(pl.col("run").ne_missing(pl.col("run").shift(-1)))
     left = _left(last, tracks.linked, until_s)
@@ -114,12 +120,10 @@ def _heard_of(open_: pl.DataFrame, tracks: TrackOutput, until_s: int) -> pl.Seri
 
 
 def _near(
-    linked: pl.DataFrame, piers: Piers, calls: CallSettings, stops: TrackSettings
+    linked: pl.DataFrame, pairs: Pairs, piers: Piers, calls: CallSettings, stops: TrackSettings
 ) -> pl.DataFrame:
-    """Every new row with every pier within `leave_m` of it."""
-    row, pier, metres = piers.pairs(
-        linked["lon"].to_numpy(), linked["lat"].to_numpy(), calls.leave_m
-    )
+    """Every new row with every pier within `leave_m` of it: `pairs` by `Piers.pairs`."""
+    row, pier, metres = pairs
     near = linked[row].with_columns(
         pl.Series("row", row, pl.Int64),
         pl.Series("pier", pier, pl.Int64),

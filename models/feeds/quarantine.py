@@ -85,11 +85,9 @@ def advance(
     The state; the rows that pass, as `RELEASED` by tick of release (those that pass at once keep
     their order); the rows that are given up, as `ARRIVED` with the tick at which they are.
     """
-    suspect = rows.select(
-        ((_OFFSET > AHEAD_S) | (_OFFSET < -_LEAST_LATE_S) | pl.col("ahead")).fill_null(False).any()
-    ).item()
-    if not suspect and not state.clocks and state.waiting.is_empty():
-        return state, rows.select(RELEASED.names()), empty(ARRIVED)
+    if state.waiting.is_empty() and not _suspect(rows, state):
+        after = Quarantine(_kept(state.clocks, until_s), state.waiting)
+        return after, rows.select(RELEASED.names()), empty(ARRIVED)
     named = rows.with_columns(
         pl.col("source").fill_null("").alias("who"), _OFFSET.alias("offset_s"), _late()
     )
@@ -120,14 +118,27 @@ def advance(
             merely_late.select(RELEASED.names()),
         ]
     ).sort("tick_s", "observed_at", "key", "line")
-    kept = {who: clock for who, clock in clocks.items() if not clock.idle(until_s)}
-    newest = sorted(kept, key=lambda who: (-kept[who].since_s, who))[:MOST_CLOCKS]
     after = Quarantine(
-        {who: kept[who] for who in newest},
+        _kept(clocks, until_s),
         waiting.select(ARRIVED.names()).sort("tick_s", "observed_at", "key", "line"),
     )
     passed = pl.concat([plain.select(RELEASED.names()), late])
     return after, passed, given_up.filter("ahead").select(ARRIVED.names())
+
+
+def _suspect(rows: pl.DataFrame, state: Quarantine) -> bool:
+    """Whether a row may be odd: by its offset, or of a clock that is not like any other."""
+    odd = (_OFFSET > AHEAD_S) | (_OFFSET < -_LEAST_LATE_S) | pl.col("ahead")
+    if state.clocks:
+        odd |= pl.col("source").fill_null("").is_in([who for _, who in state.clocks])
+    return bool(rows.select(odd.fill_null(False).any()).item())
+
+
+def _kept(clocks: dict[tuple[str, str], Clock], until_s: int) -> dict[tuple[str, str], Clock]:
+    """Those that are in use, newest first; bounded."""
+    kept = {who: clock for who, clock in clocks.items() if not clock.idle(until_s)}
+    newest = sorted(kept, key=lambda who: (-kept[who].since_s, who))[:MOST_CLOCKS]
+    return {who: kept[who] for who in newest}
 
 
 def strange(state: Quarantine, rows: pl.DataFrame) -> pl.DataFrame:

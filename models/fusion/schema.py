@@ -11,6 +11,8 @@ from typing import Final
 
 import polars as pl
 
+from core.schema import empty
+
 #: Who spoke, as bits: a vessel may be heard by several sensors in one instant.
 AIS, BEIDOU, RADAR = 1, 2, 4
 BITS: Final = {"ais": AIS, "beidou": BEIDOU, "radar": RADAR}
@@ -109,9 +111,9 @@ class FusionOutput:
     fixes: pl.DataFrame
     links: pl.DataFrame
     registrations: pl.DataFrame
-    doubts: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=DOUBTFUL))
+    doubts: pl.DataFrame = field(default_factory=lambda: empty(DOUBTFUL))
 
     @staticmethod
     def nothing() -> FusionOutput:
         """No instant passed."""
-        return FusionOutput(*(pl.DataFrame(schema=frame) for frame in (FIX, LINK, REGISTRATION)))
+        return FusionOutput(*(empty(frame) for frame in (FIX, LINK, REGISTRATION)))

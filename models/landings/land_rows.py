@@ -11,7 +11,7 @@ from typing import Final
 
 import polars as pl
 
-from core.schema import ALIVE, empty
+from core.schema import empty
 from models.tracks.positions import ceil_s
 
 FIX: Final = "fix"  # of a terminal
@@ -66,8 +66,11 @@ def land_rows(observations: pl.DataFrame, alive: pl.DataFrame | None = None) -> 
     timed = observations.filter(pl.col("observed_at").is_not_null()).with_columns(
         pl.col("observed_at").dt.epoch("us").alias("t_us")
     )
-    parts = [_fixes(timed), _seen(timed), _bars(timed), _lives(alive)]
-    return pl.concat(parts).sort("clock_s", "t_us", "key")
+    came = set(timed["sensor"].unique())
+    parts = [part(timed) for sensor, part in _PARTS.items() if sensor in came]
+    if alive is not None and len(alive):
+        parts.append(_lives(alive))
+    return pl.concat(parts).sort("clock_s", "t_us", "key") if parts else empty(LAND_ROW)
 
 
 def _fixes(timed: pl.DataFrame) -> pl.DataFrame:
@@ -84,8 +87,8 @@ def _bars(timed: pl.DataFrame) -> pl.DataFrame:
     return _rows(bars, what=pl.lit(BAR), state=_of("state"))
 
 
-def _lives(alive: pl.DataFrame | None) -> pl.DataFrame:
-    came = (empty(ALIVE) if alive is None else alive).drop_nulls()
+def _lives(alive: pl.DataFrame) -> pl.DataFrame:
+    came = alive.drop_nulls()
     t_us = pl.col("arrived_at").dt.epoch("us")
     told = came.select(
         pl.col("source").cast(pl.Binary).alias("key"),
@@ -175,3 +178,6 @@ def _rows(frame: pl.DataFrame, **given: pl.Expr | str) -> pl.DataFrame:
     return frame.select(
         columns.get(name, nothing).cast(dtype).alias(name) for name, dtype in LAND_ROW.items()
     )
+
+
+_PARTS: Final = {"vehicle": _fixes, "camera": _seen, "barrier": _bars}

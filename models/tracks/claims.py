@@ -41,6 +41,10 @@ def as_of(
     The claims to keep (the last of each target), and the calls with `claimed_length_m`: null
     where there was no claim within the last 48 hours.
     """
+    fresh = pl.col("clock_s") > until_s - MEMORY_S
+    if new.is_empty() and calls.is_empty():
+        nothing = pl.lit(None, pl.Float64).alias("claimed_length_m")
+        return kept.filter(fresh), calls.with_columns(nothing)
     both = pl.concat([kept, new.select(CLAIM.names())]).sort("clock_s", "t_us", "length_m")
     told = calls.join_asof(
         both.select("target", "clock_s", pl.col("length_m").alias("claimed_length_m")),
@@ -50,7 +54,6 @@ def as_of(
         check_sortedness=False,
     )
     last = both.group_by("target", maintain_order=True).last().select(CLAIM.names())
-    fresh = pl.col("clock_s") > until_s - MEMORY_S
     return last.filter(fresh).sort("target"), told
 
 

@@ -64,7 +64,10 @@ def learn(
     question.
     """
     heard = ~pl.col("kept") & (pl.col("sensor") != "radar")
-    new = frame.filter(heard).with_columns(*_cell())
+    new = frame.filter(heard)
+    if new.is_empty():
+        return cells, bins
+    new = new.with_columns(*_cell())
     steady = ~pl.col("fresh") & ~pl.col("after_silence")
     expected = pl.max_horizontal(1, (pl.col("dt_s") / nominal_interval_s()).round().cast(pl.Int64))
     counted = new.group_by(*_CELL, (pl.col("clock_s") // HOUR_S).alias("hour")).agg(
@@ -82,9 +85,16 @@ def forget(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Drop what no later judgement can ask for. After judging: a batch may be longer than that."""
     return (
-        cells.filter(pl.col("hour") >= (until_s - CELL_MEMORY_S) // HOUR_S),
-        bins.filter(pl.col("bin") >= (until_s - BIN_MEMORY_S) // BIN_S),
+        _since(cells, "hour", (until_s - CELL_MEMORY_S) // HOUR_S),
+        _since(bins, "bin", (until_s - BIN_MEMORY_S) // BIN_S),
     )
+
+
+def _since(table: pl.DataFrame, time: str, first: int) -> pl.DataFrame:
+    """The rows from a time on; the table is in order of it."""
+    if table.is_empty() or table[time][0] >= first:
+        return table
+    return table.filter(pl.col(time) >= first)
 
 
 def _add(table: pl.DataFrame, more: pl.DataFrame, time: str) -> pl.DataFrame:

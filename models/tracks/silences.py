@@ -103,6 +103,8 @@ def begun(frame: pl.DataFrame) -> pl.DataFrame:
 
 def ended(silences: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
     """Fill in the end of the silences that a row of this batch ends."""
+    if silences.is_empty() or not frame["after_silence"].any():
+        return silences
     ends = frame.filter("after_silence").select(
         "track",
         pl.col("was_t_us").alias("from_us"),

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linprog
 
 from core.errors import JudgementError
 
@@ -64,6 +63,8 @@ def best_worst(best_to_others: Sequence[float], others_to_worst: Sequence[float]
             row[first] += 1
             row[second] -= times
             rows += [[*row, -1.0], [*-row, -1.0]]
+    from scipy.optimize import linprog  # here: its import takes a second
+
     solved = linprog(
         [0.0] * n + [1.0],
         A_ub=np.array(rows),
