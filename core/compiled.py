@@ -35,6 +35,6 @@ def compiled(function: F) -> F:
     return cast(F, made)
 
 
-def _kept(made: Dispatcher) -> Any:
+def _kept(made: Any) -> Any:
     """The file in which Numba keeps what it compiled."""
     return made._cache._cache_file

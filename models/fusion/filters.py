@@ -78,9 +78,8 @@ class Estimates:
 
     def with_(self, other: Estimates) -> Estimates:
         """Others behind them."""
-        both = ((self.x, other.x), (self.p, other.p), (self.t_us, other.t_us))
-        x, p, t_us = (np.concatenate(parts) for parts in both)
-        return Estimates(x, p, t_us)
+        x, p = np.concatenate([self.x, other.x]), np.concatenate([self.p, other.p])
+        return Estimates(x, p, np.concatenate([self.t_us, other.t_us]))
 
 
 @dataclass

@@ -54,9 +54,12 @@ _BIAS: Final = "registration."
 
 @dataclass(frozen=True)
 class FusionState:
-    """Everything that the next instant needs to know of the past, as frames."""
+    """Everything that the next instant needs to know of the past, as frames.
 
-    pending: pl.DataFrame
+    `pending` are rows that wait for their instant, as they came, with at least the columns `ROW`.
+    """
+
+    pending: tuple[pl.DataFrame, ...]
     sources: pl.DataFrame
     vessels: pl.DataFrame
     pairs: pl.DataFrame
@@ -67,14 +70,14 @@ class FusionState:
     def initial() -> FusionState:
         """Nothing seen yet."""
         clock = pl.DataFrame({"clock_s": [0], "serial": [0], "refused": [0]}, schema=CLOCK)
-        held = (empty(ROW), empty(SOURCE), empty(VESSEL), Pairs.none(1).frame(), clock)
+        held = ((), empty(SOURCE), empty(VESSEL), Pairs.none(1).frame(), clock)
         return FusionState(*held, RegistrationState.initial())
 
     def frames(self) -> dict[str, pl.DataFrame]:
         """By name, to be saved: the same bytes however the input was cut."""
         bias = self.registration.frames()
         return {
-            "pending": self.pending.sort("track", "t_us", "clock_s"),
+            "pending": _together(self.pending).sort("track", "t_us", "clock_s"),
             "sources": self.sources,
             "vessels": self.vessels,
             "pairs": self.pairs,
@@ -87,7 +90,7 @@ class FusionState:
         """The state from the frames that `frames` gave."""
         bias = {n.removeprefix(_BIAS): f for n, f in frames.items() if n.startswith(_BIAS)}
         pending, sources, vessels = (frames[name] for name in ("pending", "sources", "vessels"))
-        held = (pending, sources, vessels, frames["pairs"], frames["clock"])
+        held = ((pending,), sources, vessels, frames["pairs"], frames["clock"])
         return FusionState(*held, RegistrationState.load(bias))
 
     @property
@@ -111,16 +114,15 @@ def advance(
     site
         Gives the plane, the radars' places and turns, and the register of vessels.
     """
-    rows = rows.select(ROW.names())
-    pending = pl.concat([state.pending, rows]) if len(rows) else state.pending
+    pending = (*state.pending, rows) if len(rows) else state.pending
     step_s = settings.step_s
     last_s = until_s // step_s * step_s
     was_s, serial, refused = state.clock.row(0)
     if last_s <= was_s:
-        return _replaced(state, pending), _nothing()
-    due = pl.col("clock_s") <= last_s
+        return replace(state, pending=pending), FusionOutput.nothing()
+    waiting, due = _together(pending), pl.col("clock_s") <= last_s
     ground = _ground(site)
-    run = _Run(state, pending.filter(due), ground, settings)
+    run = _Run(state, waiting.filter(due), ground, settings)
     run.serial, run.refused = serial, refused
     for t_s in run.instants(was_s, last_s):
         run.step(t_s)
@@ -128,7 +130,7 @@ def advance(
         {"clock_s": [last_s], "serial": [run.serial], "refused": [run.refused]}, schema=CLOCK
     )
     after = FusionState(
-        pending.filter(~due),
+        (waiting.filter(~due),),
         run.sources.frame(),
         run.vessels.frame(),
         run.pairs.frame(),
@@ -143,13 +145,8 @@ def _ground(site: Site) -> Ground:
     return ground_of(site)
 
 
-def _replaced(state: FusionState, pending: pl.DataFrame) -> FusionState:
-    parts = (state.sources, state.vessels, state.pairs, state.clock, state.registration)
-    return FusionState(pending, *parts)
-
-
-def _nothing() -> FusionOutput:
-    return FusionOutput.nothing()
+def _together(pending: tuple[pl.DataFrame, ...]) -> pl.DataFrame:
+    return pl.concat([empty(ROW), *(rows.select(ROW.names()) for rows in pending)])
 
 
 class _Run:
@@ -201,18 +198,13 @@ class _Run:
         speed, course = (
             rows[name].cast(pl.Float64).to_numpy() for name in ("speed_kn", "course_deg")
         )
-        return Rows(
-            self.names,
-            rows["code"].to_numpy(),
-            rows["kind"].to_numpy(),
-            rows["t_us"].to_numpy(),
-            rows["instant_s"].to_numpy(),
-            xy,
-            self.ground.velocity(speed, course, fixes.HARDLY_KN),
-            rows["fresh"].fill_null(False).to_numpy(),
-            rows["stopped"].fill_null(False).to_numpy(),
-            np.zeros(len(rows)),
+        code, kind, t_us, instant_s = (
+            np.array(rows[name]) for name in ("code", "kind", "t_us", "instant_s")
         )
+        fresh, stopped = (np.array(rows[name].fill_null(False)) for name in ("fresh", "stopped"))
+        velocity = self.ground.velocity(speed, course, fixes.HARDLY_KN)
+        none = np.zeros(len(rows))
+        return Rows(self.names, code, kind, t_us, instant_s, xy, velocity, fresh, stopped, none)
 
     def instants(self, was_s: int, last_s: int) -> list[int]:
         """The instants to be done: while nothing lives only those with rows."""

@@ -47,7 +47,7 @@ def take(
     )
     _take(
         places.x, places.p, places.t_us,
-        *(sources[name] for name in ("rows", "stopped", "bias_var", "seen_s")),
+        sources["rows"], sources["stopped"], sources["bias_var"], sources["seen_s"],
         at, rows.kind, rows.t_us, rows.xy, rows.velocity, rows.fresh, rows.stopped, rows.bias_var,
         t_s, ground.radar_xy, noise, agility(settings),
     )  # fmt: skip
@@ -98,7 +98,7 @@ def _apart(x: Float, p: Float, seen: Float) -> float:
     d = p[1, 1] + (along_var * (n * n) + across_var * (e * e))
     by = b / a
     z1 = z1 - by * z0
-    return z0 * z0 / a + z1 * z1 / (d - by * b)
+    return float(z0 * z0 / a + z1 * z1 / (d - by * b))
 
 
 @compiled

@@ -120,11 +120,6 @@ class Scene:
     links: list[dict[str, Any]] = field(default_factory=list)
 
     @cached_property
-    def age_s(self) -> Int:
-        """Seconds since each source track's newest row; read when the old ones are given up."""
-        return self.sources.age_s(self.t_s)
-
-    @cached_property
     def live(self) -> Bool:
         """Source tracks that are heard: for AIS not silent yet, for a radar within a step."""
         sources, settings = self.sources, self.settings
@@ -132,7 +127,7 @@ class Scene:
         patient = sources["stopped"] | (kind == BEIDOU_KIND)
         limit = np.where(patient, settings.moored_live_s, settings.live_s)
         limit = np.where(kind >= RADARS_FROM, settings.radar_live_s, limit)
-        return np.asarray(self.age_s <= limit, np.bool_)
+        return np.asarray(sources.age_s(self.t_s) <= limit, np.bool_)
 
     def say(self, at: int, phase: str) -> None:
         """Put out a link of the source track `at` as it stands."""
