@@ -30,7 +30,8 @@ class Said:
     word of the call, and `lost` a last word without news: the vessel was never heard again, so
     what was said before stands. `grace_s`: so much longer a fast word stands, where the two passes
     may come to the same a little apart. `heir`: `from_us` and `berth_from_us` of another call at
-    the pier that proved to be this one; the alert goes on as that call's.
+    the pier that proved to be this one; the alert goes on as that call's. `subject` and
+    `heir_subject` tell calls of one track apart that begin at the same moment.
     """
 
     tick_s: int
@@ -44,6 +45,17 @@ class Said:
     lost: bool = False
     grace_s: int = 0
     heir: tuple[int, int] | None = None
+    subject: str = ""
+    heir_subject: str = ""
+
+    @property
+    def call(self) -> str:
+        """The name of its call among those of the track at the pier."""
+        return _named(self.from_us, self.subject)
+
+
+def _named(from_us: int, subject: str) -> str:
+    return f"{from_us:020d} {subject}"
 
 
 @dataclass(frozen=True)
@@ -53,8 +65,8 @@ class Entry:
     track: str
     pier_id: str
     berth_from_us: int
-    fast_from_us: int | None = None
-    settled_from_us: int | None = None
+    fast_call: str | None = None  # `Said.call`
+    settled_call: str | None = None
     fast_over: bool = False
     settled_over: bool = False
     settled: str | None = None
@@ -66,9 +78,9 @@ class Entry:
     heir_berth_us: int | None = None  # of the call that it was handed over to
 
     @property
-    def order(self) -> tuple[str, str, int, int, int]:
+    def order(self) -> tuple[str, str, int, str, str]:
         """Sorts the book."""
-        fast, settled = (-1 if v is None else v for v in (self.fast_from_us, self.settled_from_us))
+        fast, settled = (call or "" for call in self.calls)
         return self.track, self.pier_id, self.berth_from_us, fast, settled
 
     @property
@@ -77,20 +89,20 @@ class Entry:
         return self.calls != (None, None)
 
     @property
-    def calls(self) -> tuple[int | None, int | None]:
-        """`from_us` of the fast voice's call and of the settled one's."""
-        return self.fast_from_us, self.settled_from_us
+    def calls(self) -> tuple[str | None, str | None]:
+        """The fast voice's call and the settled one's."""
+        return self.fast_call, self.settled_call
 
-    def call(self, settled: bool) -> int | None:
-        """`from_us` of a voice's call."""
+    def call(self, settled: bool) -> str | None:
+        """A voice's call."""
         return self.calls[settled]
 
     def taking(self, other: Entry, *, settled: bool) -> Entry:
         """With what another holds of a voice."""
         if not settled:
-            return replace(self, fast_from_us=other.fast_from_us, fast_over=other.fast_over)
-        from_us, over = other.settled_from_us, other.settled_over
-        return replace(self, settled_from_us=from_us, settled_over=over, settled=other.settled)
+            return replace(self, fast_call=other.fast_call, fast_over=other.fast_over)
+        call, over = other.settled_call, other.settled_over
+        return replace(self, settled_call=call, settled_over=over, settled=other.settled)
 
     def apart_us(self, berth_from_us: int) -> int:
         """How far a berthing is from its own, or from that of the call that it became."""
@@ -99,8 +111,8 @@ class Entry:
 
     def forgotten(self, tick_s: int) -> bool:
         """Whether nobody can speak of it any more at a tick: a call may last for weeks."""
-        going_on = (self.fast_from_us is not None and not self.fast_over) or (
-            self.settled_from_us is not None and not self.settled_over
+        going_on = (self.fast_call is not None and not self.fast_over) or (
+            self.settled_call is not None and not self.settled_over
         )
         return not going_on and self.due_s is None and self.touched_s <= tick_s - MEMORY_S
 
@@ -147,10 +159,10 @@ def advance(
     return Book(tuple(sorted(kept, key=lambda e: e.order))), desk.revisions
 
 
-def _order(word: Said) -> tuple[int, bool, bool, str, str, int]:
+def _order(word: Said) -> tuple[int, bool, bool, str, str, str]:
     """Of a voice's words of a tick those come first that hand over, then those of the heirs."""
     keeps = word.heir is None
-    return word.tick_s, word.settled, keeps, word.track, word.pier_id, word.from_us
+    return word.tick_s, word.settled, keeps, word.track, word.pier_id, word.call
 
 
 class _Desk:
@@ -182,18 +194,16 @@ class _Desk:
         entry = replace(self.entries[i], touched_s=word.tick_s)
         if word.lost:
             if word.settled:
-                entry = replace(entry, settled_from_us=word.from_us, settled_over=True)
+                entry = replace(entry, settled_call=word.call, settled_over=True)
             else:
-                entry = replace(entry, fast_from_us=word.from_us, fast_over=True)
+                entry = replace(entry, fast_call=word.call, fast_over=True)
             self.entries[i] = entry
             return
         if word.settled:
-            entry = replace(
-                entry, settled=text, settled_from_us=word.from_us, settled_over=word.over
-            )
+            entry = replace(entry, settled=text, settled_call=word.call, settled_over=word.over)
         else:
             due_s = word.tick_s + hold_s + word.grace_s
-            entry = replace(entry, fast_from_us=word.from_us, fast_over=word.over, due_s=due_s)
+            entry = replace(entry, fast_call=word.call, fast_over=word.over, due_s=due_s)
             heappush(self._due, (due_s, i))
         self.entries[i] = entry
         if not word.settled and word.over and entry.alert_id and entry.shown is None:
@@ -204,7 +214,7 @@ class _Desk:
     def _spoken_of(self, word: Said) -> bool:
         """Whether this voice spoke of the call before."""
         mine = self._calls.get((word.track, word.pier_id), [])
-        return any(self.entries[i].call(word.settled) == word.from_us for i in mine)
+        return any(self.entries[i].call(word.settled) == word.call for i in mine)
 
     def _find(self, word: Said) -> int:
         """The call that is spoken of; a new entry where it was not spoken of before.
@@ -216,14 +226,15 @@ class _Desk:
         free = []
         for i in mine:
             entry = self.entries[i]
-            if entry.call(word.settled) == word.from_us:
+            if entry.call(word.settled) == word.call:
                 return i
             apart = entry.apart_us(word.berth_from_us)
             known = entry.call(word.settled) is not None or entry.forgotten(word.tick_s)
             if entry.spoken_of and not known and apart <= SAME_CALL_US:
-                free.append((apart, entry.order, i))
+                another = entry.call(not word.settled) != word.call
+                free.append((apart, another, entry.order, i))
         if free:
-            return min(free)[2]
+            return min(free)[-1]
         self.entries.append(Entry(word.track, word.pier_id, word.berth_from_us))
         mine.append(len(self.entries) - 1)
         return mine[-1]
@@ -233,24 +244,24 @@ class _Desk:
 
         What was said of the heir before, which was no alert, is then said of this one.
         """
-        entry = self.entries[i]
+        entry, its = self.entries[i], _named(heir[0], word.heir_subject)
         held = [
             j
             for j in self._calls[word.track, word.pier_id]
-            if j != i and heir[0] in self.entries[j].calls
+            if j != i and its in self.entries[j].calls
             if not self.entries[j].forgotten(word.tick_s)
         ]
         if any(self.entries[j].shown is not None for j in held):
             return False
-        if entry.shown is None and entry.call(not word.settled) != heir[0]:
+        if entry.shown is None and entry.call(not word.settled) != its:
             return False
-        own = Entry(entry.track, entry.pier_id, heir[1], heir[0], heir[0])
+        own = Entry(entry.track, entry.pier_id, heir[1], its, its)
         entry = entry.taking(own, settled=word.settled)
         for j in held:
             for settled in (False, True):
                 known = self.entries[j]
                 mine = settled == word.settled or entry.call(settled) is None
-                if mine and known.call(settled) == heir[0]:
+                if mine and known.call(settled) == its:
                     entry = entry.taking(known, settled=settled)
                     self.entries[j] = known.taking(_NOBODYS, settled=settled)
             if not self.entries[j].spoken_of:

@@ -94,7 +94,7 @@ def judge(
         content["explanation"] = explanation(
             landing, facts, begun_us, normal.base.suspicious, labels, place, tick_s=tick_s
         )
-    over = landing.over or landing.stage in ("left", "withdrawn")
+    became = heir(landing)
     word = Said(
         tick_s,
         settled,
@@ -103,9 +103,11 @@ def judge(
         landing.from_us,
         begun_us,
         content,
-        over=over,
+        over=landing.over or landing.stage in ("left", "withdrawn"),
         lost=lost,
-        heir=heir(landing),
+        heir=None if became is None else became[:2],
+        subject=landing.subject,
+        heir_subject="" if became is None else became[2],
     )
     return Judged(landing, begun_us, night, facts, word, row)
 

@@ -311,12 +311,15 @@ def because(kind: str, of: str, at_us: int, sensor: str, **detail: object) -> Li
     return Link(kind, of, None, at_us, None, 1.0, 0, (), sensor, None, detail)
 
 
-def heir(landing: Landing) -> tuple[int, int] | None:
-    """`from_us` of the landing that a withdrawn one proved to be, and since when that lies."""
+def heir(landing: Landing) -> tuple[int, int, str] | None:
+    """`from_us` of the landing that a withdrawn one proved to be, since when that lies, and its
+    subject."""
     if landing.stage != "withdrawn":
         return None
     first = next((k for k in landing.links if k.kind in (EXPLAINED_BY, MERGED_INTO)), None)
-    return None if first is None else (int(first.detail["from_us"]), first.from_us)
+    if first is None:
+        return None
+    return int(first.detail["from_us"]), first.from_us, first.object.rpartition("@")[0]
 
 
 def reason(landing: Landing) -> tuple[str, str] | None:

@@ -66,6 +66,16 @@ def test_a_fast_word_is_issued_at_once_and_confirmed_by_silence() -> None:
     assert out[0]["level"] == "watch"
 
 
+def test_calls_that_begin_at_the_same_moment_are_told_apart_by_their_subjects() -> None:
+    one, other = (content(target=f"radar:R1:{k}") for k in (1, 2))
+    fast = [replace(word(10, one), subject="a"), replace(word(10, other), subject="b")]
+    off = replace(word(40, None), subject="b")
+    _, out = hear([*fast, off, *(replace(w, tick_s=T0_S + 130, settled=True) for w in fast)])
+    assert told(out)[:3] == [("new", 1, 10), ("new", 1, 10), ("cancel", 2, 40)]
+    assert out[2]["alert_id"] == out[1]["alert_id"] != out[0]["alert_id"]
+    assert {r["alert_id"] for r in out} == {out[0]["alert_id"], out[1]["alert_id"]}
+
+
 def test_a_fast_word_that_settles_otherwise_is_updated_when_it_has_settled() -> None:
     _, out = hear([word(10, content()), word(125, content("verify"), settled=True)])
     assert told(out) == [("new", 1, 10), ("update", 2, 130)]
