@@ -18,6 +18,7 @@ import polars as pl
 from core.schema import empty
 from models.events.dark_cases import CALLED
 from models.events.identity_claims import CLAIM
+from models.landings.land_rows import LAND_ROW
 from models.tracks.fold import TrackOutput
 
 #: No look is farther apart than this.
@@ -41,7 +42,18 @@ ROW: Final = pl.Schema(
         "jump": pl.Boolean(),
     }
 )
-_ORDERS: Final = (["track", "t_us"], ["called_s", "track", "from_us"], CLAIM.names())
+_ORDERS: Final = (
+    ["track", "t_us"],
+    ["called_s", "track", "from_us"],
+    CLAIM.names(),
+    [
+        "clock_s",
+        "t_us",
+        "key",
+        *(name for name in LAND_ROW if name not in ("clock_s", "t_us", "key")),
+    ],
+)
+_CLOCKS: Final = ("clock_s", "called_s", "clock_s", "clock_s")
 
 
 def every_s(step_s: int) -> int:
@@ -56,11 +68,12 @@ class Unseen:
     rows: pl.DataFrame  # ROW
     called: pl.DataFrame  # `models.events.dark_cases.CALLED`
     claims: pl.DataFrame  # `models.events.identity_claims.CLAIM`
+    land: pl.DataFrame  # `models.landings.land_rows.LAND_ROW`
 
     @staticmethod
     def initial() -> Unseen:
         """Nothing waits."""
-        return Unseen(empty(ROW), empty(CALLED), empty(CLAIM))
+        return Unseen(empty(ROW), empty(CALLED), empty(CLAIM), empty(LAND_ROW))
 
     def frames(self) -> dict[str, pl.DataFrame]:
         """By name, to be saved: the same bytes however the input was cut."""
@@ -72,21 +85,25 @@ class Unseen:
         """From what `frames` gave."""
         return Unseen(*(frames[part.name] for part in fields(Unseen)))
 
-    def add(self, output: TrackOutput, claims: pl.DataFrame) -> Unseen:
-        """With what the tracks did in a batch, and the claims of it."""
-        new = (output.linked, output.called, claims)
-        held = (self.rows, self.called, self.claims)
+    def add(self, output: TrackOutput, claims: pl.DataFrame, land: pl.DataFrame) -> Unseen:
+        """With what the tracks did in a batch, and the claims and the land side's rows of it."""
+        new = (output.linked, output.called, claims, land)
+        held = (self.rows, self.called, self.claims, self.land)
         return Unseen(*(_behind(a, b) for a, b in zip(held, new, strict=True)))
 
-    def until(self, tick_s: int, output: TrackOutput) -> tuple[Unseen, TrackOutput, pl.DataFrame]:
-        """What goes on waiting after a look at a tick; what is looked at: of tracks, and claims."""
+    def until(
+        self, tick_s: int, output: TrackOutput
+    ) -> tuple[Unseen, TrackOutput, pl.DataFrame, pl.DataFrame]:
+        """What goes on waiting after a look at a tick; what is looked at: of tracks, claims, and
+        of the land side."""
         parts = [(frame, frame[clock] <= tick_s) for frame, clock in self._clocks()]
-        rows, called, claims = (frame.filter(due) for frame, due in parts)
+        rows, called, claims, land = (frame.filter(due) for frame, due in parts)
         seen = replace(output, linked=rows.sort(_ORDERS[0]), called=called)
-        return Unseen(*(frame.filter(~due) for frame, due in parts)), seen, claims
+        return Unseen(*(frame.filter(~due) for frame, due in parts)), seen, claims, land
 
     def _clocks(self) -> tuple[tuple[pl.DataFrame, str], ...]:
-        return (self.rows, "clock_s"), (self.called, "called_s"), (self.claims, "clock_s")
+        held = (self.rows, self.called, self.claims, self.land)
+        return tuple(zip(held, _CLOCKS, strict=True))
 
 
 def _behind(held: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:

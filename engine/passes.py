@@ -4,7 +4,7 @@ The *fast* pass takes rows at the tick of their arrival, leaving out a row older
 used of its target. The *settled* pass takes every row in the order of observation, once the tick
 clock has passed its time by the allowed lateness; so that not every second pays for it, it runs at
 ticks that are multiples of `SETTLE_EVERY_S`, and speaks at these. The fast one speaks of pier calls
-at every tick, of all else at those of its looks (`engine.looks`).
+at every tick, of all else, the land side too, at those of its looks (`engine.looks`).
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ from models.fusion import fold as fusion
 from models.fusion.schema import HAPPENING, FusionOutput
 from models.landings import fold as landings
 from models.landings import land_side
-from models.landings.schema import Landing
+from models.landings.land_rows import LAND_ROW
+from models.landings.schema import FACT, FACT_KEY, Landing
 from models.tracks import claims
 from models.tracks import fold as tracks
 from models.tracks.positions import POSITION, SECOND_US
@@ -177,16 +178,17 @@ def advance(
     )
     newest, fresh = identity_claims.newest_only(state.said, given.claims)
     every_s = 1 if settled else looks.every_s(settings.fusion.step_s)
-    unseen = state.unseen.add(output, fresh)
+    unseen = state.unseen.add(output, fresh, given.land.select(LAND_ROW.names()))
     look_s = until_s // every_s * every_s
     watching, happened = state.detectors, empty(HAPPENING)
+    land, facts = state.land, empty(FACT)
     if look_s > was_s:
-        unseen, moved, told = unseen.until(look_s, output)
+        unseen, moved, told, ashore = unseen.until(look_s, output)
         seen = detectors.Seen(moved, fused, look_s, told, place)
         watching, happened = detectors.advance(state.detectors, seen)
-    # What a look finds is known at the tick of the look.
-    happened = happened.with_columns(-(-pl.col("clock_s") // every_s) * every_s)
-    land, facts = land_side.advance(state.land, given.land, until_s, place.site, settings.land)
+        land, facts = land_side.advance(state.land, ashore, look_s, place.site, settings.land)
+    happened, facts = _at_looks(happened, every_s), _at_looks(facts, every_s)
+    facts = facts.unique(["clock_s", *FACT_KEY], keep="last", maintain_order=True)
     chain, news = landings.advance(
         state.landings, calls, fused.links, facts, until_s, place.site.piers, approaches=happened
     )
@@ -208,6 +210,13 @@ def advance(
     return state, PassOutput(
         until_s, said, calls, output, fused, happened, news, Known(silences, doubts)
     )
+
+
+def _at_looks(found: pl.DataFrame, every_s: int) -> pl.DataFrame:
+    """What a look finds is known at the tick of the look."""
+    if every_s == 1 or found.is_empty():
+        return found
+    return found.with_columns(-(-pl.col("clock_s") // every_s) * every_s)
 
 
 def _refers(presences: pl.DataFrame, chain: landings.State) -> pl.DataFrame:
