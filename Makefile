@@ -23,7 +23,7 @@ demo:  ## Set up and show a night at http://127.0.0.1:8050 (Ctrl-C ends it)
 
 test:  ## Set up and pass the tests (PYTEST_ARGS="-k name" for some of them)
 	@$(PYTHON) scripts/setup.py test
-	@$(BIN)/pytest -n auto --dist loadfile $(PYTEST_ARGS)
+	@$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 check:  ## Format, lint, types, arrows, doctests, sizes, licences
 	@$(PYTHON) scripts/setup.py check

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import platform
 import subprocess
 import sys
 from pathlib import Path
@@ -79,6 +80,26 @@ def environment_step(*, dev: bool) -> Step:
     )
 
 
+def loops_step() -> Step:
+    """Name the step that compiles the loops over numbers; what is kept lies beside their source."""
+    rooms = ("core", "geo", "models", "engine")
+    sources = [
+        path
+        for room in rooms
+        for path in sorted((ROOT / room).rglob("*.py"))
+        if b"@compiled" in path.read_bytes() or path.name == "compiled.py"
+    ]
+    made_from = [(ROOT / "uv.lock").read_bytes(), *(path.read_bytes() for path in sources)]
+    return Step(
+        name="loops",
+        title="Loops, compiled",
+        made_from=f"{hashlib.sha256(b''.join(made_from)).hexdigest()} {ROOT} {platform.machine()}",
+        there=lambda: any(any(path.parent.glob("__pycache__/*.nbi")) for path in sources),
+        make=lambda log: run(log, [ROOT / ".venv/bin/python", ROOT / "scripts/compile_loops.py"]),
+        advice="The engine does not run here; the log says where it stopped.",
+    )
+
+
 def steps(purpose: str) -> list[Step]:
     """Name the steps that a purpose (demo, check or test) needs, in their order."""
     mirror = "A Debian mirror must be reachable (/etc/apt/sources.list)"
@@ -95,6 +116,7 @@ def steps(purpose: str) -> list[Step]:
         environment_step(dev=purpose != "demo"),
     ]
     if purpose in ("demo", "test"):
+        chosen.append(loops_step())
         chosen.append(
             Step(
                 name="postgis",
