@@ -32,18 +32,24 @@ Call = Callable[..., Ran]
 
 @pytest.fixture
 def pierwatch(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Call:
-    """Calls the command in this process: exit code, standard output, standard error."""
+    """Calls the command in this process, with settings: exit code, standard output and error.
+
+    A process of its own costs seconds of imports: that is `commands.run`, where a test is about it.
+    """
     for name in [n for n in os.environ if n.startswith(("PIERWATCH_", "DATABASE_URL"))]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("PIERWATCH_FUSION__STEP_S", str(SELDOM.fusion.step_s))
 
-    def call(*args: object) -> Ran:
-        monkeypatch.setattr(sys, "argv", ["pierwatch", *map(str, args)])
-        try:
-            command.main()
-            code = 0
-        except SystemExit as end:
-            code = int(end.code or 0)
+    def call(*args: object, **settings: str) -> Ran:
+        with monkeypatch.context() as patch:
+            patch.setattr(sys, "argv", ["pierwatch", *map(str, args)])
+            for name, value in settings.items():
+                patch.setenv(name, value)
+            try:
+                command.main()
+                code = 0
+            except SystemExit as end:
+                code = int(end.code or 0)
         return Ran(code, *capfd.readouterr())
 
     return call

@@ -12,8 +12,9 @@ from datetime import UTC, datetime
 import httpx
 import numpy as np
 import pytest
-from commands import ROOT, run
+from commands import ROOT, SELDOM
 from decided import CONTENTS
+from example_counts import SOAK
 from living import Living, paced, speaker, stop_gently, wait_until
 from screen_scene import PASSWORD, in_thread
 
@@ -64,9 +65,9 @@ def held(folder) -> list[str]:
     return state.permits["pier_id"].to_list()
 
 
-def same_as_a_replay(out, archive, again) -> None:
-    ran = run("replay", archive, "--no-store", "--out", again)
-    assert ran.returncode == 0, ran.stderr
+def same_as_a_replay(out, archive, again, pierwatch) -> None:
+    ran = pierwatch("replay", archive, "--no-store", "--out", again)
+    assert ran.code == 0, ran.err
     for name in ("alerts.jsonl", "events.jsonl"):
         replayed = (again / name).read_text().replace('"exercise": true', '"exercise": false')
         assert (out / name).read_text() == replayed
@@ -99,7 +100,7 @@ def decide(client: httpx.Client, content: dict[str, object]) -> int | None:
 
 
 def test_permits_posted_while_live_is_killed_and_the_database_goes_are_taken_once(
-    cluster, desk, tmp_path, sentences
+    cluster, desk, tmp_path, sentences, pierwatch
 ):
     settings = {"DATABASE_URL": cluster.url, "PIERWATCH_STORE__SPOOL_DIR": str(tmp_path / "spool")}
     dice, numbers = np.random.default_rng(3), []
@@ -115,7 +116,7 @@ def test_permits_posted_while_live_is_killed_and_the_database_goes_are_taken_onc
         try:
             wait_until(lambda: service.ticks() >= 2, "ticks", lambda: service.log)
             wait_until(post, "the live run to decide in", lambda: service.log)
-            for _ in range(3):
+            for _ in range(10 if SOAK else 2):
                 assert post()
                 wait_until(lambda: len(service.archived("desk")) >= 1, "a decision in the archive")
                 for _ in range(int(dice.integers(1, 4))):
@@ -141,7 +142,7 @@ def test_permits_posted_while_live_is_killed_and_the_database_goes_are_taken_onc
     assert {line["decided_by"] for line in lines} == {"desk"}
     assert service.summary()["said"]["decision_permit"] == len(made)
     assert sorted(held(service.folder / "state")) == sorted(n["content"]["pier_id"] for n in lines)
-    same_as_a_replay(service.out, service.folder / "archive", tmp_path / "again")
+    same_as_a_replay(service.out, service.folder / "archive", tmp_path / "again", pierwatch)
 
 
 class Desk:
@@ -149,7 +150,7 @@ class Desk:
 
     def __init__(self, folder, store):
         self.kept, self.out, self.said = Kept(folder / "kept"), folder / "out", []
-        self.settings = Settings(archive=ArchiveSettings(encrypted=False))
+        self.settings = SELDOM.model_copy(update={"archive": ArchiveSettings(encrypted=False)})
         self.place = make_place(SITE, self.settings, exercise=True)
         self.store, self.run_id = store, live_run(store)
         with store.transaction("forget other tests' decisions") as connection:

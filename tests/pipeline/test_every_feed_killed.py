@@ -1,6 +1,6 @@
 """Killed anywhere while frames flow in by every protocol: what was acknowledged is there, once.
 
-Three kills by default; `PIERWATCH_TEST_SOAK=1` makes fifty and writes docs/reports/kills.md.
+Two kills by default; `PIERWATCH_TEST_SOAK=1` makes fifty and writes docs/reports/kills.md.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from store.engine import Store
 
 pytestmark = [pytest.mark.postgis, pytest.mark.timeout(3600)]
 SOAK = os.environ.get("PIERWATCH_TEST_SOAK") == "1"
-KILLS = 50 if SOAK else 3
+KILLS = 50 if SOAK else 2
 LIFE_S = 9.0  # at most between two kills; a start takes some of them
 SCALE = Scale(
-    seconds=round(KILLS * (LIFE_S / 2 + 2)) if SOAK else 25,
+    seconds=round(KILLS * (LIFE_S / 2 + 2)) if SOAK else 20,
     ships=200, boats=60, echoes=30, trucks=150, cameras=80, camera_every_s=10,
 )  # fmt: skip
 

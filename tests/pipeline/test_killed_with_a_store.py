@@ -12,7 +12,6 @@ import re
 from collections import Counter
 
 import pytest
-from commands import run
 from killing import killed, read_again
 from living import paced, speaker
 
@@ -35,7 +34,9 @@ def unstamped(path):
     return [re.sub(rb"^\\a:[^\\]*\\", b"", line) for line in lines]
 
 
-def test_what_was_acknowledged_is_in_the_archive_and_in_the_database_once(store, spoken, tmp_path):
+def test_what_was_acknowledged_is_in_the_archive_and_in_the_database_once(
+    store, spoken, tmp_path, pierwatch
+):
     url = store.url
     with speaker(lambda: paced(spoken, 200)) as boats:
         service, acknowledged, lines = killed(
@@ -51,8 +52,8 @@ def test_what_was_acknowledged_is_in_the_archive_and_in_the_database_once(store,
     logged = [unstamped(p) for p in service.files() if p.name.startswith("logs-")]
     assert max(read_again(logged, lines)) <= A_MOMENT
     again = tmp_path / "again"
-    ran = run("replay", service.folder / "archive", "--no-store", "--out", again)
-    assert ran.returncode == 0, ran.stderr
+    ran = pierwatch("replay", service.folder / "archive", "--no-store", "--out", again)
+    assert ran.code == 0, ran.err
     for name in ("alerts.jsonl", "events.jsonl"):
         replayed = (again / name).read_text().replace('"exercise": true', '"exercise": false')
         assert (service.out / name).read_text() == replayed

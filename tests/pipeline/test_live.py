@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from commands import rows, run
+from commands import rows
 from living import Living, free_port, paced, speaker, stop_gently, wait_until
 from nmea_lines import tag_block
 
@@ -39,17 +39,19 @@ def spoken(night):
     return [re.sub(rb"^\\[^\\]*\\", b"", line) for line in lines.splitlines()]
 
 
-def same_as_a_replay_of_its_archive(service, tmp_path):
+def same_as_a_replay_of_its_archive(service, tmp_path, pierwatch):
     again = tmp_path / "again"
-    ran = run("replay", service.folder / "archive", "--no-store", "--out", again)
-    assert ran.returncode == 0, ran.stderr
+    ran = pierwatch("replay", service.folder / "archive", "--no-store", "--out", again)
+    assert ran.code == 0, ran.err
     for name in ("alerts.jsonl", "events.jsonl"):
         replayed = (again / name).read_text().replace('"exercise": true', '"exercise": false')
         assert (service.out / name).read_text() == replayed
     return rows((service.out / "events.jsonl").read_text())
 
 
-def test_every_source_is_archived_with_its_arrival_and_seconds_pass(living, tmp_path, spoken):
+def test_every_source_is_archived_with_its_arrival_and_seconds_pass(
+    living, tmp_path, spoken, pierwatch
+):
     port = free_port(socket.SOCK_DGRAM)
     with speaker(lambda: paced(spoken[:500], 100)) as url:
         service = living(url, f"udp://127.0.0.1:{port}", "-")
@@ -70,7 +72,7 @@ def test_every_source_is_archived_with_its_arrival_and_seconds_pass(living, tmp_
     sources = {path.name.rsplit("-", 1)[0] for path in service.files()}
     assert {s.split("-")[0] for s in sources} == {"tcp", "udp", "stdin"}
     assert service.summary()["refused"]
-    assert not same_as_a_replay_of_its_archive(service, tmp_path)
+    assert not same_as_a_replay_of_its_archive(service, tmp_path, pierwatch)
 
 
 def test_it_ends_with_standard_input_where_that_is_the_only_source(living):
@@ -80,26 +82,28 @@ def test_it_ends_with_standard_input_where_that_is_the_only_source(living):
     assert service.summary()["frames"]["ais"]["position"] == 1
 
 
-def test_two_services_do_not_write_one_archive(living, tmp_path):
+def test_two_services_do_not_write_one_archive(living, pierwatch):
     service = living("-")
     wait_until(lambda: (service.folder / "lock").exists() and service.ticks(), "the first")
-    second = run("live", "--ais", "-", "--keep", service.folder, "--no-store")
-    assert second.returncode == 3
-    assert b"no other `pierwatch live`" in second.stderr
+    second = pierwatch("live", "--ais", "-", "--keep", service.folder, "--no-store")
+    assert second.code == 3
+    assert "no other `pierwatch live`" in second.err
 
 
-def test_a_wrong_source_is_one_sentence(tmp_path):
-    ran = run("live", "--ais", "ftp://x:1", "--no-store", "--keep", tmp_path)
-    assert ran.returncode == 2
-    assert b"expected" in ran.stderr
-    assert b"ftp://x:1" in ran.stderr
-    assert ran.stderr.count(b"\n") == 1
-    assert b"[feeds.<name>]" in run("live", "--no-store", "--keep", tmp_path).stderr
+def test_a_wrong_source_is_one_sentence(tmp_path, pierwatch):
+    ran = pierwatch("live", "--ais", "ftp://x:1", "--no-store", "--keep", tmp_path)
+    assert ran.code == 2
+    assert "expected" in ran.err
+    assert "ftp://x:1" in ran.err
+    assert ran.err.count("\n") == 1
+    assert "[feeds.<name>]" in pierwatch("live", "--no-store", "--keep", tmp_path).err
 
 
-def test_killed_and_interrupted_it_continues_and_says_what_a_replay_says(living, tmp_path, spoken):
+def test_killed_and_interrupted_it_continues_and_says_what_a_replay_says(
+    living, tmp_path, spoken, pierwatch
+):
     """A smoke round; PIERWATCH_TEST_SOAK=1 goes on until events have settled."""
-    hows = [signal.SIGKILL, signal.SIGINT, signal.SIGKILL, signal.SIGTERM] * (6 if SOAK else 1)
+    hows = [signal.SIGKILL, signal.SIGINT, signal.SIGTERM] * (8 if SOAK else 1)
     with speaker(lambda: paced(spoken, 400)) as url:
         service = living(url)
         for i, how in enumerate(hows):
@@ -111,7 +115,7 @@ def test_killed_and_interrupted_it_continues_and_says_what_a_replay_says(living,
                 service.start()
     assert len(service.files()) >= len(hows) - 1
     assert "catching up" in service.log
-    events = same_as_a_replay_of_its_archive(service, tmp_path)
+    events = same_as_a_replay_of_its_archive(service, tmp_path, pierwatch)
     if SOAK:
         assert events
 

@@ -8,7 +8,7 @@ import threading
 
 import numpy as np
 import pytest
-from commands import ROOT, rows
+from commands import ROOT, SELDOM, rows
 from one_of_each import bar, beidou, truck
 
 from core.settings import ArchiveSettings, FeedSettings, Settings
@@ -47,7 +47,7 @@ class Lives:
     def __init__(self, folder, feeds=FEEDS):
         self.kept, self.out, self.said = Kept(folder / "kept"), folder / "out", []
         self.site = ROOT / Settings().site
-        self.settings = Settings(archive=ArchiveSettings(encrypted=False))
+        self.settings = SELDOM.model_copy(update={"archive": ArchiveSettings(encrypted=False)})
         self.place = make_place(read_site(self.site), self.settings, exercise=True)
         self.feeds, self.now_s = feeds, 0.0
         keep_site(self.site, self.kept.archive / "site")
@@ -142,7 +142,7 @@ def test_a_state_of_another_version_is_made_anew_from_the_archive(spoken, tmp_pa
     book, ticks = dict(spoken[0]), spoken[1]
     lives.now_s = ticks[0] - 2.0
     running, hearing = lives.begin()
-    for tick_s in ticks[:60]:
+    for tick_s in ticks[:30]:
         lives.now_s = tick_s - 0.5
         lives.put(book.pop(tick_s, []))
         while running._clerk.commit():
@@ -157,7 +157,7 @@ def test_a_state_of_another_version_is_made_anew_from_the_archive(spoken, tmp_pa
     running, hearing = lives.begin()
     assert "made anew" in " ".join(lives.said)
     assert hearing is not None
-    assert ticks[59] <= running._runner.state.tick_s <= ticks[59] + 2
+    assert ticks[29] <= running._runner.state.tick_s <= ticks[29] + 2
     for name, data in before.items():
         assert (lives.out / name).read_bytes() == data, name
     assert len(list(lives.out.glob("events.before-1.jsonl"))) == 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from commands import ROOT, rows, run
+from commands import ROOT, rows
 from living import Living, paced, speaker, stop_gently, wait_until
 from recordings import make_recording
 
@@ -77,15 +77,15 @@ def rows_there(store: Store) -> int:
         return 0  # no tables yet
 
 
-def test_a_replay_is_stored_and_stored_again_is_no_row_more(cluster, tmp_path, night):
+def test_a_replay_is_stored_and_stored_again_is_no_row_more(cluster, tmp_path, night, pierwatch):
     cluster.start()
     options = {"DATABASE_URL": cluster.url}
-    once = run("replay", night, "--json", "--out", tmp_path, **options)
-    assert once.returncode == 0, once.stderr
+    once = pierwatch("replay", night, "--json", "--out", tmp_path, **options)
+    assert once.code == 0, once.err
     store = connect(cluster.url)
     tables = ("run", "observation", "identity", "event", "alert", "segment")
     counts = {table: count(store, table) for table in tables}
-    said = json.loads(once.stdout)["said"]
+    said = json.loads(once.out)["said"]
     (run_id,) = [r["run_id"] for r in store.runs() if r["kind"] == "replay"]
     with store.transaction("look") as connection:
         stored = {
@@ -99,12 +99,12 @@ def test_a_replay_is_stored_and_stored_again_is_no_row_more(cluster, tmp_path, n
     assert stored["alert"] == len(rows((tmp_path / "alerts.jsonl").read_text()))
     assert stored["event"] == len(rows((tmp_path / "events.jsonl").read_text()))
     assert counts["segment"] > 50
-    assert run("replay", night, **options).returncode == 0
+    assert pierwatch("replay", night, **options).code == 0
     assert {table: count(store, table) for table in tables} == counts
     store.close()
 
 
-def test_a_paced_replay_stores_what_one_flat_out_says(cluster, tmp_path, sentences):
+def test_a_paced_replay_stores_what_one_flat_out_says(cluster, tmp_path, sentences, pierwatch):
     cluster.start()
     from nmea_lines import tag_block
 
@@ -114,17 +114,17 @@ def test_a_paced_replay_stores_what_one_flat_out_says(cluster, tmp_path, sentenc
     )
     recording = make_recording(tmp_path / "r", {"a.nmea": lines})
     settings = {"DATABASE_URL": cluster.url, "PIERWATCH_STORE__SPOOL_DIR": str(tmp_path / "spool")}
-    paced_ = run("replay", recording, "--speed", "20", "--json", **settings)
-    assert paced_.returncode == 0, paced_.stderr
-    flat = run("replay", recording, "--json", "--no-store")
-    assert json.loads(paced_.stdout) == json.loads(flat.stdout)
+    paced_ = pierwatch("replay", recording, "--speed", "20", "--json", **settings)
+    assert paced_.code == 0, paced_.err
+    flat = pierwatch("replay", recording, "--json", "--no-store")
+    assert json.loads(paced_.out) == json.loads(flat.out)
     store = connect(cluster.url)
     with store.transaction("look") as connection:
         stored = connection.exec_driver_sql(
             "SELECT count(*) FROM observation JOIN run USING (run_id) WHERE site = 'sea'"
         ).scalar_one()
     store.close()
-    assert stored == json.loads(flat.stdout)["said"]["observations"]
+    assert stored == json.loads(flat.out)["said"]["observations"]
     assert not any((tmp_path / "spool").iterdir())
 
 
@@ -154,9 +154,9 @@ def stop_event():
     }  # fmt: skip
 
 
-def test_a_database_that_refuses_us_at_the_start_ends_the_start(cluster, tmp_path):
+def test_a_database_that_refuses_us_at_the_start_ends_the_start(cluster, tmp_path, pierwatch):
     cluster.start()
     url = cluster.url.rsplit("/", 1)[0] + "/nowhere"
-    ran = run("live", "--ais", "-", "--keep", tmp_path, DATABASE_URL=url)
-    assert ran.returncode == 4
-    assert b"nowhere" in ran.stderr
+    ran = pierwatch("live", "--ais", "-", "--keep", tmp_path, DATABASE_URL=url)
+    assert ran.code == 4
+    assert "nowhere" in ran.err
