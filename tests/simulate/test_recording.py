@@ -15,7 +15,6 @@ from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__
 
 from core.errors import SettingsError
 from simulate.command import Maker, NightFiles, Order, simulate
-from simulate.priors import NUISANCES
 
 FOLDER = Path(__file__).parents[2] / "sites/xiangshan"
 FILES = {p.name: p.read_bytes() for p in FOLDER.iterdir() if p.is_file()}
@@ -27,7 +26,7 @@ from simulate.command import simulate
 if __name__ == "__main__":
     folder = Path(sys.argv[1])
     files = {p.name: p.read_bytes() for p in folder.iterdir() if p.is_file()}
-    for path, data in simulate(files, 2, int(sys.argv[2]), "small", workers=2):
+    for path, data in simulate(files, 2, int(sys.argv[2]), "small", tracks=True, workers=2):
         print(path, hashlib.sha256(data).hexdigest(), flush=True)
 """
 
@@ -44,10 +43,10 @@ def nights(maker: Maker) -> list[NightFiles]:
     return [maker.night(0), second]
 
 
-def test_two_processes_and_a_plainer_processor_write_the_same_bytes(
-    maker: Maker, nights: list[NightFiles], tmp_path: Path
-) -> None:
-    script = tmp_path / "again.py"
+@pytest.fixture(scope="module")
+def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, str]]:
+    """Path and digest of what two processes on a plainer processor wrote, with tracks, in order."""
+    script = tmp_path_factory.mktemp("elsewhere") / "again.py"
     script.write_text(AGAIN)
     extra = [name for name in __cpu_dispatch__ if __cpu_features__.get(name)]
     env = {**os.environ, "NPY_DISABLE_CPU_FEATURES": " ".join(extra), "PYTHONWARNINGS": "ignore"}
@@ -56,7 +55,14 @@ def test_two_processes_and_a_plainer_processor_write_the_same_bytes(
         [sys.executable, script, FOLDER, str(SEED)],
         env=env, check=True, capture_output=True, text=True, timeout=600,
     ).stdout  # fmt: skip
-    theirs = dict(line.split() for line in made.splitlines())
+    return [(path, digest) for path, digest in map(str.split, made.splitlines())]
+
+
+def test_two_processes_and_a_plainer_processor_write_the_same_bytes_with_tracks_or_without(
+    maker: Maker, nights: list[NightFiles], elsewhere: list[tuple[str, str]]
+) -> None:
+    theirs = {path: digest for path, digest in elsewhere if not path.startswith("truth/")}
+    assert len(theirs) == len(elsewhere) - 2 * len(nights), "tracks and echoes of each night"
     ours = {"recording.toml": maker.recording_toml(), "truth.json": maker.truth(nights)}
     ours |= {f"site/{name}": content for name, content in maker.site_files.items()}
     ours |= {path: content for night in nights for path, content in night.files}
@@ -94,9 +100,8 @@ def test_the_head_says_that_it_is_simulated(maker: Maker) -> None:
     assert head["start"] == maker.county.starts[0]
 
 
-def test_files_come_one_after_another_the_truth_last() -> None:
-    files = simulate(FILES, 1, SEED, "small", off=set(NUISANCES))
-    paths = [path for path, _ in files]
+def test_files_come_one_after_another_the_truth_last(elsewhere: list[tuple[str, str]]) -> None:
+    paths = [path for path, _ in elsewhere]
     assert paths[0] == "recording.toml"
     assert paths[-1] == "truth.json"
     assert len(set(paths)) == len(paths)
