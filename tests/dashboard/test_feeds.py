@@ -6,7 +6,7 @@ import io
 import itertools
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from feed_scene import PLATE, SECRET
 from PIL import Image
 from playwright.sync_api import Browser, expect
 from screen_scene import PASSWORD, Clock, in_thread, seed, xiangshan
-from screen_sight import HEAD, SIZES, STICKING_OUT, Sight, watched
+from screen_sight import HEAD, SIZES, STICKING_OUT, Sight, opened_once
 from websockets.sync.client import connect
 
 from core.settings import ScreenSettings
@@ -53,18 +53,24 @@ def officer(address: str) -> Iterator[httpx.Client]:
         yield client
 
 
-@pytest.fixture
-def sight(browser: Browser, address: str) -> Iterator[Sight]:
-    """A page on the wall."""
-    width, height = SIZES["wall"]
-    page = browser.new_page(viewport={"width": width, "height": height})
-    yield from watched(page, address)
+@pytest.fixture(scope="module")
+def wall(browser: Browser, address: str) -> Iterator[Callable[[str], Sight]]:
+    """The page on the wall, which the tests share, in a language."""
+    with opened_once(browser, address) as page:
+        yield page
 
 
-def open_feeds(sight: Sight, language: str = "zh") -> None:
-    sight.enter(f"?still&lang={language}&page=feeds")
-    sight.page.wait_for_selector(".feed-table")
-    sight.page.wait_for_selector("#feeds-map[data-drawn=all]")
+@pytest.fixture(scope="module")
+def feeds(browser: Browser, address: str) -> Iterator[Callable[[str], Sight]]:
+    """The page of feeds, which the tests share, in a language; they leave every feed closed."""
+
+    def enter(sight: Sight, language: str) -> None:
+        sight.enter(f"?still&lang={language}&page=feeds")
+        sight.page.wait_for_selector(".feed-table")
+        sight.page.wait_for_selector("#feeds-map[data-drawn=all]")
+
+    with opened_once(browser, address, enter) as page:
+        yield page
 
 
 def test_every_feed_tells_state_rate_lag_refusals_and_what_its_source_says(officer):
@@ -117,10 +123,11 @@ def test_a_station_tells_where_it_heard(officer):
 
 @browser_test
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_an_officer_reads_state_time_and_reason_in_the_table(sight: Sight, language: str):
+def test_an_officer_reads_state_time_and_reason_in_the_table(
+    feeds: Callable[[str], Sight], language: str
+):
     """The picture is saved for the documents where PIERWATCH_SCREENSHOTS=1."""
-    open_feeds(sight, language)
-    page, said = sight.page, words(language)
+    page, said = feeds(language).page, words(language)
     table = page.locator(".feed-table")
     for text in (
         said("feed_state.down"), said("feed_state.partly"), said("suspect.gcj02"),
@@ -138,9 +145,8 @@ def test_an_officer_reads_state_time_and_reason_in_the_table(sight: Sight, langu
 
 
 @browser_test
-def test_a_feed_opens_to_all_its_sources_and_samples_and_stays_open(sight: Sight):
-    open_feeds(sight)
-    page = sight.page
+def test_a_feed_opens_to_all_its_sources_and_samples_and_stays_open(feeds: Callable[[str], Sight]):
+    page = feeds("zh").page
     assert page.locator(".source-row").count() == 4  # those in trouble
     page.locator("[data-feed=cameras]").click()
     expect(page.locator(".samples-row code").first).to_be_visible()
@@ -154,9 +160,8 @@ def test_a_feed_opens_to_all_its_sources_and_samples_and_stays_open(sight: Sight
 
 
 @browser_test
-def test_choosing_a_station_draws_what_it_hears(sight: Sight):
-    open_feeds(sight)
-    page = sight.page
+def test_choosing_a_station_draws_what_it_hears(feeds: Callable[[str], Sight]):
+    page = feeds("zh").page
     page.locator("[data-feed=ais-coast]").click()
     page.locator("[data-station=JUEXI]").click()
     expect(page.locator("#station-name")).to_contain_text("JUEXI")
@@ -166,13 +171,15 @@ def test_choosing_a_station_draws_what_it_hears(sight: Sight):
     image = Image.open(io.BytesIO(page.locator("#feeds-map").screenshot())).convert("RGB")
     bluish = sum(n for n, (r, g, b) in image.getcolors(1_000_000) or [] if b > r + 40 and b > 80)
     assert bluish > 5000
+    page.locator("[data-feed=ais-coast]").click()
 
 
 @browser_test
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_nothing_of_the_page_of_feeds_sticks_out_at_any_size(sight: Sight, language: str):
-    open_feeds(sight, language)
-    page = sight.page
+def test_nothing_of_the_page_of_feeds_sticks_out_at_any_size(
+    feeds: Callable[[str], Sight], language: str
+):
+    page = feeds(language).page
     page.locator("[data-feed=trucks]").click()
     page.wait_for_selector(".samples-row")
     for name, (width, height) in SIZES.items():
@@ -183,13 +190,15 @@ def test_nothing_of_the_page_of_feeds_sticks_out_at_any_size(sight: Sight, langu
         boxes = page.evaluate(HEAD)
         for left, right in itertools.pairwise(boxes if width > 900 else []):
             assert left["right"] <= right["left"], (name, left, right)
+    page.locator("[data-feed=trucks]").click()
 
 
 @browser_test
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_a_call_for_help_stands_above_everything_and_notices_apart(sight: Sight, language: str):
-    sight.sign_in(f"?still&lang={language}")
-    page, said = sight.page, words(language)
+def test_a_call_for_help_stands_above_everything_and_notices_apart(
+    wall: Callable[[str], Sight], language: str
+):
+    page, said = wall(language).page, words(language)
     call = page.locator("#sos .card.sos")
     expect(call).to_have_count(1)
     expect(call).to_contain_text(said("notices.sos"))
@@ -213,9 +222,8 @@ def test_a_call_for_help_stands_above_everything_and_notices_apart(sight: Sight,
 
 
 @browser_test
-def test_the_main_screen_leads_to_the_feeds_and_back_in_its_language(sight: Sight):
-    sight.sign_in("?still&lang=en")
-    page = sight.page
+def test_the_main_screen_leads_to_the_feeds_and_back_in_its_language(wall: Callable[[str], Sight]):
+    page = wall("en").page
     page.locator(".panel-link").click()
     page.wait_for_selector(".feed-table")
     expect(page.locator(".feeds-summary")).to_contain_text(words("en")("feeds.title"))
@@ -224,10 +232,9 @@ def test_the_main_screen_leads_to_the_feeds_and_back_in_its_language(sight: Sigh
 
 
 @browser_test
-def test_a_row_that_stands_still_counts_its_age_on(sight: Sight, store: Store):
+def test_a_row_that_stands_still_counts_its_age_on(feeds: Callable[[str], Sight], store: Store):
     """The table is not asked again for it: the data's clock is enough."""
-    open_feeds(sight)
-    seen = sight.page.locator("tbody.partly .source-row [data-seen]")
+    seen = feeds("zh").page.locator("tbody.partly .source-row [data-seen]")
     expect(seen).to_have_text(words("zh")("vessels.ago_min", n=11))
     run = store.current_run()
     assert run is not None
