@@ -110,6 +110,7 @@ def facts_of(
         pier_status=pier["status"],
         pier_kind=pier["kind"],
         visit_probability=_probability(landing),
+        sighting=sighting(landing, place.settings.land.camera_min_s),
         hour_local=local.hour,
         day_kind=day_kind(local),
         hours_from_high_water=hours,
@@ -122,6 +123,7 @@ def facts_of(
         dark_on_the_way=silence.tracked,
         radar_only=bool(afloat) and all(is_radar(target) for target in afloat),
         had_transponder=True if any(not is_radar(t) for t in landing.targets) else None,
+        storm=place.rough_at(begun_us),
         unseen=not landing.calls and landing.stage != "approach",
         sea_covered=place.watched[landing.pier],
         rough=silence.from_us is not None and place.rough_at(silence.from_us),
@@ -133,6 +135,7 @@ def facts_of(
         announced=_announced(announced, vessel, begun),
         heard_by=tuple(sorted({sensor_of(target) for target in afloat})),
         **_dwell(landing, begun_us),
+        **_waiting(landing, place),
         **_ashore(landing, place),
     )
 
@@ -149,9 +152,22 @@ def _probability(landing: Landing) -> float:
     seen = [float(link.probability) for link in landing.links if link.kind == SEEN_BY]
     if seen:  # a camera's glance may be of nothing
         return max(seen)
-    if landing.subject.startswith("land:"):
+    if _by_land(landing):
         return 0.0
     return max((float(link.probability) for link in landing.links), default=0.5)
+
+
+def sighting(landing: Landing, camera_min_s: float) -> str | None:
+    """Who alone tells of the visit, where that may be wrong (`landing_table.SIGHTINGS`)."""
+    filmed = [link.detail for link in landing.links if link.kind == SEEN_BY]
+    long = any(d.get("n", 1) > 1 or d.get("seconds", 0) >= camera_min_s for d in filmed)
+    if landing.calls:
+        gone = all(c["why"] == "left" and not c["exit_seen"] for c in landing.calls)
+        echo = all(is_radar(call["target"]) for call in landing.calls)
+        return "echo" if echo and gone and not long else None
+    if filmed:
+        return "camera" if long else "glance"
+    return None if _by_land(landing) else "approach"
 
 
 def registered(landing: Landing, doubts: Doubts, place: Place) -> tuple[Row | None, bool]:
@@ -231,6 +247,19 @@ def _dwell(landing: Landing, begun_us: int) -> dict[str, Any]:
         "dwell_over": over,
         "dwell_at_least": over and not seen,
     }
+
+
+def _waiting(landing: Landing, place: Place) -> dict[str, Any]:
+    """How long vehicles have waited for a boat that nobody saw, and whether one would be seen."""
+    if landing.calls or landing.berth_from_us is not None or not _by_land(landing):
+        return {}
+    covered = place.watched[landing.pier] or "camera" in landing.coverage
+    waited_s = landing.clock_s - landing.from_us // SECOND_US
+    return {"waited_min": max(waited_s, 0) / 60, "quay_covered": covered}
+
+
+def _by_land(landing: Landing) -> bool:
+    return landing.subject.startswith("land:")
 
 
 def _ashore(landing: Landing, place: Place) -> dict[str, Any]:

@@ -23,6 +23,7 @@ def trucks(
     watched_min: float | None = None,
     lag_min: float | None = None,
     sources: Sequence[str] = (),
+    announced: bool = False,
 ) -> Evidence | None:
     """Goods vehicles that stand at the visit, by how the pier is used.
 
@@ -39,12 +40,15 @@ def trucks(
         Minutes since berthing: so many may have come by now. None: nobody berthed yet.
     lag_min
         Of the first of them, before (negative) or after berthing.
+    announced
+        Announced night work comes with vehicles, whatever the pier.
     """
     n = max(count, 0.0)
     if not covered and n <= 0:
         return None
     row = table.landing.trucks
-    theirs = [math.fsum(use[k] * getattr(row, k)[i] for k in use) for i in range(len(row.landing))]
+    by_use = [math.fsum(use[k] * getattr(row, k)[i] for k in use) for i in range(len(row.landing))]
+    theirs = list(row.announced) if announced else by_use
     come = _come(row.come_by_min, row.come_share, watched_min)
     ours = [1 - come * (1 - row.landing[0]), *row.landing[1:]]
     nats = _between(ours, [1 - come * (1 - theirs[0]), *theirs[1:]], n)

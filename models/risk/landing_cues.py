@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from models.risk.cues import tide_window
 from models.risk.evidence import Evidence, entry
 from models.risk.evidence_table import EvidenceTable
-from models.risk.landing_table import Manners, Named
+from models.risk.landing_table import Manners, Named, Sighting
 from models.risk.likelihood import log_ratio
 from models.risk.pier_use import visit_chance
 
@@ -134,6 +134,8 @@ def rare_visit(
     visits: float | None = None,
     covered_nights: float | None = None,
     probability: float = 1.0,
+    sighting: str | None = None,
+    crowd: float = 1.0,
 ) -> Evidence | None:
     """A visit where few were expected: surprise + ln P(visit seen | landing here).
 
@@ -146,13 +148,23 @@ def rare_visit(
     probability
         That there is a visit at all: of an approach, that it goes here. None may be seen then, so
         the ratio is mixed with that of no visit.
+    sighting
+        One of `landing_table.SIGHTINGS` where that alone tells of the visit: then it may be of
+        nothing, which a pier where nobody calls shows as often as any.
+    crowd
+        By how much more idle piers are visited tonight than in other nights (`crowding`).
     """
     if probability <= 0:
         return None
     chance = visit_chance(table, status, visits or 0.0, covered_nights or 0.0)
     seen, sure = table.idle_pier.visit_share, min(probability, 1.0)
-    nats = math.log(sure * seen / max(chance, 1e-300) + (1.0 - sure) * (1.0 - seen))
     rate = -math.log1p(-min(chance, 1.0 - 1e-9))  # visits a night that make this chance
+    often = rate * max(crowd, 1.0)
+    if sighting is not None:
+        row: Sighting = getattr(table.landing.sightings, sighting)
+        seen, often = row.landing_share, often + row.false_per_night
+    likely = -math.expm1(-often)
+    nats = math.log(sure * seen / max(likely, 1e-300) + (1.0 - sure) * (1.0 - seen))
     return entry(
         "rarity",
         nats,
@@ -162,7 +174,34 @@ def rare_visit(
         days_between_visits=round(1.0 / max(rate, 1e-9), 1),
         covered_days=None if covered_nights is None else round(covered_nights),
         probability=None if sure == 1.0 else round(sure, 2),
+        times_usual=None if crowd < 1.5 else round(crowd, 1),
     )
+
+
+def crowding(table: EvidenceTable, visited: int, idle_piers: int, *, storm: bool) -> float:
+    """By how much more idle piers are visited tonight than is usual; at least 1.
+
+    Parameters
+    ----------
+    visited
+        Other piers, idle by the register, at which a boat was tracked since noon.
+    idle_piers
+        How many such piers there are.
+    storm
+        Whether a gale or typhoon was announced.
+    """
+    row, usual = table.landing.crowd, idle_piers * visit_chance(table, "idle")
+    return max((row.shape + visited) / (row.shape + usual), row.storm if storm else 1.0)
+
+
+def nobody_afloat(table: EvidenceTable, waited_min: float | None, covered: bool) -> Evidence | None:
+    """Goods vehicles wait for so long, and no boat came though one would have been seen."""
+    if waited_min is None or not covered:
+        return None
+    row = table.landing.nobody_afloat
+    band = max(sum(1 for start in row.from_min if start <= waited_min) - 1, 0)
+    nats = math.log(row.landing_share[band])
+    return entry("identity", nats, "unseen", ("radar",), waited_min=round(waited_min))
 
 
 def berthing_hour(

@@ -61,7 +61,10 @@ class LandingFacts:
     Pier: `pier_status` and `pier_kind` of the register; `pier_visits` and `pier_nights` are the
     decayed counts of the baseline (`rates.observed`), `visits_tonight` other visits since noon that
     were nothing suspicious; `visit_probability` is 1 once a boat was seen at the berth, before that
-    the probability that the approach goes here, and 0 where only lorries speak of a visit.
+    the probability that the approach goes here, and 0 where only lorries speak of a visit;
+    `sighting` who alone tells of it, where that may be wrong (`landing_table.SIGHTINGS`);
+    `idle_visited` of the other `idle_piers` were visited since noon, `storm` a gale or typhoon
+    announced for the berthing.
 
     Time: `hour_local` 0 … 23 and `day_kind` of the berthing (of the approach: as expected);
     `hour_share` what was learned (`hours.share`); `margin_m` water to spare, `feasible_share` of
@@ -79,6 +82,8 @@ class LandingFacts:
     plate readers saw on the road, and did not stand) and `left_with` are sums of probabilities;
     `trucks_covered` whether terminals or a dock camera look there, `roads_covered` plate readers;
     `trucks_watched_min` since berthing (default: the dwell);
+    `waited_min` since the first came, where only they speak of a landing, and `quay_covered`
+    whether a radar or a dock camera would have seen a boat;
     `truck_classes` one for each of them, or none at all;
     `camera_boat` seen, not seen, None not covered; `barrier` raised, damaged, lowered, None.
 
@@ -92,6 +97,10 @@ class LandingFacts:
     pier_nights: float | None = None
     visits_tonight: int = 0
     visit_probability: float = 1.0
+    sighting: str | None = None
+    idle_visited: int = 0
+    idle_piers: int = 0
+    storm: bool = False
 
     hour_local: int | None = None
     day_kind: str = "workday"
@@ -126,6 +135,8 @@ class LandingFacts:
     trucks_passing: float = 0.0
     roads_covered: bool = False
     trucks_watched_min: float | None = None
+    waited_min: float | None = None
+    quay_covered: bool = False
     truck_lag_min: float | None = None
     truck_classes: tuple[str, ...] = ()
     trucks_seen_by: tuple[str, ...] = ()
@@ -191,8 +202,10 @@ def landing_evidence(table: EvidenceTable, facts: LandingFacts) -> tuple[list[Ev
         visits=visits,
         covered_nights=nights or None,
         probability=facts.visit_probability,
+        sighting=facts.sighting,
+        crowd=landing_cues.crowding(table, facts.idle_visited, facts.idle_piers, storm=facts.storm),
     )
-    found = [*afloat, rare, *when, *_ashore(table, facts), *_before(table, facts, kind)]
+    found = [*afloat, rare, *when, *_ashore(table, facts, kind), *_before(table, facts, kind)]
     entries = [entry for entry in found if entry is not None]
     codes = {entry.code for entry in entries}
     missing = {
@@ -220,6 +233,9 @@ def _afloat(table: EvidenceTable, facts: LandingFacts) -> list[Evidence | None]:
             rough=facts.rough,
             sources=facts.heard_by,
         ),
+        landing_cues.nobody_afloat(
+            table, None if facts.unseen else facts.waited_min, facts.quay_covered
+        ),
         landing_cues.doubtful_name(table, facts.doubtful_name),
         cues.home_pier(table, facts.at_home if named else None),
         cues.known_service(table, facts.vessel_type if named else None),
@@ -237,8 +253,10 @@ def _when(table: EvidenceTable, facts: LandingFacts) -> list[Evidence | None]:
     ]
 
 
-def _ashore(table: EvidenceTable, facts: LandingFacts) -> list[Evidence | None]:
+def _ashore(table: EvidenceTable, facts: LandingFacts, kind: str) -> list[Evidence | None]:
     since = facts.trucks_watched_min
+    # Where many come, and where work was announced, bars are opened for that.
+    opened = kind == "active" or facts.announced
     return [
         chain_cues.trucks(
             table,
@@ -248,11 +266,12 @@ def _ashore(table: EvidenceTable, facts: LandingFacts) -> list[Evidence | None]:
             watched_min=facts.dwell_min if since is None else since,
             lag_min=facts.truck_lag_min,
             sources=facts.trucks_seen_by,
+            announced=facts.announced,
         ),
         chain_cues.passing(table, facts.trucks_passing, covered=facts.roads_covered),
         chain_cues.left_with(table, facts.left_with, facts.trucks_seen_by),
         chain_cues.camera_boat(table, facts.camera_boat),
-        chain_cues.barrier(table, facts.barrier),
+        chain_cues.barrier(table, None if opened else facts.barrier),
     ]
 
 

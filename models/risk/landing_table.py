@@ -29,6 +29,15 @@ MANNERS: Final = (
     "unseen",  # by nobody afloat
 )
 
+#: Who alone tells of a visit, where that may be wrong; one that a track was heard or seen to stay
+#: at needs no more.
+SIGHTINGS: Final = (
+    "glance",  # a dock camera, once and briefly
+    "camera",  # a dock camera, for a while
+    "echo",  # a radar, that lost it at the pier
+    "approach",  # nobody yet: it heads there
+)
+
 #: A share for each of none, one, two, three and more goods vehicles.
 Counts = Annotated[tuple[Share, ...], Field(min_length=4, max_length=4)]
 
@@ -114,8 +123,49 @@ class LandingHours(Cue):
         return self
 
 
+class Sighting(Table):
+    """A visit that is known in one way only: the share of landings that are seen so, and how often
+    a night a pier shows it though nobody berths."""
+
+    landing_share: Share
+    false_per_night: float = Field(ge=0, le=10)
+
+
+class Sightings(Cue):
+    """By `SIGHTINGS`: who tells of the visit."""
+
+    glance: Sighting
+    camera: Sighting
+    echo: Sighting
+    approach: Sighting
+
+
+class Crowd(Cue):
+    """How fast other idle piers that are visited tonight show that this is no usual night: they
+    are taken as even on all of them, with a Gamma(shape, shape) factor of the night. In an
+    announced gale the factor is at least `storm`."""
+
+    shape: float = Field(gt=0, allow_inf_nan=False)
+    storm: float = Field(ge=1, le=100)
+
+
+class NobodyAfloat(Cue):
+    """The share of landings with no boat yet, from so many minutes after the first vehicle came."""
+
+    from_min: tuple[float, ...] = Field(min_length=1)
+    landing_share: tuple[Share, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _bands(self) -> Self:
+        check_rising("from_min", self.from_min)
+        if len(self.from_min) != len(self.landing_share):
+            raise ValueError("from_min and landing_share should be of one length")
+        return self
+
+
 class Trucks(Cue):
-    """Goods vehicles that stand at a visit: 0, 1, 2, 3 and more, by how the pier is used.
+    """Goods vehicles that stand at a visit: 0, 1, 2, 3 and more, by how the pier is used, and
+    with work that was announced.
 
     `come_by_min` minutes after berthing a share `come_share` of the vehicles has come.
     """
@@ -124,12 +174,13 @@ class Trucks(Cue):
     idle: Counts
     low: Counts
     active: Counts
+    announced: Counts
     come_by_min: tuple[float, ...] = Field(min_length=2)
     come_share: tuple[Annotated[float, Field(ge=0, le=1)], ...] = Field(min_length=2)
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        for name in ("landing", "idle", "low", "active"):
+        for name in ("landing", "idle", "low", "active", "announced"):
             check_shares(name, getattr(self, name))
         if len(self.come_by_min) != len(self.come_share):
             raise ValueError("come_by_min and come_share should be of one length")
@@ -204,6 +255,9 @@ class LandingTables(Table):
     seen: Seen
     doubtful_name: TwoShares
     pier_use: PierUse
+    sightings: Sightings
+    crowd: Crowd
+    nobody_afloat: NobodyAfloat
     landing_hours: LandingHours
     grounding_kinds: tuple[str, ...]
     trucks: Trucks

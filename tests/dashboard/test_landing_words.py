@@ -33,6 +33,8 @@ OTHERS = (
     LandingFacts(unseen=True, sea_covered=True, trucks_covered=True, dwell_min=60, hour_local=3),
     LandingFacts(silent_min=0.0, silence_nats=0.0, in_register=True, doubtful_name=True),
     LandingFacts(silent_min=0.0, silence_nats=0.0, in_register=True, memory_nights=60.0),
+    LandingFacts(pier_status="idle", barrier="raised", waited_min=40.0, quay_covered=True),
+    LandingFacts(pier_status="idle", storm=True, visit_probability=0.6),
     LandingFacts(radar_only=True, had_transponder=True, lag_near_days=4.0),
     LandingFacts(silent_min=40.0, silence_nats=2.0, silence_moored=True, pier_nights=9.0),
     LandingFacts(hours_from_high_water=0.5, dwell_min=90, dwell_over=True, dwell_at_least=True),

@@ -170,7 +170,7 @@ def test_the_explanation_gives_nats_and_times_by_block() -> None:
         (b"cap_nats = 5.0", b"cap_nats = nan", "blocks.identity.cap_nats"),
         (b"0.03, 0.15, 0.74", b"0.03, 0.15, 0.94", "landing_share should be 6 shares that sum to"),
         (b"from_min = [0, 20", b"from_min = [0, -20", "from_min should rise from 0"),
-        (b"landing_share = [0.106,", b"landing_share = [", "landing.landing_hours.landing_share"),
+        (b"landing_share = [0.180,", b"landing_share = [", "landing.landing_hours.landing_share"),
         (b"[dwell]", b"[dwell", "expected a TOML file in UTF-8"),
         (b"version", b"\xff", "expected a TOML file in UTF-8"),
     ],

@@ -54,17 +54,17 @@ def test_every_entry_that_is_missing_stops_the_start_with_its_name(path: tuple[s
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        (b"radar_only = 0.30", b"radar_only = 0.40", "landing.seen.landing: expected"),
+        (b"radar_only = 0.339", b"radar_only = 0.439", "landing.seen.landing: expected"),
         (b"idle = [0.935, ", b"idle = [0.835, ", "idle should be shares that sum to 1"),
         (b"come_by_min = [-90, -30", b"come_by_min = [-90, -99", "come_by_min should rise"),
         (b"to_days = [1.0, 1.5", b"to_days = [1.0, 0.5", "to_days should rise"),
-        (b"nats = [0.4, ", b"nats = [", "to_days and nats should be of one length"),
-        (b"used_share = 0.60\ncap", b"used_share = 1.60\ncap", "landing.burst.used_share"),
-        (b"landing_share = [0.106, ", b"landing_share = [0.206, ", "landing_share should be"),
+        (b"nats = [0.0, ", b"nats = [", "to_days and nats should be of one length"),
+        (b"used_share = 0.30\ncap", b"used_share = 1.30\ncap", "landing.burst.used_share"),
+        (b"landing_share = [0.180, ", b"landing_share = [0.280, ", "landing_share should be"),
         (b"idle = { idle = 0.95,", b"idle = { idle = 0.65,", "landing.pier_use.idle: expected"),
         (b"nats = { at_home = 2.5", b"nats = { at_hime = 2.5", "at_hime"),
         (b'confirm = ["ask_home_port"', b'confirm = ["ask_the_moon"', "should each name some of"),
-        (b"nats = 1.0\n", b"nats = nan\n", "landing.second_wave.nats"),
+        (b"\nnats = 1.0\n", b"\nnats = nan\n", "landing.second_wave.nats"),
     ],
 )
 def test_an_impossible_entry_stops_the_start_with_its_name(

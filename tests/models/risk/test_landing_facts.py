@@ -24,6 +24,7 @@ from models.risk.landing_facts import (
     landing_evidence,
     pier_class,
 )
+from models.risk.landing_table import SIGHTINGS
 from models.risk.likelihood import prior_nats
 from models.risk.pier_use import CLASSES, pier_use, visit_chance
 
@@ -181,9 +182,10 @@ def test_the_darker_the_more_it_says_and_what_losses_explain_says_nothing() -> N
     def worth(manner: str, surprise: float = 5.0) -> float:
         return landing_cues.seen_afloat(TABLE, manner, surprise)[0].nats
 
-    assert worth("silent_tracked") > worth("silent") > worth("silent_moored") > worth("heard")
+    assert worth("silent") > worth("silent_moored") >= 0 > worth("heard")
+    assert worth("silent_tracked") > worth("silent_moored")
     assert worth("silent", 0.0) == 0
-    assert 0 < worth("silent", 1.0) < worth("silent", 3.0) < worth("silent", 5.0)
+    assert 0 <= worth("silent", 1.0) < worth("silent", 3.0) < worth("silent", 5.0)
     assert worth("silent", 50.0) == worth("silent", 5.0)
 
 
@@ -269,15 +271,39 @@ def test_an_approach_says_less_of_the_pier_than_a_visit_and_waiting_lorries_noth
     assert landing_cues.rare_visit(TABLE, "idle", probability=0.0) is None
 
 
+def test_a_glance_of_a_camera_is_hardly_a_visit_and_a_storm_drives_boats_to_idle_piers() -> None:
+    def worth(**facts: Any) -> float:
+        return block(LandingFacts(pier_status="idle", **facts), "rarity")
+
+    assert worth(sighting="glance") < 0.5 < worth(sighting="echo") < worth()
+    assert worth(storm=True) < worth() - 1.0
+    assert worth(idle_visited=20, idle_piers=50) < worth(idle_visited=2, idle_piers=50)
+
+
+def test_vehicles_that_wait_while_nobody_comes_say_less_the_longer_it_lasts() -> None:
+    def worth(waited_min: float, covered: bool = True) -> float:
+        facts = LandingFacts(waited_min=waited_min, quay_covered=covered)
+        return block(facts, "identity")
+
+    assert 0 > worth(10) > worth(40) > worth(120)
+    assert worth(120, covered=False) == 0
+
+
+def test_vehicles_and_bars_of_announced_work_say_little() -> None:
+    asked = LandingFacts(pier_status="idle", trucks=3, trucks_covered=True, barrier="damaged")
+    assert block(asked, "land_side") > 4
+    assert block(replace(asked, announced=True), "land_side") < 0.5
+
+
 def test_a_learned_hour_takes_the_place_of_the_tables_so_that_night_counts_once() -> None:
     def worth(share: float | None) -> float:
         return nats(landing_cues.berthing_hour(TABLE, 2, "workday", share))
 
     assert worth(1 / 24) == pytest.approx(worth(None), abs=0.02)
-    assert worth(0.106) == TABLE.landing.landing_hours.workday_nats  # a pier of night boats
+    assert worth(0.180) == TABLE.landing.landing_hours.workday_nats  # a pier of night boats
     assert worth(0.0) - TABLE.landing.landing_hours.workday_nats <= 1.57
     holiday = nats(landing_cues.berthing_hour(TABLE, 2, "holiday"))
-    assert holiday - worth(None) == pytest.approx(math.log(2.34), abs=0.01)
+    assert holiday - worth(None) == pytest.approx(0.69, abs=0.01)
 
 
 @pytest.mark.parametrize("kind", ["beach", "mudflat"])
@@ -297,8 +323,8 @@ def test_the_lag_of_two_to_three_days_is_worth_most_and_a_neighbour_a_little_les
     assert 0 < nats(near) < by_lag[1]
     assert near is not None
     assert near.params["neighbour"] is True
-    both = chain_cues.near_repeat(TABLE, 9.0, 2.5)
-    assert both == near  # the stronger one
+    here = chain_cues.near_repeat(TABLE, 9.0)
+    assert chain_cues.near_repeat(TABLE, 9.0, 2.5) == here  # the stronger one
 
 
 def test_that_nothing_was_before_says_something_only_to_who_remembers() -> None:
@@ -310,7 +336,7 @@ def test_a_burst_and_its_last_landing_are_one_history() -> None:
     facts = replace(LANDING, burst=Burst(4, 14, 6.0))
     recurrence = [e for e in weighed(facts).evidence if e.block == "recurrence"]
     counted = {e.code: e.nats for e in recurrence}
-    assert counted == {"burst": 3.0, "near_repeat": 0.0}
+    assert counted == {"burst": 1.0, "near_repeat": 0.0}
 
 
 def test_twenty_small_repeats_count_and_three_do_not() -> None:
@@ -353,6 +379,10 @@ CHOICES: dict[str, st.SearchStrategy[Any]] = {
     "burst": st.none() | st.builds(Burst, st.integers(2, 9), st.just(14), st.floats(0, 50)),
     "anomaly": st.just({"p": 0.01}),
     "visits_tonight": st.integers(0, 9),
+    "idle_visited": st.integers(0, 90),
+    "idle_piers": st.integers(0, 90),
+    "sighting": st.none() | st.sampled_from(SIGHTINGS),
+    "waited_min": st.none() | st.floats(0, 900),
     "suspicious_14d": st.none() | st.integers(0, 9),
     **{
         n: st.floats(-1, 20) for n in ("visit_probability", "trucks", "trucks_passing", "left_with")
