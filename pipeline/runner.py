@@ -249,6 +249,7 @@ class Runner:
             "late": self.state.late,
             "said": dict(sorted(self.said.items())),
             "decisions_not_used_yet": self._not_used(),
+            "learned": self._learned(),
             "versions": {
                 "pierwatch": version("pierwatch"),
                 "judgements": self.place.judgements.version,
@@ -261,6 +262,16 @@ class Runner:
                 "outlook_default": site.outlook is None,
             },
             "not_covered": sorted(set(site.not_covered) - DEFAULTED),
+        }
+
+    def _learned(self) -> dict[str, Any]:
+        """Nights that were learned from, and how the last week moved away from those before."""
+        normal = self.state.nights.normal
+        moved = [{"code": code, **params} for code, params in normal.anomaly.drift().words()]
+        return {
+            "nights": normal.nights,
+            "landings_judged": len(normal.anomaly.rows),
+            "drift": moved,
         }
 
     def _not_used(self) -> dict[str, int]:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 from decided import CONTENTS
-from screen_scene import PASSWORD, Clock, in_thread, xiangshan
+from screen_scene import BERTHED, PASSWORD, Clock, alerts, in_thread, stamp, xiangshan
 
 from core.settings import ScreenSettings
 from dashboard.app import create_app
@@ -113,3 +113,19 @@ def test_nothing_is_decided_in_a_replay(desk: httpx.Client, store: Store):
     answer = desk.post("/api/decisions", json={"kind": "permit", "content": PERMIT})
     assert answer.status_code == 409
     assert "live run" in answer.json()["error"]
+
+
+def test_a_verdict_carries_the_pier_and_the_berthing_of_its_alert(desk: httpx.Client, store: Store):
+    run = store.current_run()
+    assert run is not None
+    berths = [(121.9, 29.1, PERMIT["pier_id"])] * 5
+    store.write_alerts(run["run_id"], alerts(berths)[:1])
+    content = {"alert_id": "a000000000000000", "verdict": "lawful", "because": "fish_truck"}
+    answer = desk.post("/api/decisions", json={"kind": "verdict", "content": content})
+    assert answer.status_code == 201, answer.text
+    kept = stored(store)[-1]["content"]
+    assert kept == {**content, "pier_id": PERMIT["pier_id"], "berth_from": stamp(BERTHED)}
+    unknown = {**content, "alert_id": "nobody"}
+    answer = desk.post("/api/decisions", json={"kind": "verdict", "content": unknown})
+    assert answer.status_code == 400
+    assert "an alert of this run" in answer.json()["error"]

@@ -132,7 +132,7 @@ def test_times_without_an_offset_are_local_and_a_last_day_counts_whole(site: Sit
 
 
 def test_missing_files_are_named_and_leave_empty_frames_of_the_same_columns(site: Site) -> None:
-    assert site.not_covered == ["evidence.toml", "calibration.toml"]
+    assert site.not_covered == ["evidence.toml", "calibration.toml", "outlook.toml"]
     assert site.judgements == b"version = 1\n"
     bare = parse_site({"site.toml": b'name = "open sea"', "notes.txt": b"\xff"})
     assert bare.not_covered == list(SITE_FILES[1:])

@@ -56,7 +56,7 @@ def test_every_feed_is_read_counted_and_replayed_to_the_byte(recording, tmp_path
     assert summary["said"]["observations"] == 5 * MINUTES
     assert summary["said"]["messages"] == MINUTES // 10
     assert summary["said"]["decisions"] == 5
-    unused = ("interception", "tip", "verdict", "watch_list", "weights")
+    unused = ("tip", "watch_list", "weights")
     assert summary["decisions_not_used_yet"] == dict.fromkeys(unused, 1)
     assert summary["refused"]["desk/desk"] == {"bad_decision": 1}
     assert summary["refused"]["ais/north"] == {"bad_checksum": 1, "no_sentence": 1}

@@ -32,8 +32,14 @@ def permit(pier_id: str, from_s: int, to_s: int, vessel_id: str | None = None) -
     return {"pier_id": pier_id, **times, **whom, "reason": "ice", "issued_by": "harbour"}
 
 
+def interception(pier_id: str, at_s: int) -> dict[str, Any]:
+    """That a landing was intercepted: the desk fills in its pier and berthing."""
+    at = utc_text(at_s * 1_000_000)
+    return {"alert_id": "a", "at": at, "result": "seized", "pier_id": pier_id, "berth_from": at}
+
+
 def decided(seed: int) -> pl.DataFrame:
-    """Permits before, within and after the stories, some given twice; some other decisions."""
+    """Permits before, within and after the stories, some given twice; verdicts, interceptions."""
     rng = np.random.default_rng([seed, 77])
     told: list[Decided] = []
     for _ in range(int(rng.integers(0, 8))):
@@ -41,6 +47,7 @@ def decided(seed: int) -> pl.DataFrame:
         tick_s = start + int(rng.integers(-3600, 4 * 3600))
         if rng.random() < 0.2:
             told.append((tick_s, "verdict", {"alert_id": "a", "verdict": "lawful"}))
+            told.append((tick_s + 600, "interception", interception("P2", tick_s)))
             continue
         from_s = start + int(rng.integers(-7200, 3600))
         to_s = from_s + int(rng.choice([0, 600, 7200, 8 * 3600, 90_000]))
