@@ -28,16 +28,6 @@ SECOND_US = 1_000_000
 NOT_MEASURED = 1e15  # a variance so large that a measurement says nothing
 
 
-def turn(a: Float) -> Float:
-    """The same numbers with the tracks last: (n, …) as (…, n), a view."""
-    return np.moveaxis(a, 0, -1)
-
-
-def back(a: Float) -> Float:
-    """The same numbers with the tracks first: (…, n) as (n, …), a view."""
-    return np.moveaxis(a, -1, 0)
-
-
 @dataclass
 class Estimates:
     """States of n tracks.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Final
 
 import numpy as np
@@ -34,15 +35,15 @@ def fuse(scene: Scene) -> Columns:
     order, first = _by_vessel(
         vessels.home(sources), sources["kind"], len(vessels), scene.ground.kinds
     )
-    places, n = vessels.places, len(vessels)
+    places, own, n = scene.vessels.places, sources.places, len(vessels)
     heard, members, speaker = np.empty((3, n), np.int64)
     coasting, sigma_m = np.empty(n, np.bool_), np.empty(n)
     _fuse(
-        places.x, places.p, places.t_us, vessels["row_us"], vessels["stopped"], order, first,
-        *(sources[name] for name in ("kind", "seen_s", "stopped", "bias_var")),
-        sources.places.t_us, scene.live, scene.now.x, scene.now.p,
-        t_s, settings.longest_gap_s, agility(settings),
-        heard, members, speaker, coasting, sigma_m,
+        (places.x, places.p, places.t_us, vessels["row_us"], vessels["stopped"]),
+        (sources["kind"], sources["seen_s"], own.t_us, sources["stopped"], scene.live),
+        (scene.now.x, scene.now.p, sources["bias_var"]),
+        order, first, t_s, settings.longest_gap_s, agility(settings),
+        (heard, members, speaker, coasting, sigma_m),
     )  # fmt: skip
     quiet_s = -((vessels["row_us"] - t_s * SECOND_US) // SECOND_US)
     return {
@@ -77,7 +78,7 @@ def _by_vessel(home: Int, kind: Int, vessels: int, kinds: int) -> tuple[Int, Int
             slot = home[i] * kinds + kind[i] + 1
             order[first[slot]] = i
             first[slot] += 1
-    return order, first[:-1]
+    return order[: first[-2]], first[:-1]
 
 
 @compiled
@@ -89,38 +90,48 @@ def _patience_s(kind: int, stopped: bool) -> int:
 
 
 @compiled
+def _place(
+    x: Float, p: Float, placed: bool, x2: Float, p2: Float, bias_var: float, scratch: Float
+) -> None:
+    """A track's place into that of its vessel, in place: the first one, or intersected with it."""
+    scratch[:] = p2
+    scratch[0, 0] += bias_var
+    scratch[1, 1] += bias_var
+    if placed:
+        intersect(x, p, x2, scratch)
+    else:
+        x[:], p[:] = x2, scratch
+
+
+@compiled
+def _larger_axis_m(p: Float) -> float:
+    mean, half = 0.5 * (p[0, 0] + p[1, 1]), 0.5 * (p[0, 0] - p[1, 1])
+    return math.sqrt(mean + math.sqrt(half * half + p[0, 1] * p[0, 1]))
+
+
+@compiled
 def _fuse(
-    x: Float,
-    p: Float,
-    t_us: Int,
-    row_us: Int,
-    lying: Bool,
+    vessels: tuple[Float, Float, Int, Int, Bool],
+    tracks: tuple[Int, Int, Int, Bool, Bool],
+    now: tuple[Float, Float, Float],
     order: Int,
     first: Int,
-    kind: Int,
-    seen_s: Int,
-    stopped: Bool,
-    bias_var: Float,
-    source_us: Int,
-    live: Bool,
-    now_x: Float,
-    now_p: Float,
     t_s: int,
     longest_gap_s: int,
     agile: tuple[float, ...],
-    heard: Int,
-    members: Int,
-    speaker: Int,
-    coasting: Bool,
-    sigma_m: Float,
+    said: tuple[Int, Int, Int, Bool, Float],
 ) -> None:
     """Places of vessels by covariance intersection, kind after kind, and who is heard of each.
 
-    The first five arrays are of the vessels and are written, as the last five are; `order` and
-    `first` are of `_by_vessel`, what lies between of the source tracks. Of several useful tracks of
-    one kind the last counts; the first kind's newest speaks; a vessel without one is predicted.
+    `vessels` and `said` are written; `order` and `first` are of `_by_vessel`. Of several useful
+    tracks of one kind the last counts; the newest of the first kind speaks; a vessel of no useful
+    track is predicted.
     """
-    n, to_us, spread = len(x), t_s * SECOND_US, np.empty((4, 4))
+    x, p, t_us, row_us, lying = vessels
+    kind, seen_s, source_us, stopped, live = tracks
+    now_x, now_p, bias_var = now
+    heard, members, speaker, coasting, sigma_m = said
+    n, to_us, scratch = len(x), t_s * SECOND_US, np.empty((4, 4))
     kinds = (len(first) - 1) // max(n, 1)
     for v in range(n):
         heard[v], members[v], speaker[v], coasting[v] = 0, 0, 0, True
@@ -129,40 +140,27 @@ def _fuse(
             useful = -1
             for i in order[first[slot] : first[slot + 1]]:
                 bit = RADAR if kind[i] >= RADARS_FROM else BEIDOU if kind[i] == BEIDOU_KIND else AIS
+                heard[v] |= bit if seen_s[i] == t_s else 0
+                members[v] |= bit if live[i] else 0
                 age_s = -((source_us[i] - to_us) // SECOND_US)
-                if seen_s[i] == t_s:
-                    heard[v] |= bit
-                if live[i]:
-                    members[v] |= bit
-                if age_s <= _patience_s(kind[i], stopped[i]):
-                    coasting[v] = False
-                if age_s <= longest_gap_s:
-                    useful = i
+                coasting[v] &= age_s > _patience_s(kind[i], stopped[i])
+                useful = i if age_s <= longest_gap_s else useful
                 if speaks < 0 or (kind[i] == kind[speaks] and source_us[i] > source_us[speaks]):
                     speaks = i
-                if (
-                    freshest < 0
-                    or source_us[i] > source_us[freshest]
-                    or (source_us[i] == source_us[freshest] and kind[i] == kind[freshest])
-                ):
+                later_us = 1 if freshest < 0 else source_us[i] - source_us[freshest]
+                if later_us > 0 or (later_us == 0 and kind[i] == kind[freshest]):
                     freshest = i
             if useful >= 0:
-                spread[:] = now_p[useful]
-                spread[0, 0] += bias_var[useful]
-                spread[1, 1] += bias_var[useful]
-                if placed:
-                    intersect(x[v], p[v], now_x[useful], spread)
-                else:
-                    x[v], p[v], placed = now_x[useful], spread, True
+                own_x, own_p = now_x[useful], now_p[useful]
+                _place(x[v], p[v], placed, own_x, own_p, bias_var[useful], scratch)
+                placed = True
         if not placed:
             rest = 2 if lying[v] else 0
             carry(x[v], p[v], max(to_us - t_us[v], 0) / SECOND_US, agile[rest], agile[rest + 1])
         if freshest >= 0:
             speaker[v], lying[v] = speaks, stopped[freshest]
             row_us[v] = max(row_us[v], source_us[freshest])
-        t_us[v] = to_us
-        mean, half = 0.5 * (p[v, 0, 0] + p[v, 1, 1]), 0.5 * (p[v, 0, 0] - p[v, 1, 1])
-        sigma_m[v] = np.sqrt(mean + np.sqrt(half * half + p[v, 0, 1] * p[v, 0, 1]))
+        t_us[v], sigma_m[v] = to_us, _larger_axis_m(p[v])
 
 
 def frame(

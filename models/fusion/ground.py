@@ -66,15 +66,6 @@ class Ground:
             .otherwise(radar)
         )
 
-    def seen_along(self, kind: Int, xy: Float) -> tuple[Float, Float]:
-        """Unit vectors from each row's radar to it, and its range in metres; east where unknown."""
-        away = xy - self.radar_xy[np.maximum(kind - RADARS_FROM, 0)]
-        range_m = np.sqrt(away[:, 0] * away[:, 0] + away[:, 1] * away[:, 1])
-        known = (kind >= RADARS_FROM) & np.isfinite(range_m) & (range_m > 1.0)
-        safe = np.where(known, range_m, 1.0)
-        along = np.where(known[:, None], away / safe[:, None], np.array([1.0, 0.0]))
-        return along, np.where(known, range_m, _FAR_M)
-
     def velocity(self, speed_kn: Float, course_deg: Float, slow_kn: float) -> Float:
         """Metres a second east and north; still where slow without a course, NaN where unknown."""
         turn = course_deg * _RAD
@@ -84,9 +75,6 @@ class Ground:
         return np.stack(
             [np.where(still, 0.0, speed * east), np.where(still, 0.0, speed * north)], axis=1
         )
-
-
-_FAR_M: Final = 10_000.0  # for the noise of a radar of which nothing is known
 
 
 def ground_of(site: Site) -> Ground:

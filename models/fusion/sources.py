@@ -191,10 +191,3 @@ def found(sources: Sources, rows: Rows, serial: int) -> None:
     places = Estimates.of(n)
     places.t_us[:] = rows.t_us - 1
     sources.append({**text, "reason": np.full(n, "", object)}, column, places)
-
-
-def ranks(code: Int) -> Int:
-    """For what is in the order of its codes: how many of the same code came before."""
-    n = len(code)
-    first = (np.concatenate([[True], code[1:] != code[:-1]])[:n]).nonzero()[0]
-    return np.arange(n) - np.repeat(first, np.diff(np.append(first, n)))
