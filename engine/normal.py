@@ -52,14 +52,18 @@ class Normal:
     base: Baseline = field(default_factory=Baseline)
     nights: int = 0
     anomaly: Anomaly = field(default_factory=Anomaly)
+    visited: frozenset[int] = frozenset()  # idle piers that boats came to by night since noon
 
     def beside(
         self, facts: LandingFacts, landing: Landing, begun_us: int, place: Place
     ) -> LandingFacts:
-        """The facts of a landing with what is normal there; nothing before the first night."""
+        """The facts of a landing with what goes on tonight and, after the first night, with what
+        is normal there."""
+        pier = landing.pier
+        others = len(self.visited - {pier})
+        facts = replace(facts, idle_visited=others, idle_piers=place.idle_piers)
         if not self.nights:
             return facts
-        pier = landing.pier
         visits, nights = self._observed.get(pier, (0.0, 0.0))
         near = [pier, *place.neighbours[pier]]
         held = self.base.suspicious
@@ -137,13 +141,9 @@ Judge = Callable[[Landing, int, Normal], "Judged"]
 
 
 def advance(
-    nights: Nights,
-    news: Iterable[tuple[int, Landing]],
-    until_s: int,
-    place: Place,
-    judge: Judge,
+    nights: Nights, news: Iterable[tuple[int, Landing]], until_s: int, place: Place, judge: Judge,
     labels: Labels = NONE,
-) -> tuple[Nights, list[Judged], list[tuple[int, Normal]]]:
+) -> tuple[Nights, list[Judged], list[tuple[int, Normal]]]:  # fmt: skip
     """Judge what the settled pass says, and close the nights whose time has come.
 
     Parameters
@@ -161,7 +161,8 @@ def advance(
     """
     told: list[Judged] = []
     open_ = {(r["pier"], r["from_us"], r["subject"]): r for r in nights.open.iter_rows(named=True)}
-    normal, closed_s, heard = nights.normal, nights.closed_s, nights.heard
+    closed_s, heard = nights.closed_s, nights.heard
+    normal = replace(nights.normal, visited=_visited(open_))
     judged, fresh = nights.judged, list[dict[str, Any]]()
     versions = [(0, normal)]
 
@@ -178,7 +179,7 @@ def advance(
             proved = labels.proved(place, noon_s + CLOSES_S)
             unusual = anomalies.learn(normal.anomaly, night, judged, proved, place)
             judged = judged.filter(pl.col("night") > night)
-            normal = Normal(base, normal.nights + 1, unusual)
+            normal = Normal(base, normal.nights + 1, unusual, _visited(open_))
             closed_s = noon_s
             heard = heard.filter(pl.col("hour") >= noon_s // 3600)
             versions.append((noon_s + CLOSES_S, normal))
@@ -190,6 +191,9 @@ def advance(
         one = judge(landing, tick_s, normal)
         told.append(one)
         _note(open_, one, closed_s, place)
+        if one.facts.pier_status == "idle" and (now := _visited(open_)) != normal.visited:
+            normal = replace(normal, visited=now)
+            versions.append((tick_s, normal))
         if one.candidate and one.begun_us >= closed_s * SECOND_US:
             fresh.append(one.row | {"night": _night(closed_s, place.zone)})
     close(until_s)
@@ -201,6 +205,17 @@ def advance(
 def at(versions: list[tuple[int, Normal]], tick_s: int) -> Normal:
     """What is normal at a tick."""
     return next(normal for from_s, normal in reversed(versions) if from_s <= tick_s)
+
+
+def _visited(open_: Mapping[Any, Mapping[str, Any]]) -> frozenset[int]:
+    """The piers, idle by the register, that a boat was tracked to in the dark of the open night."""
+    return frozenset(
+        row["pier"]
+        for row in open_.values()
+        if row["status"] == "idle"
+        and row["hour"] % 24 in DARK_HOURS
+        and not row["track"].startswith("land:")
+    )
 
 
 def _note(open_: dict[Any, Any], judged: Judged, closed_s: int, place: Place) -> None:
