@@ -39,6 +39,7 @@ from pipeline.desk_feed import Desk, DeskFeed, last_decision
 from pipeline.feed_states import StoredAfter, states
 from pipeline.hearing import Hearing
 from pipeline.recording import Recording, ends_at_s, read_recording
+from pipeline.rehearsal import rehearse
 from pipeline.replay import begin
 from pipeline.runner import Runner
 from pipeline.saving import KeepingSink, Saving
@@ -209,6 +210,7 @@ class _Running:
     def _catch_up(self) -> Hearing | None:
         """Take from the archive what came after the state was saved; None where it was stopped."""
         runner = self._runner
+        rehearse(runner.place)
         from_s = runner.state.tick_s or runner.from_s
         arrivals = Arrivals(self._past, since_s=from_s - WARM_UP_S)
         runner.tally = arrivals.tally
