@@ -6,6 +6,7 @@ Where to look, hour by hour and pier by pier, and why; of nobody. It is no evide
 from __future__ import annotations
 
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any, Final
 
 import polars as pl
@@ -53,7 +54,7 @@ def begun(was: Nights, now: Nights, versions: list[tuple[int, Normal]], place: P
     """
     if not now.closed_s or place.outlook is None:
         return []
-    closed = [normal for _, normal in versions[1:]]
+    closed = [now for (_, was_so), (_, now) in pairwise(versions) if now.nights > was_so.nights]
     known = closed if was.closed_s else [was.normal, *closed]
     last = night_of(now.closed_s * SECOND_US, place)
     nights = range(last - len(known) + 1, last + 1)
