@@ -16,7 +16,7 @@ from pipeline.rehearsal import rehearse
 from pipeline.sites import make_place, read_site
 rehearse(make_place(read_site(Path("sites/xiangshan")), Settings(), exercise=False))
 for name, module in list(sys.modules.items()):
-    if name.startswith("models.fusion."):
+    if name.startswith("models.fusion.") and not name.endswith(".filters"):
         made = {k: v for k, v in vars(module).items() if isinstance(v, Dispatcher)}
         called = {n for each in made.values() for n in each.py_func.__code__.co_names}
         for k, v in made.items():
@@ -25,6 +25,7 @@ for name, module in list(sys.modules.items()):
 """
 
 
+# Of `filters`, loops that are called by name are for few boats, or for tests.
 def test_every_loop_of_fusion_that_python_calls_is_compiled_by_the_rehearsal() -> None:
     done = subprocess.run(
         [sys.executable, "-c", REHEARSED], env=environment(), cwd=ROOT, text=True,
