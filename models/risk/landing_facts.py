@@ -266,7 +266,7 @@ def _ashore(table: EvidenceTable, facts: LandingFacts, kind: str) -> list[Eviden
             watched_min=facts.dwell_min if since is None else since,
             lag_min=facts.truck_lag_min,
             sources=facts.trucks_seen_by,
-            announced=facts.announced,
+            announced=bool(facts.announced),
         ),
         chain_cues.passing(table, facts.trucks_passing, covered=facts.roads_covered),
         chain_cues.left_with(table, facts.left_with, facts.trucks_seen_by),
