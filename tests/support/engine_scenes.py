@@ -45,7 +45,7 @@ def place(
         for name, lon, status in PIERS
     ]
     toml = 'name = "scene"\ntitle_zh = "x"\ntitle_en = "x"\ntimezone = "Asia/Shanghai"\n'
-    toml += "landings_per_100_pier_nights = 0.2\n"
+    toml += "landings_per_100_pier_nights = 0.5\n"
     piers = json.dumps({"type": "FeatureCollection", "features": features})
     files = {"site.toml": toml.encode(), "piers.geojson": piers.encode()}
     given = {"vessels.csv": vessels, "permits.csv": permits, "regimes.csv": regimes}
