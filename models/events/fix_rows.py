@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -46,14 +47,15 @@ class Rows(Fixes):
         coasting = fixes["coasting"].fill_null(False).to_numpy()
         target = fixes["target"].fill_null("").to_numpy()
         who, clock_s = roster.numbers(fixes["vessel"]), fixes["clock_s"].to_numpy()
-        return Rows(who, *floats, *ints, coasting, target, clock_s)
+        columns: list[Any] = [who, *floats, *ints, coasting, target, clock_s]
+        return Rows(*columns)
 
     def __len__(self) -> int:
         return len(self.clock_s)
 
     def take(self, rows: Int | Bool) -> Rows:
         """Some of them; in order."""
-        return Rows(*[column[rows] for column in columns_of(self)], self.clock_s[rows])
+        return Rows(*[column[rows] for column in (*columns_of(self), self.clock_s)])
 
     def spans(self) -> Iterator[tuple[int, int]]:
         """Where each instant begins and ends."""
@@ -64,7 +66,7 @@ class Rows(Fixes):
         columns = columns_of(self)
         for begin, end in self.spans():
             some = [column[begin:end] for column in columns]
-            yield Instant(*some, int(self.clock_s[begin]))
+            yield Instant(*[*some, int(self.clock_s[begin])])
 
     @cached_property
     def _by_vessel(self) -> tuple[Int, Int]:

@@ -79,7 +79,7 @@ class Instant(Fixes):
 
     def take(self, rows: Int | Bool) -> Instant:
         """Some of its fixes."""
-        return Instant(*[column[rows] for column in columns_of(self)], self.clock_s)
+        return Instant(*[*(column[rows] for column in columns_of(self)), self.clock_s])
 
 
 #: The columns of some `Fixes`, in their order.

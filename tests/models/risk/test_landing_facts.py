@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +15,14 @@ import models.risk
 from models.baseline.bursts import Burst
 from models.risk import chain_cues, landing_cues
 from models.risk.evidence import Evidence, Weighed, weigh
-from models.risk.evidence_table import BLOCKS, parse_evidence
+from models.risk.evidence_table import parse_evidence
 from models.risk.landing_facts import (
-    CODES,
     MISSING,
     LandingFacts,
     consequence,
     landing_evidence,
     pier_class,
 )
-from models.risk.landing_table import SIGHTINGS
 from models.risk.likelihood import prior_nats
 from models.risk.pier_use import CLASSES, pier_use, visit_chance
 
@@ -363,53 +361,3 @@ def test_severity_is_told_lorries_and_recurrence_where_they_are_known() -> None:
     assert (blind["trucks"], blind["minutes_left"]) == (None, 70)
     cold = consequence(TABLE, replace(LANDING, truck_classes=("refrigerated", "truck_heavy")))
     assert (cold["trucks"], cold["goods"]) == (["refrigerated", "truck_heavy"], "frozen_meat")
-
-
-NUMBERS = st.none() | st.floats(-1e3, 1e3)
-CHOICES: dict[str, st.SearchStrategy[Any]] = {
-    "pier_status": st.sampled_from([*CLASSES, "unknown", "strange"]),
-    "pier_kind": st.sampled_from(["pier", "beach", "mudflat"]),
-    "hour_local": st.none() | st.integers(0, 23),
-    "day_kind": st.sampled_from(["workday", "weekend", "holiday"]),
-    "vessel_type": st.sampled_from([None, "fishing", "passenger", "service"]),
-    "barrier": st.sampled_from([None, "raised", "damaged", "lowered"]),
-    "truck_classes": st.lists(st.sampled_from(["refrigerated", "van"]), max_size=3).map(tuple),
-    "heard_by": st.just(("ais",)),
-    "trucks_seen_by": st.just(("vehicles",)),
-    "burst": st.none() | st.builds(Burst, st.integers(2, 9), st.just(14), st.floats(0, 50)),
-    "anomaly": st.just({"p": 0.01}),
-    "visits_tonight": st.integers(0, 9),
-    "idle_visited": st.integers(0, 90),
-    "idle_piers": st.integers(0, 90),
-    "sighting": st.none() | st.sampled_from(SIGHTINGS),
-    "waited_min": st.none() | st.floats(0, 900),
-    "suspicious_14d": st.none() | st.integers(0, 9),
-    **{
-        n: st.floats(-1, 20) for n in ("visit_probability", "trucks", "trucks_passing", "left_with")
-    },
-}
-
-
-@st.composite
-def any_facts(draw: st.DrawFn) -> LandingFacts:
-    values = {}
-    for field in fields(LandingFacts):
-        plain = st.booleans() if "bool" in str(field.type) else NUMBERS
-        if field.type == "bool | None":
-            plain = st.none() | st.booleans()
-        values[field.name] = draw(CHOICES.get(field.name, plain))
-    return LandingFacts(**values)
-
-
-@given(any_facts())
-def test_whatever_is_known_gives_finite_evidence_of_known_codes_and_each_once(
-    facts: LandingFacts,
-) -> None:
-    entries, missing = landing_evidence(TABLE, facts)
-    assert {e.code for e in entries} <= set(CODES)
-    assert len({e.code for e in entries}) == len(entries)
-    assert {e.block for e in entries} <= set(BLOCKS)
-    assert set(missing) <= set(MISSING)
-    w = weigh(TABLE, entries, PRIOR)
-    total = round(w.prior_nats * 100) + sum(round(e.nats * 100) for e in w.evidence)
-    assert w.posterior == pytest.approx(1 / (1 + math.exp(-total / 100)), abs=1e-6)
