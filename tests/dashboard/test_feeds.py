@@ -224,7 +224,7 @@ def test_a_call_for_help_stands_above_everything_and_notices_apart(
 @browser_test
 def test_the_main_screen_leads_to_the_feeds_and_back_in_its_language(wall: Callable[[str], Sight]):
     page = wall("en").page
-    page.locator(".panel-link").click()
+    page.locator(".panel-link[href*='page=feeds']").click()
     page.wait_for_selector(".feed-table")
     expect(page.locator(".feeds-summary")).to_contain_text(words("en")("feeds.title"))
     page.get_by_role("link", name=words("en")("page.screen")).click()
