@@ -141,11 +141,15 @@ class Listening:
             self._runner.close(piece)
             return piece
 
+    def hear(self) -> None:
+        """Take what came of the second that is not over."""
+        with self._lock:
+            heard = self._hearing.hear(self._clerk.so_far())
+            self._runner.beforehand.hear(heard)
+
     def _run(self) -> None:
         try:
             while not self._ending.wait(PIECE_S):
-                with self._lock:
-                    heard = self._hearing.hear(self._clerk.so_far())
-                    self._runner.beforehand.hear(heard)
+                self.hear()
         except BaseException as error:  # told to who asks for the next slice
             self._failure = error

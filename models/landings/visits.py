@@ -20,11 +20,13 @@ from models.landings.members import (
     Key,
     LandingSettings,
 )
-from models.landings.schema import CAMERA_BOAT, CAMERA_TRUCK, TRUCK_WAIT
+from models.landings.schema import BARRIER, CAMERA_BOAT, CAMERA_TRUCK, TRUCK_WAIT
 from models.tracks.positions import SECOND_US, is_radar
 
 #: What a visit that no track saw may be born of.
-SEEDS: Final = (CAMERA_BOAT, TRUCK_WAIT, CAMERA_TRUCK)
+SEEDS: Final = (CAMERA_BOAT, TRUCK_WAIT, CAMERA_TRUCK, BARRIER)
+#: A boat that a camera sees come so long after another berthed is not that one.
+LAIN_S: Final = 6 * 3600
 
 
 @dataclass(frozen=True)
@@ -188,7 +190,7 @@ def of_land(
     settings: LandingSettings,
 ) -> list[Visit]:
     """The visits that the land side alone speaks of: a boat before a dock camera at night, or
-    goods vehicles that wait at night where there is nothing to load."""
+    goods vehicles that wait, or a bar that is opened, at night where there is nothing to load."""
     seeds = [f for f in facts if f.row["probability"] > 0 and _sign(f, status, settings)]
     groups: list[list[Fact]] = []
     for seed in sorted(seeds, key=lambda f: (f.first_s, f.row["from_us"], f.key)):
@@ -207,7 +209,7 @@ def _sign(fact: Fact, status: str, settings: LandingSettings) -> bool:
     kind = fact.row["kind"]
     if kind == CAMERA_BOAT:
         return True
-    return kind in (TRUCK_WAIT, CAMERA_TRUCK) and status in settings.idle
+    return kind in SEEDS and status in settings.idle
 
 
 def _near(one: Fact, other: Fact, tick_s: int, settings: LandingSettings) -> bool:
@@ -291,9 +293,10 @@ def explains(visit: Visit, unseen: Visit, tick_s: int, settings: LandingSettings
     """Whether a boat that was seen, or is expected, is the one that the land side speaks of.
 
     Trucks wait for a boat that berths within two hours (methods 3.1); a camera's boat is the one
-    that lies there.
+    that lies there, unless it came hours before.
     """
     ends_us = tick_s * SECOND_US if visit.end_us is None else visit.end_us
+    ends_us = min(ends_us, visit.begun_us + LAIN_S * SECOND_US)
     for seed in unseen.seeds:
         slack_s = CAMERA_S if seed.row["kind"] == CAMERA_BOAT else settings.before_s
         until_us = ends_us if seed.row["kind"] == CAMERA_BOAT else visit.begun_us

@@ -25,6 +25,7 @@ from engine.fold import EngineState
 from ingest.archive import Archive
 from ingest.archive.reading import chunks
 from ingest.sources.hub import Sources
+from pipeline.beforehand import Listening
 from pipeline.desk_feed import last_decision
 from pipeline.live import Kept, Service, _Running, keep_site
 from pipeline.recording import read_recording
@@ -172,7 +173,9 @@ class Desk:
         runner = service._begin(read_recording(self.kept.archive))
         self.running = _Running(service, sources, self.archive, runner, stop)
         self.desk = self.running._desk
-        self.hearing = self.running._catch_up()
+        hearing = self.running._catch_up()
+        assert hearing is not None
+        self.hearing = Listening(hearing, self.running._clerk, runner)
         return runner
 
     def decide(self, kind="permit", content=None):

@@ -15,6 +15,7 @@ from core.settings import ArchiveSettings, FeedSettings, Settings
 from ingest.archive import Archive
 from ingest.arrived import Arrived
 from ingest.sources.hub import Sources
+from pipeline.beforehand import Listening
 from pipeline.live import Kept, Service, _Running, keep_site
 from pipeline.recording import read_recording
 from pipeline.replay import replay
@@ -53,7 +54,7 @@ class Lives:
         keep_site(self.site, self.kept.archive / "site")
 
     def begin(self):
-        """A life: its running, and the hearing after the catching up."""
+        """A life: its running, and what listens after the catching up."""
         stop = threading.Event()
         service = Service(
             self.feeds, self.place, self.site, self.kept, out=self.out, say=self.said.append,
@@ -65,7 +66,9 @@ class Lives:
         self.running = _Running(service, sources, archive, runner, stop)
         self.archive = archive
         self.running._open()
-        return self.running, self.running._catch_up()
+        hearing = self.running._catch_up()
+        assert hearing is not None
+        return self.running, Listening(hearing, self.running._clerk, runner)
 
     def put(self, frames):
         for feed, frame in frames:
@@ -114,6 +117,8 @@ def test_killed_anywhere_it_says_in_the_end_what_a_replay_of_its_archive_says(sp
             lives.put(book.pop(tick_s, []))
             while running._clerk.commit():
                 pass
+            if dice.random() < 0.3:  # some of it is decoded before its second is over
+                hearing.hear()
             at += 1
             if dice.random() < 0.03:
                 break  # killed between archive and engine
@@ -156,7 +161,6 @@ def test_a_state_of_another_version_is_made_anew_from_the_archive(spoken, tmp_pa
     write_state(lives.kept.state, {**state, "run.json": about})
     running, hearing = lives.begin()
     assert "made anew" in " ".join(lives.said)
-    assert hearing is not None
     assert ticks[29] <= running._runner.state.tick_s <= ticks[29] + 2
     for name, data in before.items():
         assert (lives.out / name).read_bytes() == data, name
