@@ -39,7 +39,7 @@ def main() -> None:
         replay(recording, Settings(), until=recording.start + LASTS)
     for name, module in sorted(sys.modules.copy().items()):
         for what, loop in sorted(vars(module).items()):
-            if isinstance(loop, Dispatcher) and loop.py_func.__module__ == name:
+            if isinstance(loop, Dispatcher) and loop.py_func.__module__ == name and loop.signatures:
                 print(f"{name}.{what}: {len(loop.signatures)}")
 
 

@@ -90,7 +90,9 @@ def test_a_boat_that_went_dark_on_the_way_keeps_its_name_and_its_silence_is_weig
     assert dark["params"]["corroborated"]
     assert dark["params"]["silent_min"] > 0
     assert "unmeasured" not in dark["params"]
-    assert dark["nats"] > 0.5
+    assert dark["nats"] >= 0
+    # A registered boat that nobody hears is common; one that no register has is not.
+    assert dark["nats"] + codes(last)["unregistered"] > 2
 
 
 def test_lorries_alone_are_a_watch_at_most() -> None:
@@ -127,7 +129,7 @@ def test_what_the_lorries_announced_goes_on_as_the_alert_of_the_boat_that_explai
 
 def test_the_pier_that_is_visited_every_night_becomes_normal_at_noon() -> None:
     stays = [fix for day in range(5) for fix in visit(BERTH_S + 86400.0 * day)]
-    said = alerts_of(scene({FISHER: stays}), shore(watch=0.005), hours=24 * 5, save=True)
+    said = alerts_of(scene({FISHER: stays}), shore(watch=0.01), hours=24 * 5, save=True)
     rare = [codes(alert)["idle_pier"] for alert in said]
     assert rare == sorted(rare, reverse=True)
     nights = {alert["berth_from"][:10] for alert in said}

@@ -244,7 +244,9 @@ def alerts(berths: list[tuple[float, float, str | None]]) -> list[Json]:
         }
 
     lon, lat, pier_id = berths[0]
-    beside = explanation(pier_id or "P1", berths[1 % len(berths)][2] or "P2", lon, lat, stamp(BERTHED))
+    beside = explanation(
+        pier_id or "P1", berths[1 % len(berths)][2] or "P2", lon, lat, stamp(BERTHED)
+    )
     first = {
         "evidence": evidence(),
         "explanation": beside,

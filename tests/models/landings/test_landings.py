@@ -165,6 +165,25 @@ def test_a_boat_before_a_dock_camera_at_night_is_a_landing_that_a_track_explains
     assert by_day == []
 
 
+def test_a_boat_that_a_camera_sees_come_hours_after_another_berthed_is_another() -> None:
+    lies = call(FISHER, UNKNOWN, -9 * 60, at=-8 * 60)
+    sighting = fact("camera_boat", "camera:C1:1", UNKNOWN, 60, 140)
+    said, _ = told([lies], [], [sighting], until=300)
+    assert last(said)[UNKNOWN, "land:camera:C1:1"].stage == "left"
+    fresh, _ = told([call(FISHER, UNKNOWN, -60, at=0)], [], [sighting], until=300)
+    assert (UNKNOWN, "land:camera:C1:1") not in last(fresh)
+
+
+def test_a_bar_that_is_opened_at_night_at_an_idle_pier_is_a_landing_that_nobody_sees() -> None:
+    opened = [fact("barrier", "bar:B1", IDLE, 60), fact("barrier", "bar:B1", IDLE, 60, 170)]
+    said, _ = told([], [], [*opened, *truck("plate:A", IDLE, 70, 160)])
+    first = said[0]
+    assert (first.subject, first.stage, first.berth_from_us) == ("land:bar:B1", "approach", None)
+    assert [one.object for one in edges(last(said)[IDLE, "land:bar:B1"], MET_BY)] == ["plate:A"]
+    assert told([], [], [fact("barrier", "bar:B1", ACTIVE, 60, 170)])[0] == []
+    assert told([], [], [fact("barrier", "bar:B1", IDLE, 12 * 60, 13 * 60)])[0] == []
+
+
 def test_trucks_at_a_pier_in_use_are_no_landing() -> None:
     assert told([], [], truck("plate:A", ACTIVE, 60, 120))[0] == []
 
