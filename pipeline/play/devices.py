@@ -13,7 +13,8 @@ from pipeline.play.frames import Played
 from pipeline.play.senders import Told, password_of, reachable
 
 _VIID = "application/VIID+JSON;charset=UTF-8"
-_AT_ONCE = 16
+#: Cameras are many, and each waits for its own answer, which comes once its post is on the disk.
+_AT_ONCE = 64
 _KEEPALIVE_S = 30.0
 _PAUSE_S = 0.5
 
