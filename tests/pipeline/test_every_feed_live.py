@@ -42,7 +42,10 @@ def test_every_feed_is_kept_stored_and_replayed(store: Store, tmp_path: Path) ->
         try:
             wait_until(lambda: (service.kept / "archive/feeds/clock").exists(), "the first tick")
             player = service.play(recording)
-            memory_mb = _watched(service, player)
+            try:
+                memory_mb = _watched(service, player)
+            finally:
+                player.kill()  # one that never ends would go on beside every later test
             told = json.loads(player.communicate()[0])
             kept = settled(service)
             wait_until(lambda: _rows(store) and _rows(store) == _rows(store, 1.5), "stored rows")
