@@ -5,7 +5,7 @@ Below the screen times are integers wherever they are added up; above it they ar
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 import numpy as np
@@ -21,6 +21,20 @@ def unix_us(at: datetime) -> int:
     1772385730500000
     """
     return (at - _EPOCH) // timedelta(microseconds=1)
+
+
+def day_number(day: date) -> int:
+    """Days since 1970-01-01: a night is named by its evening's.
+
+    >>> day_number(date(2026, 3, 1)), day_of(20513)
+    (20513, datetime.date(2026, 3, 1))
+    """
+    return (day - _EPOCH.date()).days
+
+
+def day_of(number: int) -> date:
+    """The day of a `day_number`."""
+    return _EPOCH.date() + timedelta(days=number)
 
 
 def instant(at: datetime) -> np.datetime64:

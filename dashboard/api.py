@@ -67,9 +67,7 @@ def _alerts(reading: Reading) -> APIRouter:
     def text(alert_id: str, lang: Text = None) -> Response:
         """The alert as a patrol reads it: plain text in Chinese, or with `lang=en` in English."""
         here, last = _last(reading, alert_id)
-        names = {p["properties"]["pier_id"]: p["properties"]["name"] for p in reading.piers(here)}
-        known = {number: str(name or number) for number, name in names.items()}
-        said = alert_text(words(lang or LANGUAGES[0]), here, last, known)
+        said = alert_text(words(lang or LANGUAGES[0]), here, last, reading.pier_names(here))
         return Response(said + "\n", 200, media_type="text/plain; charset=utf-8")
 
     @api.get("/{alert_id}")

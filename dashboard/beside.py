@@ -17,7 +17,6 @@ from models.landings.schema import TRUCK_PASS
 Json = dict[str, Any]
 #: Edges that every landing has, and that say nothing more.
 PLAIN: Final = ("at", "of")
-_LIST: Final = {"zh": "、", "en": ", "}
 
 
 def beside(words: Words, run: Run, alert: Json, names: Mapping[str, str]) -> list[Component]:
@@ -66,7 +65,7 @@ def links(words: Words, run: Run, alert: Json, names: Mapping[str, str]) -> list
         if edge.get("more"):
             others.append(words("beside.more", n=edge["more"]))
         if others:
-            parts.append(words("beside.or_else", others=_LIST[words.language].join(others)))
+            parts.append(words("beside.or_else", others=words.listed(others)))
         lines.append(" · ".join(part for part in parts if part))
     return lines
 
@@ -95,7 +94,7 @@ def reading(words: Words, alert: Json) -> list[str]:
     found = _told(alert).get("readings") or []
     if not found:
         return []
-    first, join = found[0], _LIST[words.language].join
+    first, join = found[0], words.listed
     lines = [
         words(
             "beside.nearest",

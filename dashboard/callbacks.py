@@ -59,7 +59,7 @@ def _outlook(
         seed = seed_of(secret, run.site, told["evening"])
         made = plan_of(site, told, seed).shown_to(None)
     numbers = site.piers.table["pier_id"].to_list() if site else []
-    return outlook_page(said, run, query, told, made, pier_names(reading, run), numbers)
+    return outlook_page(said, run, query, told, made, reading.pier_names(run), numbers)
 
 
 def _feeds(app: Dash, reading: Reading) -> None:
@@ -91,7 +91,7 @@ def _alerts(app: Dash, reading: Reading) -> None:
     def alerts(_beat: int, lang: str) -> tuple[Component, str, list[Component], list[Component]]:
         run, said = reading.run(), words(lang)
         found = reading.alerts(run) if run else []
-        names, weighed = pier_names(reading, run), landings(found)
+        names, weighed = reading.pier_names(run), landings(found)
         return (
             alert_list(said, run, weighed, names),
             counts(said, weighed),
@@ -161,12 +161,6 @@ def queried(search: str | None) -> dict[str, str]:
     """
     found = parse_qs((search or "").removeprefix("?"), keep_blank_values=True, max_num_fields=16)
     return {name: values[0] for name, values in found.items()}
-
-
-def pier_names(reading: Reading, run: Run | None) -> dict[str, str]:
-    """Names of the piers by their number."""
-    about = [pier["properties"] for pier in reading.piers(run)] if run else []
-    return {pier["pier_id"]: str(pier["name"] or pier["pier_id"]) for pier in about}
 
 
 def vessel_names(reading: Reading, run: Run) -> dict[str, str]:

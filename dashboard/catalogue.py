@@ -7,7 +7,7 @@ knows is shown as it is with its parameters: a new detector must never blank the
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -37,6 +37,14 @@ class Words:
     def of(self, group: str, code: str | None) -> str:
         """The word for a code of a group, or the code itself."""
         return self._flat.get(f"{group}.{code}", code or self._flat["none"])
+
+    def listed(self, items: Iterable[str]) -> str:
+        """Items as the language lists them.
+
+        >>> Words("zh", {}).listed("AB"), Words("en", {}).listed("AB")
+        ('A、B', 'A, B')
+        """
+        return ("、" if self.language == "zh" else ", ").join(items)
 
     def group(self, group: str) -> dict[str, str]:
         """All words of a group by code, for the page's own scripts."""

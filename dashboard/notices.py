@@ -98,9 +98,7 @@ def _call(words: Words, run: Run, alert: Json, names: dict[str, str]) -> Compone
 
 def _notice(words: Words, run: Run, alert: Json) -> Component:
     targets = [named(words, target) for target in alert.get("targets") or []]
-    shown = "、".join(targets[:SHOWN_TARGETS]) if words.language == "zh" else ", ".join(
-        targets[:SHOWN_TARGETS]
-    )  # fmt: skip
+    shown = words.listed(targets[:SHOWN_TARGETS])
     rest = " …" if len(targets) > SHOWN_TARGETS else ""
     return html.Button(
         [

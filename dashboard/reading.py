@@ -153,6 +153,11 @@ class Reading:
         """The piers as GeoJSON features."""
         return self._store.piers(run.run_id)
 
+    def pier_names(self, run: Run | None) -> dict[str, str]:
+        """Names of the piers by their number; the number where one has none."""
+        about = [pier["properties"] for pier in self.piers(run)] if run else []
+        return {pier["pier_id"]: str(pier["name"] or pier["pier_id"]) for pier in about}
+
     def feeds(self, run: Run) -> dict[str, dict[str, int]]:
         """Frames by feed and by kind or reason of refusal."""
         return self._store.feed_counts(run.run_id)

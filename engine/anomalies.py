@@ -10,11 +10,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import polars as pl
 
+from core.times import day_number
 from engine.place import Place
 from models.anomaly.features import COVERED, PIER_CLASSES, REGIMES, ROW, VALUES, known
 from models.anomaly.fold import Anomaly, close_night, without
@@ -33,7 +34,6 @@ _REGIME: Final = {
     "moratorium": "moratorium",
     "fishing_moratorium": "moratorium",
 }
-_EPOCH: Final = date(1970, 1, 1).toordinal()
 
 
 def row_of(landing: Landing, facts: LandingFacts, begun_us: int, place: Place) -> Row:
@@ -121,4 +121,4 @@ def learn(
 def night_of(at_us: int, place: Place) -> int:
     """The evening's date of a time's night, in days since 1970."""
     local = datetime.fromtimestamp(at_us / SECOND_US, UTC).astimezone(place.zone)
-    return local.date().toordinal() - _EPOCH - (local.hour < 12)
+    return day_number(local.date()) - (local.hour < 12)

@@ -42,7 +42,6 @@ _FEW: Final = (0.5, 30.0)
 _KEY: Final = {"subject": pl.String(), "from_us": pl.Int64()}
 OPEN: Final = pl.Schema({**VISIT, **_KEY})
 HEARD: Final = pl.Schema({"sensor": pl.String(), "hour": pl.Int64()})  # hours since 1970
-_EPOCH: Final = date(1970, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -172,7 +171,7 @@ def advance(
             mine = [key for key, row in open_.items() if row["t_us"] < noon_s * SECOND_US]
             visits = pl.DataFrame([open_.pop(key) for key in sorted(mine)], schema=OPEN)
             looked = _covered(heard, closed_s, place)
-            night = _night(closed_s, place.zone)
+            night = anomalies.night_of(closed_s * SECOND_US, place)
             base = close_night(normal.base, night, visits.select(VISIT.names()), looked)
             judged = anomalies.with_rows(judged, fresh)
             fresh.clear()
@@ -195,7 +194,7 @@ def advance(
             normal = replace(normal, visited=now)
             versions.append((tick_s, normal))
         if one.candidate and one.begun_us >= closed_s * SECOND_US:
-            fresh.append(one.row | {"night": _night(closed_s, place.zone)})
+            fresh.append(one.row | {"night": anomalies.night_of(closed_s * SECOND_US, place)})
     close(until_s)
     left = pl.DataFrame([open_[key] for key in sorted(open_)], schema=OPEN)
     judged = anomalies.with_rows(judged, fresh)
@@ -265,11 +264,6 @@ def _covered(heard: pl.DataFrame, from_s: int, place: Place) -> pl.DataFrame:
         for pier, (ais, radar) in enumerate(zip(place.heard, place.watched, strict=True))
     ]
     return pl.DataFrame(rows, schema=COVERED, orient="row")
-
-
-def _night(noon_s: int, zone: ZoneInfo) -> int:
-    """The evening's date of the night that began at a noon, in days since 1970."""
-    return (datetime.fromtimestamp(noon_s, UTC).astimezone(zone).date() - _EPOCH).days
 
 
 def _noon_before(tick_s: int, zone: ZoneInfo) -> int:

@@ -5,13 +5,12 @@ Where to look, hour by hour and pier by pier, and why; of nobody. It is no evide
 
 from __future__ import annotations
 
-from datetime import date, timedelta
 from itertools import pairwise
-from typing import Any, Final
+from typing import Any
 
 import polars as pl
 
-from core.times import SECOND_US, utc_text
+from core.times import SECOND_US, day_of, utc_text
 from engine.anomalies import night_of
 from engine.normal import Nights, Normal
 from engine.place import Place
@@ -20,7 +19,6 @@ from models.outlook.recurrence import recent
 from models.outlook.risk_hours import FACTORS, Outlook, outlook
 
 Json = dict[str, Any]
-_EPOCH: Final = date(1970, 1, 1)
 
 
 def coming(normal: Normal, night: int, place: Place) -> Outlook | None:
@@ -40,8 +38,7 @@ def coming(normal: Normal, night: int, place: Place) -> Outlook | None:
     expected = place.site.landings_per_100_pier_nights / 100 * len(place.pier_rows)
     known = recent(normal.base.suspicious, night, expected, table.recurrence)
     nights = min(normal.nights, MEMORY_NIGHTS)
-    evening = _EPOCH + timedelta(days=night)
-    return outlook(place.site, table, priors, evening, normal.base.rates, known, nights)
+    return outlook(place.site, table, priors, day_of(night), normal.base.rates, known, nights)
 
 
 def begun(was: Nights, now: Nights, versions: list[tuple[int, Normal]], place: Place) -> list[Json]:

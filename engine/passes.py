@@ -187,8 +187,8 @@ def advance(
         seen = detectors.Seen(moved, fused, look_s, told, place)
         watching, happened = detectors.advance(state.detectors, seen)
         land, facts = land_side.advance(state.land, ashore, look_s, place.site, settings.land)
-    happened, facts = _at_looks(happened, every_s), _at_looks(facts, every_s)
-    facts = facts.unique(["clock_s", *FACT_KEY], keep="last", maintain_order=True)
+        happened, facts = _at_looks(happened, every_s), _at_looks(facts, every_s)
+        facts = facts.unique(["clock_s", *FACT_KEY], keep="last", maintain_order=True)
     chain, news = landings.advance(
         state.landings, calls, fused.links, facts, until_s, place.site.piers, approaches=happened
     )

@@ -186,6 +186,7 @@ def _nearest(
     lon: float, lat: float, rows: list[dict[str, Any]], within_m: float = np.inf
 ) -> list[dict[str, Any]]:
     """Rows with `lon` and `lat`, by how near they lie; of two alike the first."""
-    far = [float(distance_m(lon, lat, row["lon"], row["lat"])) for row in rows]
-    order = sorted(range(len(rows)), key=lambda at: (far[at], at))
+    lons, lats = (np.array([row[name] for row in rows], np.float64) for name in ("lon", "lat"))
+    far = distance_m(lon, lat, lons, lats)
+    order = np.argsort(far, kind="stable").tolist()
     return [rows[at] for at in order if far[at] <= within_m]

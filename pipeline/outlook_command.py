@@ -9,7 +9,7 @@ from typing import Any
 
 from core.errors import SiteError
 from core.settings import Settings
-from core.times import utc_text
+from core.times import day_number, utc_text
 from dashboard.patrol_plan import plan_of
 from engine.fold import EngineState
 from engine.normal import Normal
@@ -18,8 +18,6 @@ from models.outlook.patrol import Duty
 from pipeline.runner import OURS
 from pipeline.saved import read_state, unusable
 from pipeline.sites import make_place, read_site
-
-_EPOCH = date(1970, 1, 1)
 
 
 def outlook(
@@ -45,7 +43,7 @@ def outlook(
     place = make_place(read_site(settings.site), settings, exercise=True)
     normal = _learned(state)
     day = evening or datetime.now(UTC).astimezone(place.zone).date()
-    found = coming(normal, (day - _EPOCH).days, place)
+    found = coming(normal, day_number(day), place)
     if found is None:
         raise SiteError("outlook.toml", expected="a table of the outlook", came="none")
     told = document(found, normal, place)

@@ -15,7 +15,7 @@ import polars as pl
 from alerts.envelope import line
 from core.decisions import KINDS
 from engine.feeds import unjudged
-from engine.fold import Batch, EngineState, Output, advance
+from engine.fold import EngineState, Output, advance
 from engine.health import health
 from engine.permits import USED
 from engine.place import Place
@@ -142,12 +142,12 @@ class Runner:
     def close(self, piece: Slice) -> None:
         """The slice that `take` is called with next is whole: its rows need not wait for that."""
         if piece.until_s > self.state.tick_s:
-            self.beforehand.close(_batch(piece))
+            self.beforehand.close(piece.batch())
 
     def take(self, piece: Slice) -> None:
         """Take what arrived up to a tick; store and files are written before the state moves on."""
         self.beforehand.begin()
-        batch = _batch(piece)
+        batch = piece.batch()
         state, output = advance(self.state, batch, self.place)
         self._count(piece, output)
         lines = self._segments.take(output.rows, piece.until_s)
@@ -294,14 +294,6 @@ class Runner:
                 self.sink.write_segments(self.run_id, lines)
             self._tell_health(self.sink, self.state)
         self._outputs.finish({**self.summary(), **(more or {})}, self.tally.samples)
-
-
-def _batch(piece: Slice) -> Batch:
-    return Batch(
-        piece.observations, piece.until_s, piece.identities, ahead=piece.ahead,
-        heard=piece.heard, facts=piece.facts, heard_again=piece.heard_again,
-        alive=piece.alive, decisions=piece.decisions,
-    )  # fmt: skip
 
 
 def event_line(event: dict[str, Any]) -> str:

@@ -22,6 +22,7 @@ from core.schema import (
     empty,
 )
 from core.times import SECOND_US
+from engine.batch import Batch
 from ingest.ais.receptions import Receptions
 from ingest.decoded import MESSAGE
 from models.feeds.watch import DOWN
@@ -70,6 +71,14 @@ class Slice:
     facts: pl.DataFrame = field(default_factory=lambda: empty(FACT))
     decisions: pl.DataFrame = field(default_factory=lambda: empty(DECISION))
     last: bool = False
+
+    def batch(self) -> Batch:
+        """What the engine takes of it."""
+        return Batch(
+            self.observations, self.until_s, self.identities, ahead=self.ahead,
+            heard=self.heard, facts=self.facts, heard_again=self.heard_again,
+            alive=self.alive, decisions=self.decisions,
+        )  # fmt: skip
 
     def between(self, after_s: int, until_s: int) -> Slice:
         """The part of it that arrived after one tick and until another."""

@@ -22,7 +22,6 @@ from numpy.typing import NDArray
 from core.settings import Settings
 from desk.lettering import lettering
 from engine import feeds
-from engine.batch import Batch
 from engine.fold import EngineState, positions
 from models.fusion import fold as fusion
 from models.fusion.fold import FusionState
@@ -75,12 +74,7 @@ class Heard:
     def _rows(self, recording: Any, until_s: int) -> pl.DataFrame:
         state, tick_s, found = EngineState.initial().feeds, 0, []
         for piece in Arrivals(recording, since_s=0):
-            batch = Batch(
-                piece.observations, piece.until_s, piece.identities, ahead=piece.ahead,
-                heard=piece.heard, facts=piece.facts, heard_again=piece.heard_again,
-                alive=piece.alive, decisions=piece.decisions,
-            )  # fmt: skip
-            state, fed = feeds.advance(state, batch, tick_s, self.place)
+            state, fed = feeds.advance(state, piece.batch(), tick_s, self.place)
             tick_s = piece.until_s
             found.append(positions(feeds.for_tracks(fed.observations)))
             if tick_s > until_s:

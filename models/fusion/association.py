@@ -39,6 +39,12 @@ def stranger(settings: FusionSettings) -> float:
     return -2.0 * math.log((2.0 * math.pi) ** 2 * each_m2 * each_ms2)
 
 
+def _extents(settings: FusionSettings) -> tuple[float, float]:
+    """A track's half of the variances that a vessel's extent gives, m², and a tracker's lag."""
+    extent_m, lag_ms = settings.extent_m, settings.speed_extent_ms
+    return 0.5 * extent_m * extent_m, 0.5 * lag_ms * lag_ms
+
+
 @dataclass
 class Pairs:
     """Pairs of source tracks that were near each other, the lower kind first.
@@ -159,9 +165,7 @@ def follow(
         pairs, ends = pairs.at(there), (ends[0][there], ends[1][there])
     tracks = (present, anew, sources["stopped"], sources["vessel"], sources["bias_var"])
     where = (np.ascontiguousarray(now.x), np.ascontiguousarray(now.p))
-    half = 0.5 * settings.extent_m * settings.extent_m
-    lag = 0.5 * settings.speed_extent_ms * settings.speed_extent_ms
-    noise = np.array([half, lag, settings.gate, stranger(settings) + FAR_OFF])
+    noise = np.array([*_extents(settings), settings.gate, stranger(settings) + FAR_OFF])
     begun = _new(neighbours(sources, now, present, anew), ends, tracks, where, noise)
     if len(begun[0]):
         pairs, ends = _with(pairs, ends, sources, begun, ground)
@@ -317,9 +321,8 @@ def _push(ends: Ends, tracks: Tracks, where: Places, noise: Float, windows: Wind
 
 def noise(sources: Sources, now: Estimates, at: Int, settings: FusionSettings) -> Float:
     """Covariances (n, 4, 4) of tracks at an instant, with what their radar may measure wrong."""
-    p = now.p[at]
-    bias = sources["bias_var"][at] + 0.5 * settings.extent_m * settings.extent_m
-    lag = 0.5 * settings.speed_extent_ms * settings.speed_extent_ms
+    p, (extent, lag) = now.p[at], _extents(settings)
+    bias = sources["bias_var"][at] + extent
     p[:, 0, 0] += bias
     p[:, 1, 1] += bias
     p[:, 2, 2] += lag

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any, Final
 
 import numpy as np
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 
 from core.compiled import compiled
 from core.schema import empty
-from models.fusion.filters import SECOND_US, Bool, Float, Int, carry, intersect
+from models.fusion.filters import SECOND_US, Bool, Float, Int, carry, intersect, larger_axis_m
 from models.fusion.ground import BEIDOU_KIND, KN_MS, RADARS_FROM, Ground
 from models.fusion.schema import AIS, BEIDOU, FIX, RADAR
 from models.fusion.sources import agility
@@ -37,20 +36,20 @@ def fuse(scene: Scene) -> Columns:
     )
     places, own, n = scene.vessels.places, sources.places, len(vessels)
     heard, members, speaker = np.empty((3, n), np.int64)
-    coasting, sigma_m = np.empty(n, np.bool_), np.empty(n)
+    coasting = np.empty(n, np.bool_)
     _fuse(
         (places.x, places.p, places.t_us, vessels["row_us"], vessels["stopped"]),
         (sources["kind"], sources["seen_s"], own.t_us, sources["stopped"], scene.live),
         (scene.now.x, scene.now.p, sources["bias_var"]),
         order, first, t_s, settings.longest_gap_s, agility(settings),
-        (heard, members, speaker, coasting, sigma_m),
+        (heard, members, speaker, coasting),
     )  # fmt: skip
     quiet_s = -((vessels["row_us"] - t_s * SECOND_US) // SECOND_US)
     return {
         "vessel": vessels["serial"],
         "clock_s": np.full(n, t_s, np.int64),
         "x": places.x.copy(),
-        "sigma_m": sigma_m,
+        "sigma_m": larger_axis_m(places.p),
         "age_s": np.maximum(quiet_s, 0),
         "heard": heard,
         "members": members,
@@ -104,12 +103,6 @@ def _place(
 
 
 @compiled
-def _larger_axis_m(p: Float) -> float:
-    mean, half = 0.5 * (p[0, 0] + p[1, 1]), 0.5 * (p[0, 0] - p[1, 1])
-    return math.sqrt(mean + math.sqrt(half * half + p[0, 1] * p[0, 1]))
-
-
-@compiled
 def _fuse(
     vessels: tuple[Float, Float, Int, Int, Bool],
     tracks: tuple[Int, Int, Int, Bool, Bool],
@@ -119,7 +112,7 @@ def _fuse(
     t_s: int,
     longest_gap_s: int,
     agile: tuple[float, ...],
-    said: tuple[Int, Int, Int, Bool, Float],
+    said: tuple[Int, Int, Int, Bool],
 ) -> None:
     """Places of vessels by covariance intersection, kind after kind, and who is heard of each.
 
@@ -130,7 +123,7 @@ def _fuse(
     x, p, t_us, row_us, lying = vessels
     kind, seen_s, source_us, stopped, live = tracks
     now_x, now_p, bias_var = now
-    heard, members, speaker, coasting, sigma_m = said
+    heard, members, speaker, coasting = said
     n, to_us, scratch = len(x), t_s * SECOND_US, np.empty((4, 4))
     kinds = (len(first) - 1) // max(n, 1)
     for v in range(n):
@@ -160,7 +153,7 @@ def _fuse(
         if freshest >= 0:
             speaker[v], lying[v] = speaks, stopped[freshest]
             row_us[v] = max(row_us[v], source_us[freshest])
-        t_us[v], sigma_m[v] = to_us, _larger_axis_m(p[v])
+        t_us[v] = to_us
 
 
 def frame(

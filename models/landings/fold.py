@@ -20,8 +20,7 @@ from geo.piers import Piers
 from models.fusion.schema import HAPPENING
 from models.landings import saved
 from models.landings.identity import Learning, Memory
-from models.landings.links import plate
-from models.landings.members import Approach, Call, Fact, LandingSettings, Row
+from models.landings.members import Approach, Call, Fact, LandingSettings, Row, plate
 from models.landings.prism import LonLat
 from models.landings.schema import TRUCK_PASS, Landing
 from models.landings.shore import BUSY, FactKey, Pier, View, judge

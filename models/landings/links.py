@@ -21,7 +21,6 @@ from models.landings.members import (
     Key,
     LandingSettings,
 )
-from models.landings.members import plate as plate
 from models.landings.prism import LonLat, Sighting
 from models.landings.schema import (
     BARRIER,

@@ -25,8 +25,6 @@ from models.tracks.positions import SECOND_US, is_radar
 
 #: What a visit that no track saw may be born of.
 SEEDS: Final = (CAMERA_BOAT, TRUCK_WAIT, CAMERA_TRUCK, BARRIER)
-#: A boat that a camera sees come so long after another berthed is not that one.
-LAIN_S: Final = 6 * 3600
 
 
 @dataclass(frozen=True)
@@ -293,10 +291,10 @@ def explains(visit: Visit, unseen: Visit, tick_s: int, settings: LandingSettings
     """Whether a boat that was seen, or is expected, is the one that the land side speaks of.
 
     Trucks wait for a boat that berths within two hours (methods 3.1); a camera's boat is the one
-    that lies there, unless it came hours before.
+    that lies there, unless it has lain longer than any unloading.
     """
     ends_us = tick_s * SECOND_US if visit.end_us is None else visit.end_us
-    ends_us = min(ends_us, visit.begun_us + LAIN_S * SECOND_US)
+    ends_us = min(ends_us, visit.begun_us + settings.longest_s * SECOND_US)
     for seed in unseen.seeds:
         slack_s = CAMERA_S if seed.row["kind"] == CAMERA_BOAT else settings.before_s
         until_us = ends_us if seed.row["kind"] == CAMERA_BOAT else visit.begun_us

@@ -23,7 +23,7 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy.special import gammainc
 
-from core.times import SECOND_US, unix_us
+from core.times import SECOND_US, day_number, unix_us
 from geo.calendar import holiday
 from geo.site import Site
 from models.baseline import rates
@@ -110,7 +110,7 @@ def outlook(
     rate = site.landings_per_100_pier_nights / 100.0
     holiday_nats = _holiday_nats(evening, table)
     usual = rate * piers * math.exp(holiday_nats) * weight * usable / total
-    night = (evening - date(1970, 1, 1)).days
+    night = day_number(evening)
     lured, lags = recurrence.drawn(known, night, site.piers, weight, table.recurrence)
     alone = np.minimum(usual * recurrence.background(table.recurrence, nights_remembered),
                        MOST_A_NIGHT)  # fmt: skip

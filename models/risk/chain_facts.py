@@ -12,7 +12,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from models.landings.links import BARRED_BY, LEFT_WITH, MET_BY, SEEN_BY, plate
+from models.landings.links import BARRED_BY, LEFT_WITH, MET_BY, SEEN_BY
+from models.landings.members import plate
 from models.landings.schema import CAMERA_TRUCK, TRUCK_PASS, TRUCK_WAIT, Landing, Link
 
 #: Sensors that see lorries at the quay, and on the road.

@@ -33,6 +33,7 @@ pytestmark = [pytest.mark.postgis, pytest.mark.browser]
 ROOT = Path(__file__).parents[2]
 IMAGES = ROOT / "docs" / "images"
 PICTURES = os.environ.get("PIERWATCH_SCREENSHOTS") == "1"
+SOAK = os.environ.get("PIERWATCH_TEST_SOAK") == "1"
 HALF_PAST_ONE = datetime(2026, 3, 9, 17, 30, tzinfo=UTC)  # on the coast
 
 
@@ -61,7 +62,7 @@ def sight(browser: Browser, night: str) -> Iterator[Sight]:
     yield from watched(page, night)
 
 
-@pytest.mark.parametrize("language", ["zh", "en"] if PICTURES else ["zh"])
+@pytest.mark.parametrize("language", ["zh", "en"] if PICTURES or SOAK else ["zh"])
 def test_the_demonstrations_night_is_on_the_map_and_its_alert_says_why(
     sight: Sight, language: str
 ) -> None:

@@ -54,7 +54,7 @@ def fused(rng: np.random.Generator) -> tuple[Any, ...]:
     seen_s = NOW_S - rng.integers(0, 2, k) * 30
     tracks = (kind, seen_s, heard_us, rng.random(k) < 0.3, rng.random(k) < 0.7)
     now = (now_x, now_p, rng.random(k) * 900.0)
-    out = (*np.zeros((3, n), np.int64), np.zeros(n, np.bool_), np.zeros(n))
+    out = (*np.zeros((3, n), np.int64), np.zeros(n, np.bool_))
     return vessels, tracks, now, order, first, NOW_S, 600, AGILE, out
 
 
@@ -113,8 +113,8 @@ def test_the_made_up_rows_go_every_way() -> None:
     assert (given[2] >= before[2]).all()
     out = fused(np.random.default_rng(0))
     fixes._fuse(*out)
-    *_, coasting, sigma_m = out[-1]
+    *_, coasting = out[-1]
     assert set(coasting.tolist()) == {False, True}
-    assert np.isfinite(sigma_m).all()
+    assert np.isfinite(filters.larger_axis_m(out[0][1])).all()
     ended = lives._over(*over(np.random.default_rng(0)))
     assert [set(flags.tolist()) for flags in ended] == [{False, True}] * 2
