@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
@@ -17,8 +17,8 @@ from multiprocessing import get_context
 
 from core.errors import SettingsError
 from geo.site import parse_site
-from simulate.county import NIGHT_S, County
-from simulate.demo import demo_recording
+from simulate import story
+from simulate.county import County
 from simulate.dice import Dice
 from simulate.night import Night
 from simulate.place import Place
@@ -40,6 +40,7 @@ SENSORS: dict[str, Frames] = {
     "cameras": cameras.frames,
     "barriers": barriers.frames,
 }
+STORY = "demo"  # the scale of the demonstration
 _LEVEL = 3  # of gzip: a night is written once and read often
 
 
@@ -76,18 +77,26 @@ class Maker:
 
     order: Order
     county: County = field(init=False)
+    nights: tuple[int, ...] = field(init=False)  # those that are written
     plan: SensorPlan = field(init=False)
     site_files: dict[str, bytes] = field(init=False)
 
     def __post_init__(self) -> None:
-        order = self.order
+        order, told = self.order, self.order.scale == STORY
         scale = SCALES[order.scale]
         self.site_files = cut(order.files, scale)
         place = Place(parse_site(self.site_files))
         self.county = County(
-            place, order.seed, order.nights, scale,
-            priors=order.priors, start_on=order.start_on, off=order.off,
-        )  # fmt: skip
+            place,
+            order.seed,
+            order.nights,
+            scale,
+            priors=order.priors,
+            start_on=order.start_on,
+            off=order.off,
+            told=told,
+        )
+        self.nights = story.NIGHTS if told else tuple(range(order.nights))  # fmt: skip
         dice = Dice(order.seed, "sensors")
         self.plan = sensor_plan(
             place.site, dice, wrong_clocks="wrong_clock" not in order.off, bias=order.radar_bias
@@ -120,7 +129,8 @@ class Maker:
 
     def recording_toml(self) -> bytes:
         """The recording's head."""
-        county, end = self.county, self.county.starts[-1] + timedelta(seconds=NIGHT_S)
+        county = self.county
+        end = county.starts[-1] + timedelta(seconds=county.night_s)
         return (
             f'name = "{county.place.site.name}-{self.order.scale}-{county.seed}"\n'
             f"start = {county.starts[0]:%Y-%m-%dT%H:%M:%SZ}\n"
@@ -155,7 +165,7 @@ class Maker:
         truth: Label = {
             "simulated": True,
             "seed": county.seed,
-            "nights": county.nights,
+            "nights": len(self.nights),
             "scale": self.order.scale,
             "priors": county.priors.name,
             "start_on": county.start_on.isoformat(),
@@ -198,7 +208,7 @@ def simulate(
     nights, seed
         How many, and the dice.
     scale
-        `demo` (one night of AIS), `small` or `county`.
+        `demo` (three nights of a story, `simulate.story`, whatever `nights`), `small` or `county`.
     off, start_on, priors
         Kinds of nuisance to leave out; the first evening, and the priors: None for the seed's own.
     radar_bias
@@ -217,11 +227,10 @@ def simulate(
     SettingsError, SiteError
         No such scale or nuisance, or less than one night; the site lacks what a simulation needs.
     """
-    if scale == "demo":
-        site = parse_site(files)
-        yield from sorted(demo_recording(site, seed, site_files=files).items())
-        return
     _check(nights, scale, off)
+    if scale == STORY:
+        nights, off = story.NIGHTS[-1] + 1, {*off, *story.OFF}
+        start_on = start_on or story.START_ON
     order = Order(
         dict(files), nights, seed, scale, frozenset(off), start_on, priors, radar_bias, tracks
     )
@@ -239,7 +248,7 @@ def simulate(
 
 def _check(nights: int, scale: str, off: Collection[str]) -> None:
     if scale not in SCALES:
-        known = ", ".join(["demo", *SCALES])
+        known = ", ".join(SCALES)
         raise SettingsError("--scale", expected=f"one of {known}", came=scale)
     if nights < 1:
         raise SettingsError("--nights", expected="at least 1", came=str(nights))
@@ -251,19 +260,18 @@ def _check(nights: int, scale: str, off: Collection[str]) -> None:
 
 def _made(maker: Maker, workers: int) -> Iterator[NightFiles]:
     """All nights in their order; never more than one a process ahead."""
-    nights = maker.order.nights
+    nights = maker.nights
     if workers <= 1:
-        yield from map(maker.night, range(nights))
+        yield from map(maker.night, nights)
         return
     with ProcessPoolExecutor(
         workers, get_context("spawn"), initializer=_start, initargs=(maker.order,)
     ) as pool:
-        waiting = {k: pool.submit(_night, k) for k in range(min(workers + 1, nights))}
-        for k in range(nights):
-            night = waiting.pop(k).result()
-            if k + workers + 1 < nights:
-                waiting[k + workers + 1] = pool.submit(_night, k + workers + 1)
-            yield night
+        waiting = deque(pool.submit(_night, k) for k in nights[: workers + 1])
+        for k in nights[workers + 1 :]:
+            yield waiting.popleft().result()
+            waiting.append(pool.submit(_night, k))
+        yield from (made.result() for made in waiting)
 
 
 _maker: Maker | None = None  # of a worker process

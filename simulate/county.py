@@ -28,10 +28,8 @@ from simulate.runs import landing
 from simulate.scale import SCALES, Row, Scale, table
 from simulate.scene import Scene, together
 from simulate.season import Conditions, regimes_csv, season
+from simulate.story import Story
 
-STARTS_AT = time(15)  # local
-NIGHT_S = 18 * 3600
-_MIDNIGHT_S = 9 * 3600
 _STRANGERS, _STRANGERS_A_NIGHT = 2_700, 100  # numbers of vessels that come by once
 
 
@@ -59,6 +57,8 @@ class County:
         None: as the seed has them.
     off
         Kinds of nuisance that are switched off (`simulate.priors.NUISANCES`).
+    told
+        Tell the demonstration's story (`simulate.story`) in the place of gangs that are drawn.
     """
 
     def __init__(
@@ -71,6 +71,7 @@ class County:
         priors: Priors | None = None,
         start_on: date | None = None,
         off: Collection[str] = (),
+        told: bool = False,
     ) -> None:
         dice = Dice(seed, "county")
         self.place, self.seed, self.nights, self.scale = place, seed, nights, scale
@@ -79,14 +80,18 @@ class County:
         self.start_on = start_on or _start_on(seed, dice.child("start"))
         zone = ZoneInfo(place.site.timezone)
         days = [self.start_on + timedelta(days=k) for k in range(nights)]
-        self.starts = [datetime.combine(day, STARTS_AT, zone).astimezone(UTC) for day in days]
+        self.night_s, self._midnight_s = scale.hours * 3600, (24 - scale.from_hour) * 3600
+        self.starts = [
+            datetime.combine(day, time(scale.from_hour), zone).astimezone(UTC) for day in days
+        ]
         self.conditions = season(self.start_on, nights, dice.child("season"), self.off)
         self.reopened = self._reopened(dice.child("reopened"))
         planner = Planner(
-            place, self.priors, self.conditions, self.starts, _MIDNIGHT_S,
+            place, self.priors, self.conditions, self.starts, self._midnight_s,
             dice.child("gangs"), frozenset(self.reopened),
         )  # fmt: skip
-        self.jobs = planner.jobs()
+        self.story = Story(place, seed, planner.usable) if told else None
+        self.jobs = [] if told else planner.jobs()
         percent = dice.child("nuisance").between(*self.priors.nuisance_percent)
         self._rates = _rates(self.priors, percent, len(place.site.piers), dice.child("rates"))
         self.works = self._works(dice.child("works"))
@@ -99,6 +104,7 @@ class County:
         """Night k, and everything that happens in it."""
         jobs, now = self._jobs_by_night.get(k, []), self.conditions[k]
         busy = {boat.vessel_id for job in jobs for boat in job.boats if boat.vessel_id}
+        busy |= self.story.busy() if self.story else set()
         dice = Dice(self.seed, "night", str(k))
         boats = Dice(self.seed, "fleet")
         fleet = Fleet(
@@ -110,10 +116,11 @@ class County:
             strangers=_STRANGERS + k * _STRANGERS_A_NIGHT % 6_000,
         )
         night = Night(
-            self.place, fleet, dice, self.starts[k], NIGHT_S,
+            self.place, fleet, dice, self.starts[k], self.night_s,
             number=k, off=self.off, sea_state=now.sea_state,
         )  # fmt: skip
         scenes = [landing(night, job) for job in jobs]
+        scenes += self.story.scenes(night) if self.story else []
         scenes += self._barges(night)
         scenes += self._nuisances(night, now)
         scenes += self._passing(night, now)
@@ -176,7 +183,7 @@ class County:
         for k in range(self.nights):
             throw = dice.child(k)
             for _ in range(_count(self._rates["night_barge"], throw) if deep else 0):
-                berth_s = float(_MIDNIGHT_S + throw.between(-5_400, 14_400))
+                berth_s = float(self._midnight_s + throw.between(-5_400, 14_400))
                 dwell_s = throw.between(60, 170) * 60.0
                 pier = throw.pick(deep)
                 if all(job.pier != pier for job in self.jobs if job.night == k):

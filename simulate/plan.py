@@ -137,7 +137,7 @@ class Planner:
         self._townships = table["township"].to_list()
         busy = self._centres[[s == "active" for s in self._statuses]]
         roads = roads_of(place)
-        self._usable = {
+        self.usable = {
             i
             for i, status in enumerate(self._statuses)
             if status != "active"
@@ -268,8 +268,8 @@ class Planner:
     def _first_pier(self, dice: Dice) -> int:
         lot = dice.between(1, 100)
         status = "idle" if lot <= 86 else "unknown" if lot <= 93 else "low"
-        there = [i for i in sorted(self._usable) if self._statuses[i] == status]
-        there = there or sorted(self._usable)
+        there = [i for i in sorted(self.usable) if self._statuses[i] == status]
+        there = there or sorted(self.usable)
         liked = [i for i in there if self._townships[i] in FAVOURED]
         return dice.pick(liked if liked and dice.chance(self.habits.favoured) else there)
 
@@ -278,7 +278,7 @@ class Planner:
         away = ((self._centres - self._centres[pier]) ** 2).sum(axis=1)
         near = [
             i
-            for i in sorted(self._usable)
+            for i in sorted(self.usable)
             if i != pier and away[i] < _NEIGHBOUR_M**2 and self._statuses[i] != "low"
         ]
         return dice.pick(near) if near else pier

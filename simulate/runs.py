@@ -75,16 +75,21 @@ def landing(night: Night, job: Job) -> Scene:
         car = watch(night, job.pier, from_s, to_s, ashore.child("lookout"))
         scene.trips.extend([] if car is None else [car])
     plates = [trip.plate for trip in trips]
-    scene.landings.append(_truth(night, job, from_s, to_s, plates))
+    scene.landings.append(truth(night, job, from_s, to_s, plates))
     return scene
 
 
 def sail_in_and_out(
-    night: Night, boat: Boat, pier: int, berth_s: float, dwell_s: float, dice: Dice
-) -> Call | None:
-    """From the open sea or a tow on the grounds to a pier, alongside, and out to sea again."""
-    fishes = boat.kind == "fishing" and dice.chance(60)
-    start = night.place.sea(*dice.pick(GROUNDS if fishes else SEAS))
+    night: Night, boat: Boat, pier: int, berth_s: float, dwell_s: float, dice: Dice,
+    *, start: Float | None = None,
+) -> Call | None:  # fmt: skip
+    """From the open sea or a tow on the grounds to a pier, alongside, and out to sea again.
+
+    With `start` it comes from there, across the open sea.
+    """
+    fishes = start is None and boat.kind == "fishing" and dice.chance(60)
+    if start is None:
+        start = night.place.sea(*dice.pick(GROUNDS if fishes else SEAS))
     away = night.place.sea(*dice.pick(SEAS))
     slot = night.slot(pier)
     in_, out = night.place.way_in(pier, slot, start), night.place.way_out(pier, slot, away)
@@ -145,7 +150,7 @@ def _scout(night: Night, job: Job, berth_s: float, scene: Scene, dice: Dice) -> 
     path = night.place.way_in(pier, night.slot(pier), start)
     if path is None:
         return
-    inward = _short_of(varied(night, path, dice), dice)
+    inward = short_of(varied(night, path, dice), float(dice.between(60, 350)))
     speed_kn = dice.between(80, 100) / 10
     there_s = berth_s - job.scout_ahead_s
     leave_s = there_s - sailing_s(inward, speed_kn)
@@ -159,14 +164,14 @@ def _scout(night: Night, job: Job, berth_s: float, scene: Scene, dice: Dice) -> 
     scene.nuisances.append(label(night, "scout", pier, from_s, to_s, [boat]))
 
 
-def _short_of(path: Float, dice: Dice) -> Float:
-    """A path that ends some hundred metres before its end, in the water off the pier."""
+def short_of(path: Float, metres: float) -> Float:
+    """A path without its last metres: it ends in the water off the pier."""
     left = np.sqrt(((path[1:] - path[:-1]) ** 2).sum(axis=1))[::-1]
-    short = int(np.searchsorted(np.cumsum(left), float(dice.between(60, 350)))) + 1
+    short = int(np.searchsorted(np.cumsum(left), metres)) + 1
     return path[: max(len(path) - short, 2)]
 
 
-def _truth(night: Night, job: Job, from_s: float, to_s: float, plates: list[str]) -> Label:
+def truth(night: Night, job: Job, from_s: float, to_s: float, plates: list[str]) -> Label:
     """The row of truth.json; `covered_by` is the county's to fill in."""
     row = night.pier(job.pier)
     return {

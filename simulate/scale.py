@@ -27,6 +27,8 @@ class Scale:
         Of the radars' output; None: the site's own.
     passing, anchored
         Merchant ships in a night.
+    from_hour, hours
+        When a night's recording begins, local, and its length.
     """
 
     name: str
@@ -37,11 +39,14 @@ class Scale:
     period_s: float | None
     passing: int
     anchored: int
+    from_hour: int = 15
+    hours: int = 18
 
 
 SCALES = {
     scale.name: scale
     for scale in (
+        Scale("demo", 44, 2, 2, 60, 10.0, passing=5, anchored=3, from_hour=20, hours=9),
         Scale("small", 100, 2, 2, 200, 10.0, passing=9, anchored=4),
         Scale("county", None, None, None, None, None, passing=26, anchored=14),
     )

@@ -1,0 +1,215 @@
+"""The demonstration's story: one burst of one gang, told over three nights.
+
+Twice the gang lands at the same pier and nobody is there. On the third night its scout looks in at
+that pier again and a patrol boat stops it, while the carrier, silent since an hour, unloads at the
+pier beside it. A boat with a dead engine lies at a third pier that same evening: dark as the
+carrier, and innocent.
+
+The county around it is the ordinary one (`simulate.county`); a story takes the place of its gangs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+import polars as pl
+
+from core.errors import SiteError
+from simulate.coverage import seen_by_radar
+from simulate.dice import Dice
+from simulate.fishing import label
+from simulate.fleet import NOT_UNDER_COMMAND, UNDER_WAY, Boat, Fleet, Voyage, outsider
+from simulate.land.meeting import meet, unbar
+from simulate.motion import Journey, sailing_s
+from simulate.night import Night
+from simulate.place import Place
+from simulate.plan import Job
+from simulate.priors import NUISANCES
+from simulate.runs import SEAS, sail_in_and_out, short_of, truth
+from simulate.scene import Scene
+
+START_ON = date(2026, 3, 6)  # the water is high between ten and two on its nights
+SEED = 20260309
+NIGHTS = (0, 2, 4)  # of the county's, those of the story: the others are not recorded
+#: What goes on beside it: enough to look like a coast at night.
+AROUND = frozenset(
+    {"fishing_home", "gear_beacon", "fish_truck", "private_cars", "plate_misread", "gps_drift",
+     "camera_false", "sea_clutter"}
+)  # fmt: skip
+OFF = frozenset(NUISANCES) - AROUND
+
+_ALWAYS = (-1e6, 1e9)
+_BUILT = ("pier", "jetty", "ramp")
+_BESIDE_M = (700.0, 3_000.0)  # from the known pier to the one beside it
+_ELSEWHERE_M = (3_000.0, 12_000.0)  # from there to the twin's
+_DWELL_S = 80 * 60.0
+_TRUCKS = 5
+_GANG = "G01"
+
+
+@dataclass(frozen=True)
+class Piers:
+    """Where it happens: indices of piers.
+
+    Attributes
+    ----------
+    known
+        The gang's pier of the first two nights.
+    beside
+        The one that it turns to on the third.
+    other
+        Where the innocent twin lies.
+    """
+
+    known: int
+    beside: int
+    other: int
+
+
+class Story:
+    """Three nights of one gang at a place.
+
+    Parameters
+    ----------
+    place
+        Cut to the scale already.
+    seed
+        The dice.
+    usable
+        Piers at which a gang could land: quiet, and reached by sea and by road.
+    """
+
+    def __init__(self, place: Place, seed: int, usable: Iterable[int]) -> None:
+        self._dice = Dice(seed, "story")
+        self.piers = _piers(place, sorted(usable))
+        fleet = Fleet(place.site, Dice(seed, "fleet"), self._dice.child("boats"))
+        self.carrier = outsider(1, "fishing", 24, self._dice.child("carrier"))
+        self.scout = fleet.take("fishing", 16, 28)
+        self.twin = replace(fleet.take("fishing", 16, 28), beidou=None)
+        self.patrol = fleet.take("law_enforcement")
+
+    def busy(self) -> set[str]:
+        """The vessels of the register that have no time for anything else."""
+        boats = (self.scout, self.twin, self.patrol)
+        return {boat.vessel_id for boat in boats if boat.vessel_id is not None}
+
+    def scenes(self, night: Night) -> list[Scene]:
+        """What of the story happens in a night."""
+        if night.number not in NIGHTS:
+            return []
+        at = NIGHTS.index(night.number)
+        dice = self._dice.child(f"night {at + 1}")
+        berth_s = night.clock_s((0.4, 0.5, 0.75)[at])
+        job = Job(
+            f"L{at + 1:04d}", _GANG, "dark_approach", night.number,
+            self.piers.beside if at == 2 else self.piers.known,
+            berth_s, _DWELL_S, (self.carrier,), _TRUCKS, dark_s=3_300.0, scout=self.scout,
+        )  # fmt: skip
+        scenes = [self._landing(night, job, dice), self._ahead(night, berth_s - 2_700.0, at, dice)]
+        if at == 2:
+            scenes.append(self._trouble(night, night.clock_s(-0.7), dice.child("twin")))
+        return scenes
+
+    def _landing(self, night: Night, job: Job, dice: Dice) -> Scene:
+        """The carrier comes dark, the lorries wait for it, and both are gone two hours later."""
+        throw, ashore = dice.child("carrier"), dice.child("land")
+        start = night.place.sea(*SEAS[0])
+        call = sail_in_and_out(
+            night, self.carrier, job.pier, job.berth_s, job.dwell_s, throw, start=start
+        )
+        assert call is not None, "a usable pier is reached from the sea"
+        dark = ((call.from_s - job.dark_s, call.to_s + 2_400.0),)
+        voyage = Voyage(self.carrier, call.journey.track(), dark, call.duties, dark)
+        crew = Dice(self._dice.seed, "gang", job.gang)
+        trips = meet(night, job.pier, call.from_s, call.to_s, job.trucks, ashore, gang=crew)
+        gates = unbar(night, job.pier, call.from_s, call.to_s, ashore.child("bars"))
+        row = truth(night, job, call.from_s, call.to_s, [trip.plate for trip in trips])
+        return Scene([voyage], [row], trips=trips, gates=gates)
+
+    def _ahead(self, night: Night, there_s: float, at: int, dice: Dice) -> Scene:
+        """The scout looks in at the known pier; on the third night it is stopped there."""
+        pier, scene, throw = self.piers.known, Scene(), dice.child("scout")
+        path = night.place.way_in(pier, night.slot(pier), night.place.sea(*SEAS[0]))
+        assert path is not None, "a usable pier is reached from the sea"
+        inward, speed_kn = short_of(path, 250.0), 9.5
+        stay_s = 50 * 60.0 if at == 2 else 8 * 60.0
+        voyage, from_s, to_s = _there_and_back(
+            night, self.scout, inward, there_s, stay_s, speed_kn, throw
+        )
+        scene.voyages.append(voyage)
+        scene.nuisances.append(label(night, "scout", pier, from_s, to_s, [self.scout]))
+        if at == 2:
+            out = short_of(path, 280.0)
+            voyage, from_s, to_s = _there_and_back(
+                night, self.patrol, out[-400:], from_s + 600.0, stay_s - 900.0, 14.0, throw
+            )
+            scene.voyages.append(voyage)
+            row = label(night, "patrol_stop", pier, from_s, to_s, [self.patrol])
+            scene.nuisances.append(row)
+        return scene
+
+    def _trouble(self, night: Night, berth_s: float, dice: Dice) -> Scene:
+        """Engine and batteries fail: no transponder until they are mended at a quiet pier."""
+        pier = self.piers.other
+        path = night.place.way_in(pier, night.slot(pier), night.place.sea(*SEAS[1]))
+        assert path is not None, "a usable pier is reached from the sea"
+        voyage, from_s, to_s = _there_and_back(
+            night, self.twin, path, berth_s, 90 * 60.0, 6.5, dice, duty=NOT_UNDER_COMMAND
+        )
+        voyage = replace(voyage, silences=((-1e6, from_s + 25 * 60.0),))
+        row = label(night, "engine_trouble", pier, from_s, to_s, [self.twin])
+        return Scene([voyage], nuisances=[row])
+
+
+def _there_and_back(
+    night: Night, boat: Boat, path: np.ndarray, at_s: float, stay_s: float, speed_kn: float,
+    dice: Dice, *, duty: int = UNDER_WAY,
+) -> tuple[Voyage, float, float]:  # fmt: skip
+    """Along a path to its end for a time, and back; the voyage, and when it was there."""
+    leave_s = at_s - sailing_s(path, speed_kn)
+    journey = Journey(min(leave_s, 0.0) - 60.0, path[0]).stay(leave_s, 15.0, dice)
+    journey.sail(path, speed_kn, dice)
+    from_s = journey.now_s
+    journey.stay(from_s + stay_s, 2.0, dice)
+    to_s = journey.now_s
+    journey.sail(path[::-1], speed_kn, dice).stay(night.end_s + 60.0, 15.0, dice)
+    duties = ((-1e6, UNDER_WAY), (from_s, duty), (to_s, UNDER_WAY))
+    return Voyage(boat, journey.track(), duties=duties), from_s, to_s
+
+
+def _piers(place: Place, usable: list[int]) -> Piers:
+    """Idle piers before a dock camera and in sight of a radar: two neighbours, and one apart.
+
+    Raises
+    ------
+    SiteError
+        The site has none such.
+    """
+    table = place.site.piers.table
+    watched = set(place.cameras.filter(pl.col("kind") == "dock")["pier_id"].drop_nulls())
+    rows = table.select("pier_id", "status", "kind").rows()
+    there = {
+        i: place.centre(i)
+        for i in usable
+        if rows[i][1] == "idle" and rows[i][0] in watched
+        if seen_by_radar(place, place.centre(i))
+    }
+    apart = {
+        (a, b): float(np.sqrt(((there[a] - there[b]) ** 2).sum())) for a in there for b in there
+    }
+    pairs = sorted(
+        (round(metres), a, b)
+        for (a, b), metres in apart.items()
+        if _BESIDE_M[0] < metres < _BESIDE_M[1] and rows[b][2] in _BUILT
+    )
+    for _, known, beside in pairs:
+        for other in (i for i in sorted(there) if rows[i][2] in _BUILT):
+            if _ELSEWHERE_M[0] < apart[beside, other] < _ELSEWHERE_M[1]:
+                return Piers(known, beside, other)
+    raise SiteError(
+        "piers.geojson", expected="three idle piers before dock cameras and in sight of a radar",
+        came=f"{len(there)}, too near to each other or too far apart",
+    )  # fmt: skip
