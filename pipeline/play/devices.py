@@ -6,17 +6,21 @@ import asyncio
 import json
 from typing import Any
 
-import httpx
+import aiohttp
+from aiohttp import ClientSession, ClientTimeout, DigestAuthMiddleware
 
 from core.settings import FeedSettings
 from pipeline.play.frames import Played
 from pipeline.play.senders import Told, password_of, reachable
 
-_VIID = "application/VIID+JSON;charset=UTF-8"
+_VIID = {"Content-Type": "application/VIID+JSON;charset=UTF-8"}
+_JSON = {"Content-Type": "application/json"}
+_XML = {"Content-Type": "text/xml"}
 #: Cameras are many, and each waits for its own answer, which comes once its post is on the disk.
 _AT_ONCE = 64
 _KEEPALIVE_S = 30.0
 _PAUSE_S = 0.5
+_UNAUTHORIZED, _SERVER_ERROR = 401, 500
 
 
 class Devices:
@@ -25,12 +29,14 @@ class Devices:
     def __init__(self, feed: str, settings: FeedSettings, told: Told) -> None:
         self._feed, self._told = feed, told
         host, port = reachable(settings.url)
-        user = settings.user or "pierwatch"
-        self._digest = httpx.DigestAuth(user, password_of(settings))
-        self._client = httpx.AsyncClient(
-            base_url=f"http://{host}:{port}", timeout=10, trust_env=False,
-            limits=httpx.Limits(max_connections=_AT_ONCE),
-        )  # fmt: skip
+        self._login = settings.user or "pierwatch", password_of(settings)
+        self._digests: dict[str, DigestAuthMiddleware] = {}  # by camera: a nonce counts its posts
+        self._client = ClientSession(
+            f"http://{host}:{port}",
+            timeout=ClientTimeout(10),
+            connector=aiohttp.TCPConnector(limit=_AT_ONCE),
+            cookie_jar=aiohttp.DummyCookieJar(),
+        )
         self._registered: dict[str, asyncio.Task[None]] = {}
         self._room = asyncio.Semaphore(_AT_ONCE)
         self._running: set[asyncio.Task[None]] = set()
@@ -57,26 +63,27 @@ class Devices:
     async def _post(self, source: str, kind: str, payload: Any, frame: bytes) -> None:
         while True:
             try:
-                answer = await self._request(source, kind, payload)
-                if answer.is_success:
+                status = await self._request(source, kind, payload)
+                if status < 300:
                     self._told.acknowledge(self._feed, frame)
                     return
-                if answer.status_code == httpx.codes.UNAUTHORIZED:
+                if status == _UNAUTHORIZED:
                     self._registered.pop(source, None)
-                elif answer.status_code < httpx.codes.INTERNAL_SERVER_ERROR:
+                elif status < _SERVER_ERROR:
                     self._told.failed[self._feed] += 1
                     return  # it will be refused again
-            except httpx.HTTPError:  # no answer, or not let in: many at once use up one nonce
+            except (aiohttp.ClientError, TimeoutError):
                 self._registered.pop(source, None)
             await asyncio.sleep(_PAUSE_S)
 
-    async def _request(self, source: str, kind: str, payload: Any) -> httpx.Response:
+    async def _request(self, source: str, kind: str, payload: Any) -> int:
+        """The status of the answer to a camera's line."""
         if kind == "barrier.state":
-            body = {"bar_id": source, **payload}
-            return await self._client.post("/barrier", json=body, auth=self._digest)
+            body = _text({"bar_id": source, **payload})
+            return await self._send("/barrier", source, body, _JSON, proven=True)
         if kind == "onvif.metadata":
             text = str(payload["xml"]).encode()
-            return await self._client.post(f"/onvif/{source}", content=text, auth=self._digest)
+            return await self._send(f"/onvif/{source}", source, text, _XML, proven=True)
         await self._register(source)
         return await self._viid("/VIID/MotorVehicles", source, payload)
 
@@ -87,13 +94,27 @@ class Devices:
 
     async def _introduce(self, source: str) -> None:
         about = {"RegisterObject": {"DeviceID": source}}
-        answer = await self._viid("/VIID/System/Register", source, about, auth=self._digest)
-        answer.raise_for_status()
+        status = await self._viid("/VIID/System/Register", source, about, proven=True)
+        if status >= 300:
+            raise aiohttp.ClientError(f"registering {source}: status {status}")
 
-    async def _viid(self, path: str, source: str, body: Any, **how: Any) -> httpx.Response:
-        headers = {"User-Identify": source, "Content-Type": _VIID}
-        text = json.dumps(body, ensure_ascii=False).encode(errors="backslashreplace")
-        return await self._client.post(path, content=text, headers=headers, **how)
+    async def _viid(self, path: str, source: str, body: Any, *, proven: bool = False) -> int:
+        headers = {"User-Identify": source, **_VIID}
+        return await self._send(path, source, _text(body), headers, proven=proven)
+
+    async def _send(
+        self, path: str, source: str, body: bytes, headers: dict[str, str], *, proven: bool
+    ) -> int:
+        """Post, with the password's proof where it is asked for; the answer's status."""
+        by = (self._digest(source),) if proven else ()
+        async with self._client.post(path, data=body, headers=headers, middlewares=by) as answer:
+            await answer.read()
+            return answer.status
+
+    def _digest(self, source: str) -> DigestAuthMiddleware:
+        if source not in self._digests:
+            self._digests[source] = DigestAuthMiddleware(*self._login)
+        return self._digests[source]
 
     async def _keep_alive(self) -> None:
         while True:
@@ -102,7 +123,7 @@ class Devices:
                 try:
                     about = {"KeepaliveObject": {"DeviceID": source}}
                     await self._viid("/VIID/System/Keepalive", source, about)
-                except httpx.TransportError:
+                except (aiohttp.ClientError, TimeoutError):
                     self._registered.pop(source, None)
 
     async def close(self) -> None:
@@ -110,4 +131,8 @@ class Devices:
         self._alive.cancel()
         if self._running:
             await asyncio.wait(set(self._running), timeout=_KEEPALIVE_S)
-        await self._client.aclose()
+        await self._client.close()
+
+
+def _text(body: Any) -> bytes:
+    return json.dumps(body, ensure_ascii=False).encode(errors="backslashreplace")
