@@ -80,16 +80,11 @@ def landing(night: Night, job: Job) -> Scene:
 
 
 def sail_in_and_out(
-    night: Night, boat: Boat, pier: int, berth_s: float, dwell_s: float, dice: Dice,
-    *, start: Float | None = None,
-) -> Call | None:  # fmt: skip
-    """From the open sea or a tow on the grounds to a pier, alongside, and out to sea again.
-
-    With `start` it comes from there, across the open sea.
-    """
-    fishes = start is None and boat.kind == "fishing" and dice.chance(60)
-    if start is None:
-        start = night.place.sea(*dice.pick(GROUNDS if fishes else SEAS))
+    night: Night, boat: Boat, pier: int, berth_s: float, dwell_s: float, dice: Dice
+) -> Call | None:
+    """From the open sea or a tow on the grounds to a pier, alongside, and out to sea again."""
+    fishes = boat.kind == "fishing" and dice.chance(60)
+    start = night.place.sea(*dice.pick(GROUNDS if fishes else SEAS))
     away = night.place.sea(*dice.pick(SEAS))
     slot = night.slot(pier)
     in_, out = night.place.way_in(pier, slot, start), night.place.way_out(pier, slot, away)

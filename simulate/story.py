@@ -23,12 +23,12 @@ from simulate.dice import Dice
 from simulate.fishing import label
 from simulate.fleet import NOT_UNDER_COMMAND, UNDER_WAY, Boat, Fleet, Voyage, outsider
 from simulate.land.meeting import meet, unbar
-from simulate.motion import Journey, sailing_s
+from simulate.motion import Float, Journey, resampled, sailing_s
 from simulate.night import Night
 from simulate.place import Place
 from simulate.plan import Job
 from simulate.priors import NUISANCES
-from simulate.runs import SEAS, sail_in_and_out, short_of, truth
+from simulate.runs import SEAS, short_of, truth
 from simulate.scene import Scene
 
 START_ON = date(2026, 3, 6)  # the water is high between ten and two on its nights
@@ -44,9 +44,12 @@ OFF = frozenset(NUISANCES) - AROUND
 _ALWAYS = (-1e6, 1e9)
 _BUILT = ("pier", "jetty", "ramp")
 _BESIDE_M = (700.0, 3_000.0)  # from the known pier to the one beside it
-_ELSEWHERE_M = (3_000.0, 12_000.0)  # from there to the twin's
+_ELSEWHERE_M = (3_000.0, 20_000.0)  # from there to the twin's
 _DWELL_S = 80 * 60.0
 _TRUCKS = 5
+_CARRIER_KN = 9.0
+_OFF_M, _WAIT_S = 120.0, 12 * 60.0  # the carrier waits off the quay, where radars still see it
+_ANCHOR_M = 110.0  # the twin lies off its pier
 _GANG = "G01"
 
 
@@ -102,7 +105,7 @@ class Story:
             return []
         at = NIGHTS.index(night.number)
         dice = self._dice.child(f"night {at + 1}")
-        berth_s = night.clock_s((0.4, 0.5, 0.75)[at])
+        berth_s = night.clock_s((0.6, 0.8, 1.2)[at])
         job = Job(
             f"L{at + 1:04d}", _GANG, "dark_approach", night.number,
             self.piers.beside if at == 2 else self.piers.known,
@@ -110,30 +113,40 @@ class Story:
         )  # fmt: skip
         scenes = [self._landing(night, job, dice), self._ahead(night, berth_s - 2_700.0, at, dice)]
         if at == 2:
-            scenes.append(self._trouble(night, night.clock_s(-0.7), dice.child("twin")))
+            scenes.append(self._trouble(night, night.clock_s(0.1), dice.child("twin")))
         return scenes
 
     def _landing(self, night: Night, job: Job, dice: Dice) -> Scene:
-        """The carrier comes dark, the lorries wait for it, and both are gone two hours later."""
+        """The carrier comes dark and waits off the quay until its lorries are there."""
         throw, ashore = dice.child("carrier"), dice.child("land")
-        start = night.place.sea(*SEAS[0])
-        call = sail_in_and_out(
-            night, self.carrier, job.pier, job.berth_s, job.dwell_s, throw, start=start
-        )
-        assert call is not None, "a usable pier is reached from the sea"
-        dark = ((call.from_s - job.dark_s, call.to_s + 2_400.0),)
-        voyage = Voyage(self.carrier, call.journey.track(), dark, call.duties, dark)
+        path = self._way(night, job.pier)
+        off = short_of(path, _OFF_M)
+        there_s = job.berth_s - _WAIT_S
+        leave_s = there_s - sailing_s(off, _CARRIER_KN)
+        journey = Journey(min(leave_s, 0.0) - 60.0, off[0]).stay(leave_s, 40.0, throw)
+        journey.sail(off, _CARRIER_KN, throw).stay(job.berth_s, 2.0, throw)
+        journey.sail(path[len(off) - 1 :], 3.0, throw)
+        from_s = journey.now_s
+        to_s = from_s + job.dwell_s
+        journey.stay(to_s, 1.5, throw).sail(path[::-1], _CARRIER_KN, throw)
+        journey.stay(night.end_s + 60.0, 40.0, throw)
+        dark = ((there_s - job.dark_s, to_s + 2_400.0),)
+        voyage = Voyage(self.carrier, journey.track(), dark, ((-1e6, UNDER_WAY),), dark)
         crew = Dice(self._dice.seed, "gang", job.gang)
-        trips = meet(night, job.pier, call.from_s, call.to_s, job.trucks, ashore, gang=crew)
-        gates = unbar(night, job.pier, call.from_s, call.to_s, ashore.child("bars"))
-        row = truth(night, job, call.from_s, call.to_s, [trip.plate for trip in trips])
+        trips = meet(night, job.pier, from_s, to_s, job.trucks, ashore, gang=crew)
+        gates = unbar(night, job.pier, from_s, to_s, ashore.child("bars"))
+        row = truth(night, job, from_s, to_s, [trip.plate for trip in trips])
         return Scene([voyage], [row], trips=trips, gates=gates)
+
+    def _way(self, night: Night, pier: int, sea: tuple[float, float] = SEAS[0]) -> Float:
+        path = night.place.way_in(pier, night.slot(pier), night.place.sea(*sea))
+        assert path is not None, "a usable pier is reached from the sea"
+        return resampled(path)
 
     def _ahead(self, night: Night, there_s: float, at: int, dice: Dice) -> Scene:
         """The scout looks in at the known pier; on the third night it is stopped there."""
         pier, scene, throw = self.piers.known, Scene(), dice.child("scout")
-        path = night.place.way_in(pier, night.slot(pier), night.place.sea(*SEAS[0]))
-        assert path is not None, "a usable pier is reached from the sea"
+        path = self._way(night, pier)
         inward, speed_kn = short_of(path, 250.0), 9.5
         stay_s = 50 * 60.0 if at == 2 else 8 * 60.0
         voyage, from_s, to_s = _there_and_back(
@@ -142,9 +155,14 @@ class Story:
         scene.voyages.append(voyage)
         scene.nuisances.append(label(night, "scout", pier, from_s, to_s, [self.scout]))
         if at == 2:
-            out = short_of(path, 280.0)
             voyage, from_s, to_s = _there_and_back(
-                night, self.patrol, out[-400:], from_s + 600.0, stay_s - 900.0, 14.0, throw
+                night,
+                self.patrol,
+                short_of(path, 280.0)[-400:],
+                from_s + 600.0,
+                stay_s - 900.0,
+                14.0,
+                throw,
             )
             scene.voyages.append(voyage)
             row = label(night, "patrol_stop", pier, from_s, to_s, [self.patrol])
@@ -154,8 +172,7 @@ class Story:
     def _trouble(self, night: Night, berth_s: float, dice: Dice) -> Scene:
         """Engine and batteries fail: no transponder until they are mended at a quiet pier."""
         pier = self.piers.other
-        path = night.place.way_in(pier, night.slot(pier), night.place.sea(*SEAS[1]))
-        assert path is not None, "a usable pier is reached from the sea"
+        path = short_of(self._way(night, pier, SEAS[1]), _ANCHOR_M)
         voyage, from_s, to_s = _there_and_back(
             night, self.twin, path, berth_s, 90 * 60.0, 6.5, dice, duty=NOT_UNDER_COMMAND
         )
@@ -165,7 +182,7 @@ class Story:
 
 
 def _there_and_back(
-    night: Night, boat: Boat, path: np.ndarray, at_s: float, stay_s: float, speed_kn: float,
+    night: Night, boat: Boat, path: Float, at_s: float, stay_s: float, speed_kn: float,
     dice: Dice, *, duty: int = UNDER_WAY,
 ) -> tuple[Voyage, float, float]:  # fmt: skip
     """Along a path to its end for a time, and back; the voyage, and when it was there."""
@@ -178,6 +195,14 @@ def _there_and_back(
     journey.sail(path[::-1], speed_kn, dice).stay(night.end_s + 60.0, 15.0, dice)
     duties = ((-1e6, UNDER_WAY), (from_s, duty), (to_s, UNDER_WAY))
     return Voyage(boat, journey.track(), duties=duties), from_s, to_s
+
+
+def _radar_m(place: Place, spot: Float) -> float:
+    """How far the nearest radar is, in metres."""
+    x, y = place.plane.to_m(
+        place.site.radars["lon"].to_numpy(), place.site.radars["lat"].to_numpy()
+    )
+    return float(np.sqrt((x - spot[0]) ** 2 + (y - spot[1]) ** 2).min())
 
 
 def _piers(place: Place, usable: list[int]) -> Piers:
@@ -206,9 +231,9 @@ def _piers(place: Place, usable: list[int]) -> Piers:
         if _BESIDE_M[0] < metres < _BESIDE_M[1] and rows[b][2] in _BUILT
     )
     for _, known, beside in pairs:
-        for other in (i for i in sorted(there) if rows[i][2] in _BUILT):
-            if _ELSEWHERE_M[0] < apart[beside, other] < _ELSEWHERE_M[1]:
-                return Piers(known, beside, other)
+        far = [i for i in there if _ELSEWHERE_M[0] < apart[beside, i] < _ELSEWHERE_M[1]]
+        if far:
+            return Piers(known, beside, min(far, key=lambda i: (_radar_m(place, there[i]), i)))
     raise SiteError(
         "piers.geojson", expected="three idle piers before dock cameras and in sight of a radar",
         came=f"{len(there)}, too near to each other or too far apart",
