@@ -127,8 +127,8 @@ def _report(
         f"{rows}\n\n"
         f"From receipt to stored: {summary['stored_after_s']} s. "
         f"Memory of the service: {memory_mb[60]:.0f} MB after a minute, {memory_mb[FULL_S]:.0f} MB "
-        f"after {FULL_S // 60} (what waits for the settled pass is full), {memory_mb[-1]:.0f} MB at "
-        "the end. A replay of its archive gave the same alerts and events to the byte.\n"
+        f"after {FULL_S // 60} (what waits for the settled pass is full), {memory_mb[-1]:.0f} MB "
+        "at the end. A replay of its archive gave the same alerts and events to the byte.\n"
     )
     report = ROOT / "docs/reports/live.md"
     report.parent.mkdir(parents=True, exist_ok=True)
