@@ -85,7 +85,7 @@ class County:
             datetime.combine(day, time(scale.from_hour), zone).astimezone(UTC) for day in days
         ]
         self.conditions = season(self.start_on, nights, dice.child("season"), self.off)
-        self.reopened = self._reopened(dice.child("reopened"))
+        self.reopened = {} if told else self._reopened(dice.child("reopened"))
         planner = Planner(
             place, self.priors, self.conditions, self.starts, self._midnight_s,
             dice.child("gangs"), frozenset(self.reopened),

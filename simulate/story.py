@@ -30,6 +30,7 @@ from simulate.plan import Job
 from simulate.priors import NUISANCES
 from simulate.runs import SEAS, short_of, truth
 from simulate.scene import Scene
+from simulate.sensors.echoes import radars
 
 START_ON = date(2026, 3, 6)  # the water is high between ten and two on its nights
 SEED = 20260309
@@ -43,13 +44,15 @@ OFF = frozenset(NUISANCES) - AROUND
 
 _ALWAYS = (-1e6, 1e9)
 _BUILT = ("pier", "jetty", "ramp")
+_SEA = (0.97, 0.80)  # of the way across the county: where carrier and scout come from
+_SHARED, _BY_M = 0.8, 400.0  # of the way to one pier on that to the other: what counts as on it
 _BESIDE_M = (700.0, 3_000.0)  # from the known pier to the one beside it
 _ELSEWHERE_M = (3_000.0, 20_000.0)  # from there to the twin's
 _DWELL_S = 80 * 60.0
 _TRUCKS = 5
 _CARRIER_KN = 9.0
-_OFF_M, _WAIT_S = 120.0, 12 * 60.0  # the carrier waits off the quay, where radars still see it
 _ANCHOR_M = 110.0  # the twin lies off its pier
+_WAIT_S = 12 * 60.0  # of the carrier off the quay
 _GANG = "G01"
 
 
@@ -90,7 +93,7 @@ class Story:
         self.piers = _piers(place, sorted(usable))
         fleet = Fleet(place.site, Dice(seed, "fleet"), self._dice.child("boats"))
         self.carrier = outsider(1, "fishing", 24, self._dice.child("carrier"))
-        self.scout = fleet.take("fishing", 16, 28)
+        self.scout = replace(fleet.take("fishing", 16, 28), beidou=None)
         self.twin = replace(fleet.take("fishing", 16, 28), beidou=None)
         self.patrol = fleet.take("law_enforcement")
 
@@ -120,7 +123,7 @@ class Story:
         """The carrier comes dark and waits off the quay until its lorries are there."""
         throw, ashore = dice.child("carrier"), dice.child("land")
         path = self._way(night, job.pier)
-        off = short_of(path, _OFF_M)
+        off = _in_sight(night.place, path)
         there_s = job.berth_s - _WAIT_S
         leave_s = there_s - sailing_s(off, _CARRIER_KN)
         journey = Journey(min(leave_s, 0.0) - 60.0, off[0]).stay(leave_s, 40.0, throw)
@@ -138,7 +141,7 @@ class Story:
         row = truth(night, job, from_s, to_s, [trip.plate for trip in trips])
         return Scene([voyage], [row], trips=trips, gates=gates)
 
-    def _way(self, night: Night, pier: int, sea: tuple[float, float] = SEAS[0]) -> Float:
+    def _way(self, night: Night, pier: int, sea: tuple[float, float] = _SEA) -> Float:
         path = night.place.way_in(pier, night.slot(pier), night.place.sea(*sea))
         assert path is not None, "a usable pier is reached from the sea"
         return resampled(path)
@@ -149,20 +152,16 @@ class Story:
         path = self._way(night, pier)
         inward, speed_kn = short_of(path, 250.0), 9.5
         stay_s = 50 * 60.0 if at == 2 else 8 * 60.0
+        away = short_of(self._way(night, pier, SEAS[1]), 250.0)
         voyage, from_s, to_s = _there_and_back(
-            night, self.scout, inward, there_s, stay_s, speed_kn, throw
+            night, self.scout, inward, there_s, stay_s, speed_kn, throw, away=away
         )
         scene.voyages.append(voyage)
         scene.nuisances.append(label(night, "scout", pier, from_s, to_s, [self.scout]))
         if at == 2:
+            there = short_of(path, 280.0)[-400:]
             voyage, from_s, to_s = _there_and_back(
-                night,
-                self.patrol,
-                short_of(path, 280.0)[-400:],
-                from_s + 600.0,
-                stay_s - 900.0,
-                14.0,
-                throw,
+                night, self.patrol, there, from_s + 600.0, stay_s - 900.0, 14.0, throw
             )
             scene.voyages.append(voyage)
             row = label(night, "patrol_stop", pier, from_s, to_s, [self.patrol])
@@ -183,18 +182,41 @@ class Story:
 
 def _there_and_back(
     night: Night, boat: Boat, path: Float, at_s: float, stay_s: float, speed_kn: float,
-    dice: Dice, *, duty: int = UNDER_WAY,
+    dice: Dice, *, duty: int = UNDER_WAY, away: Float | None = None,
 ) -> tuple[Voyage, float, float]:  # fmt: skip
-    """Along a path to its end for a time, and back; the voyage, and when it was there."""
+    """Along a path to its end for a time, and back (`away`: along the reverse of that).
+
+    Returns
+    -------
+    The voyage, and when it was there.
+    """
     leave_s = at_s - sailing_s(path, speed_kn)
     journey = Journey(min(leave_s, 0.0) - 60.0, path[0]).stay(leave_s, 15.0, dice)
     journey.sail(path, speed_kn, dice)
     from_s = journey.now_s
     journey.stay(from_s + stay_s, 2.0, dice)
     to_s = journey.now_s
-    journey.sail(path[::-1], speed_kn, dice).stay(night.end_s + 60.0, 15.0, dice)
+    back = path[::-1] if away is None else np.concatenate([path[-1:], away[::-1]])
+    journey.sail(back, speed_kn, dice).stay(night.end_s + 60.0, 15.0, dice)
     duties = ((-1e6, UNDER_WAY), (from_s, duty), (to_s, UNDER_WAY))
     return Voyage(boat, journey.track(), duties=duties), from_s, to_s
+
+
+def _in_sight(place: Place, path: Float) -> Float:
+    """A way in, as far as a radar sees it: nearer to the quay the shore's echo hides a boat."""
+    seen = np.stack([radar.open_to(path[-20:]) for radar in radars(place)])
+    hidden = int(np.argmax(seen.any(axis=0)[::-1]))
+    return path[: len(path) - hidden]
+
+
+def _shared(place: Place, known: int, beside: int) -> float:
+    """Of the last 15 km to one pier, the share that lies on the way to the other."""
+    ways = [place.way_in(pier, 0, place.sea(*_SEA)) for pier in (known, beside)]
+    if ways[0] is None or ways[1] is None:
+        return 0.0
+    one, other = resampled(ways[0])[::8], resampled(ways[1])[:-600:-8]
+    apart = np.sqrt(((other[:, None, :] - one[None, :, :]) ** 2).sum(axis=2))
+    return float((apart.min(axis=1) < _BY_M).mean())
 
 
 def _radar_m(place: Place, spot: Float) -> float:
@@ -232,7 +254,7 @@ def _piers(place: Place, usable: list[int]) -> Piers:
     )
     for _, known, beside in pairs:
         far = [i for i in there if _ELSEWHERE_M[0] < apart[beside, i] < _ELSEWHERE_M[1]]
-        if far:
+        if far and _shared(place, known, beside) >= _SHARED:
             return Piers(known, beside, min(far, key=lambda i: (_radar_m(place, there[i]), i)))
     raise SiteError(
         "piers.geojson", expected="three idle piers before dock cameras and in sight of a radar",
