@@ -103,9 +103,10 @@ def _alerts(app: Dash, reading: Reading) -> None:
         Output("why", "children"),
         Input("chosen", "data"),
         Input("beat", "data"),
+        Input("decided", "data"),
         State("language", "data"),
     )
-    def why(chosen: str | None, _beat: int, lang: str) -> Component | None:
+    def why(chosen: str | None, _beat: int, _decided: int | None, lang: str) -> Component | None:
         run = reading.run()
         return (
             why_panel(
@@ -114,6 +115,7 @@ def _alerts(app: Dash, reading: Reading) -> None:
                 reading.revisions(run, chosen),
                 {p["properties"]["pier_id"]: p["properties"] for p in reading.piers(run)},
                 vessel_names(reading, run),
+                reading.verdict(run, chosen),
             )
             if chosen and run
             else None

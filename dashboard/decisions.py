@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -33,18 +33,10 @@ def decisions(store: Store, reading: Reading, clock: Callable[[], float]) -> API
     api = APIRouter(prefix="/api/decisions")
 
     def written(body: bytes) -> int:
-        kind, content = _read(body)
-        run = reading.run()
-        if run is None or run.kind != "live":
-            raise BadQuestion("decisions are made in a live run; the current one is none.", 409)
-        _check_pier(reading, run, content)
-        if kind in OF_LANDINGS:
-            content |= _landing(reading, run, content["alert_id"])
-        at = datetime.fromtimestamp(clock(), UTC)
-        return store.decide(run.run_id, kind, content, DESK, at)
+        return decide(store, reading, clock(), *_read(body))
 
     @api.post("")
-    async def decide(request: Request) -> Response:
+    async def asked(request: Request) -> Response:
         """Write `{"kind": …, "content": {…}}`; 201 with its number."""
         said = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if said != "application/json":
@@ -53,6 +45,25 @@ def decisions(store: Store, reading: Reading, clock: Callable[[], float]) -> API
         return JSONResponse({"decision_id": number}, 201)
 
     return api
+
+
+def decide(
+    store: Store, reading: Reading, at_s: float, kind: str, content: Mapping[str, Any]
+) -> int:
+    """Write a decision of the desk; its number.
+
+    Raises
+    ------
+    BadQuestion
+        The current run is not live, or the decision is about nothing in it.
+    """
+    run = reading.run()
+    if run is None or run.kind != "live":
+        raise BadQuestion("decisions are made in a live run; the current one is none.", 409)
+    _check_pier(reading, run, content)
+    about = _landing(reading, run, content["alert_id"]) if kind in OF_LANDINGS else {}
+    at = datetime.fromtimestamp(at_s, UTC)
+    return store.decide(run.run_id, kind, {**content, **about}, DESK, at)
 
 
 async def _body(request: Request) -> bytes:
@@ -86,7 +97,7 @@ def _landing(reading: Reading, run: Run, alert_id: str) -> dict[str, Any]:
     return {name: value for name, value in last.items() if value is not None}
 
 
-def _check_pier(reading: Reading, run: Run, content: dict[str, Any]) -> None:
+def _check_pier(reading: Reading, run: Run, content: Mapping[str, Any]) -> None:
     """A permit for a misspelt pier would be none, and nobody would know."""
     pier_id = content.get("pier_id")
     if pier_id is None:

@@ -65,6 +65,7 @@ def screen(
             html.A(words("page.skip"), href="#alerts", className="skip"),
             dcc.Store(id="language", data=words.language),
             dcc.Store(id="chosen", data=query.get("alert")),
+            dcc.Store(id="decided"),
             dcc.Store(id="beat", data=0),
             dcc.Interval(id="slow", interval=10_000),
             head(words, run, query),

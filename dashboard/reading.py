@@ -144,6 +144,10 @@ class Reading:
             return []
         return [masked(alert) for alert in self._store.alert_revisions(run.run_id, alert_id)]
 
+    def verdict(self, run: Run, alert_id: str) -> Json | None:
+        """What the desk last said an alert turned out to be (`Store.verdict`)."""
+        return self._store.verdict(run.run_id, alert_id)
+
     def revisions_after(self, run: Run, serial: int) -> list[tuple[int, Json]]:
         """Revisions behind a serial number in order, plates masked."""
         found = self._store.alerts_after(run.run_id, serial, limit=200)

@@ -17,6 +17,7 @@ from dashboard.chain import chain
 from dashboard.marks import mark
 from dashboard.notices import named, told
 from dashboard.reading import Run
+from dashboard.verdicts import verdict_section
 from models.risk.likelihood import posterior
 
 Json = dict[str, Any]
@@ -30,7 +31,12 @@ BAR_NATS = 8.0  # a full half of the bar: a little more than the prior
 
 
 def why_panel(
-    words: Words, run: Run, revisions: list[Json], piers: dict[str, Json], vessels: dict[str, str]
+    words: Words,
+    run: Run,
+    revisions: list[Json],
+    piers: dict[str, Json],
+    vessels: dict[str, str],
+    said: Json | None = None,
 ) -> Component:
     """The panel of one alert by all its revisions.
 
@@ -40,6 +46,8 @@ def why_panel(
         Properties of piers by number.
     vessels
         Names of vessels by target.
+    said
+        The desk's verdict on it, where there is one.
     """
     if not revisions:
         return html.P(words("why.missing"), className="empty")
@@ -57,6 +65,7 @@ def why_panel(
         [
             _head(words, alert, place),
             _posterior(words, alert),
+            verdict_section(words, run, alert, said),
             chain(words, run, alert),
             *beside(words, run, alert, names),
             _evidence(words, run, alert),

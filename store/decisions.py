@@ -85,6 +85,23 @@ class Decisions(Session):
         with self.transaction("read decisions") as connection:
             return [dict(row) for row in connection.execute(query).mappings()]
 
+    def verdict(self, run_id: int, alert_id: str) -> dict[str, Any] | None:
+        """The last verdict on an alert of a run: its content and `decided_at`; None without."""
+        decision = tables.decision
+        query = (
+            select(decision.c.content, decision.c.decided_at)
+            .where(
+                decision.c.run_id == run_id,
+                decision.c.kind == "verdict",
+                decision.c.content["alert_id"].astext == alert_id,
+            )
+            .order_by(decision.c.decision_id.desc())
+            .limit(1)
+        )
+        with self.transaction("read a verdict") as connection:
+            row = connection.execute(query).mappings().first()
+        return {**row["content"], "decided_at": row["decided_at"]} if row else None
+
     @contextmanager
     def told_of_decisions(self) -> Iterator[Callable[[float], bool]]:
         """A connection that hears of decisions: call it to wait so many seconds for the next.

@@ -14,7 +14,7 @@ import threading
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import polars as pl
@@ -53,13 +53,17 @@ def xiangshan() -> Site:
     )
 
 
-def seed(store: Store, site: Site | None, vessels: int = 160, feeds: bool = False) -> int:
+def seed(
+    store: Store,
+    site: Site | None,
+    vessels: int = 160,
+    feeds: bool = False,
+    kind: Literal["replay", "live"] = "replay",
+) -> int:
     """Write the night into the store and give its run; with `feeds` what every feed said, too."""
     titles = (site.title_zh, site.title_en) if site else ("一片海", "A sea")
     name = site.name if site else "sea"
-    run_id = store.open_run(
-        "replay", "scene", name, True, f"scene-{name}", *titles, "Asia/Shanghai"
-    )
+    run_id = store.open_run(kind, "scene", name, True, f"scene-{name}", *titles, "Asia/Shanghai")
     counts = {
         "ais": {
             "position": 41_280, "identity": 1_944, "other": 310, "refused_bad_checksum": 57,

@@ -1,0 +1,93 @@
+"""What an alert turned out to be, said by the desk in one click: a label for later, and no weight.
+
+The reasons offered are the alert's own innocent readings: what was most likely comes first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from dash import ALL, Dash, Input, Output, ctx, html, no_update
+from dash.development.base_component import Component
+
+from dashboard.catalogue import Words
+from dashboard.decisions import decide
+from dashboard.reading import Reading, Run
+from store.engine import Store
+
+Json = dict[str, Any]
+OTHER: Final = "other"  # lawful, for a reason that is not on the list
+_BUTTON: Final = {"verdict": ALL, "because": ALL, "alert": ALL}
+
+
+def verdict_section(words: Words, run: Run, alert: Json, said: Json | None) -> Component | None:
+    """The section of the panel; None where nothing is decided: in a replay.
+
+    Parameters
+    ----------
+    said
+        The verdict that stands, as `Reading.verdict` gives it.
+    """
+    if run.kind != "live":
+        return None
+    readings = [one["code"] for one in (alert.get("explanation") or {}).get("readings") or []]
+    lawful = [("lawful", code) for code in (*readings, OTHER) if code != "unknown"]
+    offered = [("confirmed", ""), *lawful, ("unknown", "")]
+    standing = (said["verdict"], said.get("because", "")) if said else None
+    buttons = [_button(words, alert, each, pressed=each == standing) for each in offered]
+    told = words("verdict.nobody")
+    if said:
+        told = words(
+            "verdict.said",
+            verdict=verdict_words(words, said["verdict"], said.get("because", "")),
+            at=f"{said['decided_at'].astimezone(run.zone):%m-%d %H:%M}",
+        )
+    return html.Section(
+        [
+            html.H3([html.Span(words("verdict.title")), html.Span("", className="faint small")]),
+            html.P(told, className="small"),
+            html.Div(buttons, className="verdicts"),
+        ]
+    )
+
+
+def _button(words: Words, alert: Json, chosen: tuple[str, str], *, pressed: bool) -> Component:
+    verdict, because = chosen
+    state: dict[str, Any] = {"aria-pressed": str(pressed).lower()}
+    return html.Button(
+        verdict_words(words, verdict, because),
+        id={"verdict": verdict, "because": because, "alert": alert["alert_id"]},
+        className=f"verdict {verdict}",
+        type="button",
+        **state,
+    )
+
+
+def verdict_words(words: Words, verdict: str, because: str = "") -> str:
+    """A verdict with its reason, in words."""
+    first = words.of("verdict_word", verdict)
+    if not because:
+        return first
+    reason = words("verdict.other") if because == OTHER else words.of("reading", because)
+    return words("verdict.because", verdict=first, reason=reason)
+
+
+def register_verdicts(
+    app: Dash, store: Store, reading: Reading, clock: Callable[[], float]
+) -> None:
+    """A click on a verdict is a decision; the panel is drawn anew."""
+
+    @app.callback(
+        Output("decided", "data"),
+        Input(_BUTTON, "n_clicks"),
+        prevent_initial_call=True,
+    )
+    def decided(_clicks: list[int | None]) -> Any:
+        chosen = ctx.triggered_id
+        if not chosen or not ctx.triggered[0]["value"]:
+            return no_update  # drawn, not clicked
+        content = {"alert_id": chosen["alert"], "verdict": chosen["verdict"]}
+        if chosen["because"]:
+            content["because"] = chosen["because"]
+        return decide(store, reading, clock(), "verdict", content)

@@ -1,0 +1,87 @@
+"""What an alert turned out to be is said in one click, and labels its landing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+
+import polars as pl
+import pytest
+from playwright.sync_api import Browser, expect
+from screen_scene import PASSWORD, Clock, in_thread, seed, xiangshan
+from screen_sight import Sight, watched
+
+from core.schema import DECISION
+from core.settings import ScreenSettings
+from core.times import unix_us
+from dashboard.app import create_app
+from dashboard.catalogue import LANGUAGES
+from engine import labels
+from store.engine import Store
+
+pytestmark = [pytest.mark.postgis, pytest.mark.browser]
+SITE = xiangshan()
+
+
+@pytest.fixture(scope="module")
+def live(store: Store) -> int:
+    return seed(store, SITE, kind="live")
+
+
+@pytest.fixture(scope="module")
+def address(store: Store, live: int) -> Iterator[str]:
+    app = create_app(
+        store, ScreenSettings(), password=PASSWORD, secret=bytes(32), clock=Clock(),
+        site_of=lambda _name: SITE,
+    )  # fmt: skip
+    where, server, thread = in_thread(app)
+    yield where
+    server.should_exit = True
+    thread.join(10)
+
+
+@pytest.fixture
+def sight(browser: Browser, address: str) -> Iterator[Sight]:
+    yield from watched(browser.new_page(viewport={"width": 1920, "height": 1080}), address)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_click_says_what_an_alert_turned_out_to_be_and_another_corrects_it(
+    sight: Sight, store: Store, live: int, language: str
+) -> None:
+    sight.sign_in(f"?still&lang={language}")
+    page = sight.page
+    page.locator("[data-alert]").first.click()
+    lawful, confirmed = page.locator(".verdict.lawful").first, page.locator(".verdict.confirmed")
+    lawful.click()
+    expect(lawful).to_have_attribute("aria-pressed", "true")
+    confirmed.click()
+    expect(confirmed).to_have_attribute("aria-pressed", "true")
+    expect(lawful).to_have_attribute("aria-pressed", "false")
+    rows = store.decisions_after(SITE.name, 0)[-2:]
+    told = [row["content"] for row in rows]
+    assert [each["verdict"] for each in told] == ["lawful", "confirmed"]
+    assert told[0]["because"] == "fishing_boat_home"
+    held = labels.take(pl.DataFrame(schema=labels.LABEL), decisions(rows))
+    assert held["outcome"].to_list() == ["lawful", "confirmed"]
+    berth_us = unix_us(datetime.fromisoformat(told[0]["berth_from"]))
+    assert held["berth_us"].to_list() == [berth_us] * 2
+
+
+def decisions(rows: list[dict[str, object]]) -> pl.DataFrame:
+    """As the engine gets them, a second apart."""
+    return pl.DataFrame(
+        [(n, row["decision_id"], row["kind"], json.dumps(row["content"]))
+         for n, row in enumerate(rows)],
+        DECISION, orient="row",
+    )  # fmt: skip
+
+
+def test_nothing_is_decided_in_a_replay(browser: Browser, address: str, store: Store) -> None:
+    seed(store, SITE)
+    for sight in watched(browser.new_page(viewport={"width": 1920, "height": 1080}), address):
+        sight.sign_in("?still&lang=en")
+        sight.page.locator("[data-alert]").first.click()
+        sight.page.wait_for_selector(".why")
+        assert not sight.page.locator(".verdict").count()
