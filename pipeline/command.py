@@ -258,10 +258,10 @@ def serve(config: Config = None, site: Site = None) -> None:
 
 @app.command()
 def demo(
-    speed: Annotated[float, typer.Option(min=1, help="Data seconds a second.")] = 60,
+    speed: Annotated[float, typer.Option(min=1, help="Data seconds a second.")] = 45,
     config: Config = None,
 ) -> None:
-    """A simulated night on the command screen, until Ctrl-C."""
+    """A story of three simulated nights on the command screen, until Ctrl-C."""
     from pipeline.demo import demo as run
 
     run(load_settings(config), speed, _say)

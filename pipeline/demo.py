@@ -1,4 +1,7 @@
-"""`pierwatch demo`: a simulated night, replayed against the clock on the command screen."""
+"""`pierwatch demo`: a simulated story of three nights on the command screen (`simulate.story`).
+
+The first two nights are history, read as fast as it goes; the third is replayed against the clock.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,6 @@ import hashlib
 import shutil
 import threading
 from collections.abc import Callable
-from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
 
@@ -16,12 +18,10 @@ from pipeline.recording import read_recording
 from pipeline.replay import replay
 from pipeline.runner import write_site
 from pipeline.serve import invitation, server
-from pipeline.sites import make_place, read_site
-from simulate.demo import demo_recording
+from pipeline.sites import make_place
+from simulate.command import STORY, simulate
+from simulate.story import NIGHTS, SEED, TOLD, WATCHED
 from store.forget import forget_run
-
-#: Taken at once, so that the first alert comes within two minutes of watching.
-EVENING = timedelta(hours=5, minutes=30)
 
 
 def demo_folder(settings: Settings, root: Path = Path("var/demo")) -> Path:
@@ -37,10 +37,9 @@ def demo_folder(settings: Settings, root: Path = Path("var/demo")) -> Path:
         state.update(name.encode() + data)
     folder = root / state.hexdigest()
     if not (folder / "recording.toml").is_file():
-        made = demo_recording(read_site(site), site_files=files)
         unfinished = folder.with_suffix(".new")
         shutil.rmtree(unfinished, ignore_errors=True)
-        for name, data in made.items():
+        for name, data in simulate(files, len(NIGHTS), SEED, STORY):
             path = unfinished / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
@@ -51,11 +50,12 @@ def demo_folder(settings: Settings, root: Path = Path("var/demo")) -> Path:
 def demo(settings: Settings, speed: float, say: Callable[[str], None]) -> None:
     """Serve the screen while the demonstration is replayed; Ctrl-C ends both, and the database.
 
-    When the replay is over the screen goes on showing the night's end.
+    The screen is there at once, and shows the earlier nights as they are read. When the replay is
+    over it goes on showing the night's end.
     """
     say("database …")
     with open_store(settings) as store:
-        say("demonstration recording …")
+        say("demonstration recording (ten seconds, the first time) …")
         folder = demo_folder(settings)
         welcome = invitation(settings)
         web = server(store, settings, (folder / "site",))
@@ -67,15 +67,16 @@ def demo(settings: Settings, speed: float, say: Callable[[str], None]) -> None:
         stop = threading.Event()
 
         def play() -> None:
-            begin = None if recording.start is None else recording.start + EVENING
+            assert recording.start is not None, "a demonstration has a start"
             replay(
-                recording, settings, sink=store, run_id=run_id, speed=speed, pace_from=begin,
-                stop=stop,
+                recording, settings, sink=store, run_id=run_id, speed=speed, stop=stop,
+                pace_from=recording.start + WATCHED, until=recording.start + TOLD,
             )  # fmt: skip
             if not stop.is_set():
                 say("the night is over; the screen stays")
 
         say(welcome)
+        say("two earlier nights are read first: about a minute; then the third night runs")
         player = threading.Thread(target=play, name="replay", daemon=True)
         player.start()
         try:

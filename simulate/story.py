@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import polars as pl
@@ -35,6 +35,9 @@ from simulate.sensors.echoes import radars
 START_ON = date(2026, 3, 6)  # the water is high between ten and two on its nights
 SEED = 20260309
 NIGHTS = (0, 2, 4)  # of the county's, those of the story: the others are not recorded
+#: From the recording's start: when the third night is worth looking at, and when it is told.
+WATCHED = timedelta(days=NIGHTS[-1], hours=3, minutes=50)
+TOLD = timedelta(days=NIGHTS[-1], hours=8, minutes=45)
 #: What goes on beside it: enough to look like a coast at night.
 AROUND = frozenset(
     {"fishing_home", "gear_beacon", "fish_truck", "private_cars", "plate_misread", "gps_drift",
@@ -205,7 +208,7 @@ def _there_and_back(
 def _in_sight(place: Place, path: Float) -> Float:
     """A way in, as far as a radar sees it: nearer to the quay the shore's echo hides a boat."""
     seen = np.stack([radar.open_to(path[-20:]) for radar in radars(place)])
-    hidden = int(np.argmax(seen.any(axis=0)[::-1]))
+    hidden = int(np.argmax(seen.max(axis=0)[::-1]))
     return path[: len(path) - hidden]
 
 
