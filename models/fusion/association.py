@@ -16,20 +16,18 @@ import polars as pl
 
 from core.compiled import compiled
 from core.settings import FusionSettings
-from models.fusion.filters import Bool, Estimates, Float, Int
-from models.fusion.ground import AIS_KIND, BEIDOU_KIND, Ground
-from models.fusion.neighbours import Ends, neighbours
-from models.fusion.register import APART, OPEN, relation
+from models.fusion.filters import SECOND_US, Bool, Estimates, Float, Int
+from models.fusion.neighbours import Ends, west_to_east, within
+from models.fusion.register import APART, Registered, relation
 from models.fusion.sources import Sources
 
 FAR_OFF: Final = 15.0  # an instant speaks against a pair by so much at most
 FORGET: Final = 4  # misses in a row after which a pair is no longer followed
 UNDER_WAY_MS: Final = 1.0
-NOT_ASKED: Final = -1  # the register, so far
 
-Tracks = tuple[Bool, Bool, Bool, Int, Float]
+Held = tuple[Int, Int, Float, Bool, Int, Int, Float, Int, Int, Int]
+Tracks = tuple[Int, Int, Int, Bool, Int, Float]
 Places = tuple[Float, Float]
-Windows = tuple[Float, Bool, Int, Int, Float, Int, Int, Int]
 
 
 def stranger(settings: FusionSettings) -> float:
@@ -68,8 +66,6 @@ class Pairs:
         Instants in a row in the gate, and out of it.
     moving
         Common instants in the gate at which both were under way.
-    register
-        What it says of them: `models.fusion.register`; asked anew after a load.
     """
 
     first: Int
@@ -82,30 +78,13 @@ class Pairs:
     runs: Int
     misses: Int
     moving: Int
-    register: Int
 
     @staticmethod
     def none(window: int) -> Pairs:
         """No pair."""
-        return Pairs.new(np.zeros(0, np.int64), np.zeros(0, np.int64), window)
-
-    @staticmethod
-    def new(first: Int, second: Int, window: int) -> Pairs:
-        """Pairs that have no instant yet."""
-        n = len(first)
-        scores, gated = np.zeros((n, window)), np.zeros((n, window), np.bool_)
-        count, heard, runs, misses, moving = np.zeros((5, n), np.int64)
-        bias, register = np.zeros(n), np.full(n, NOT_ASKED)
-        return Pairs(
-            first, second, scores, gated, count, heard, bias, runs, misses, moving, register
-        )
-
-    def __len__(self) -> int:
-        return len(self.first)
-
-    def at(self, which: Int | Bool) -> Pairs:
-        """Some of them."""
-        return Pairs(*(getattr(self, f.name)[which] for f in fields(self)))
+        no = np.zeros(0, np.int64)
+        windows = np.zeros((0, window)), np.zeros((0, window), np.bool_)
+        return Pairs(no, no, *windows, no, no, np.zeros(0), no, no, no)
 
     def frame(self) -> pl.DataFrame:
         """For the state."""
@@ -115,11 +94,8 @@ class Pairs:
             "gated": pl.Array(pl.Boolean(), window),
             "bias": pl.Float64(),
         }
-        names = [f.name for f in fields(self) if f.name != "register"]
-        return pl.DataFrame(
-            {name: getattr(self, name) for name in names},
-            schema={name: kinds.get(name, pl.Int64()) for name in names},
-        )
+        columns = {f.name: getattr(self, f.name) for f in fields(self)}
+        return pl.DataFrame(columns, schema={name: kinds.get(name, pl.Int64()) for name in columns})
 
     @staticmethod
     def load(frame: pl.DataFrame, window: int) -> Pairs:
@@ -127,28 +103,22 @@ class Pairs:
         if not len(frame) or frame["scores"].dtype != pl.Array(pl.Float64(), window):
             return Pairs.none(window)
         wide = {"scores": np.float64, "gated": np.bool_}
-        columns = {
-            f.name: frame[f.name].to_numpy().reshape((len(frame), window)).astype(wide[f.name])
-            if f.name in wide
-            else frame[f.name].to_numpy().copy()
-            for f in fields(Pairs)
-            if f.name != "register"
-        }
-        return Pairs(**columns, register=np.full(len(frame), NOT_ASKED))
+        columns = {f.name: frame[f.name].to_numpy() for f in fields(Pairs)}
+        for name, kind in wide.items():
+            columns[name] = columns[name].reshape((len(frame), window)).astype(kind)
+        return Pairs(**{name: np.array(column) for name, column in columns.items()})
 
-    def windows(self) -> Windows:
-        """What an instant changes."""
-        counts = (self.runs, self.misses, self.moving)
-        return (self.scores, self.gated, self.count, self.heard, self.bias, *counts)
+    @property
+    def held(self) -> Held:
+        """The columns in this order."""
+        return (
+            self.first, self.second, self.scores, self.gated, self.count, self.heard, self.bias,
+            self.runs, self.misses, self.moving,
+        )  # fmt: skip
 
 
 def follow(
-    pairs: Pairs,
-    sources: Sources,
-    now: Estimates,
-    t_s: int,
-    ground: Ground,
-    settings: FusionSettings,
+    pairs: Pairs, sources: Sources, now: Estimates, t_s: int, settings: FusionSettings
 ) -> tuple[Pairs, Ends]:
     """The pairs after an instant, and where their two tracks stand among the sources.
 
@@ -157,59 +127,15 @@ def follow(
     now
         The sources' places at the instant.
     """
-    present = sources.age_s(t_s) <= settings.longest_gap_s
-    anew = sources["seen_s"] == t_s
-    ends = sources.index(pairs.first), sources.index(pairs.second)
-    there = (ends[0] >= 0) & (ends[1] >= 0)
-    if not there.all():
-        pairs, ends = pairs.at(there), (ends[0][there], ends[1][there])
-    tracks = (present, anew, sources["stopped"], sources["vessel"], sources["bias_var"])
-    where = (np.ascontiguousarray(now.x), np.ascontiguousarray(now.p))
-    noise = np.array([*_extents(settings), settings.gate, stranger(settings) + FAR_OFF])
-    begun = _new(neighbours(sources, now, present, anew), ends, tracks, where, noise)
-    if len(begun[0]):
-        pairs, ends = _with(pairs, ends, sources, begun, ground)
-    if not len(pairs):
-        return pairs, ends
-    asked = (pairs.register == NOT_ASKED).nonzero()[0]
-    if len(asked):
-        pairs.register[asked] = _asked((ends[0][asked], ends[1][asked]), sources, ground)
-    followed = _push(ends, tracks, where, noise, pairs.windows())
-    if not followed.all():
-        pairs, ends = pairs.at(followed), (ends[0][followed], ends[1][followed])
-    return pairs, ends
-
-
-def _asked(ends: Ends, sources: Sources, ground: Ground) -> Int:
-    """What the register says of each pair; `OPEN` of those that are not AIS with BeiDou."""
-    said, kind = np.full(len(ends[0]), OPEN), sources["kind"]
-    named = ((kind[ends[0]] == AIS_KIND) & (kind[ends[1]] == BEIDOU_KIND)).nonzero()[0]
-    if len(named):
-        said[named] = relation(sources, ends[0][named], ends[1][named], ground)
-    return said
-
-
-def _with(
-    pairs: Pairs, ends: Ends, sources: Sources, begun: Ends, ground: Ground
-) -> tuple[Pairs, Ends]:
-    """The pairs with empty windows behind them for those that begin.
-
-    At a berth an MMSI lies beside many a BeiDou address: those that the register has apart do not.
-    """
-    serial, stopped = sources["serial"], sources["stopped"]
-    said = _asked(begun, sources, ground)
-    good = (said != APART) | ~(stopped[begun[0]] | stopped[begun[1]])
-    if not good.any():
-        return pairs, ends
-    begun = begun[0][good], begun[1][good]
-    added = Pairs.new(serial[begun[0]], serial[begun[1]], pairs.scores.shape[1])
-    added.register = said[good]
-    both = {
-        f.name: np.concatenate([getattr(pairs, f.name), getattr(added, f.name)])
-        for f in fields(Pairs)
-    }
-    one, two = (np.concatenate(which) for which in zip(ends, begun, strict=True))
-    return Pairs(**both), (one, two)
+    names = ("serial", "seen_s", "stopped", "vessel", "bias_var")
+    serial, seen_s, stopped, vessel, bias_var = (sources[name] for name in names)
+    ends, after = _follow(
+        pairs.held,
+        (serial, sources.places.t_us, seen_s, stopped, vessel, bias_var),
+        sources.registered, (now.x, now.p), t_s, settings.longest_gap_s,
+        (*_extents(settings), settings.gate, stranger(settings) + FAR_OFF),
+    )  # fmt: skip
+    return Pairs(*after), ends
 
 
 @compiled
@@ -220,8 +146,8 @@ def _moves(x: Float, stopped: bool) -> bool:
 
 @compiled
 def _apart(
-    x1: Float, x2: Float, p1: Float, p2: Float, bias1: float, bias2: float, noise: Float,
-    s: Float, z: Float,
+    x1: Float, x2: Float, p1: Float, p2: Float, bias1: float, bias2: float,
+    noise: tuple[float, ...], s: Float, z: Float,
 ) -> tuple[float, float, float]:  # fmt: skip
     """Squared Mahalanobis distance of place and velocity, ln|S|, and the lasting part of S.
 
@@ -248,18 +174,52 @@ def _apart(
 
 
 @compiled
-def _new(begun: Ends, known: Ends, tracks: Tracks, where: Places, noise: Float) -> Ends:
+def _rows(pairs: Held, rows: Int, more: int) -> Held:
+    """A copy of some of the pairs, with as many more behind them that have no instant yet."""
+    n, window = len(rows) + more, pairs[2].shape[1]
+    first, second, count, heard, runs, misses, moving = np.zeros((7, n), np.int64)
+    scores, gated, bias = np.zeros((n, window)), np.zeros((n, window), np.bool_), np.zeros(n)
+    for k, i in enumerate(rows):
+        first[k], second[k], count[k] = pairs[0][i], pairs[1][i], pairs[4][i]
+        heard[k], bias[k], runs[k] = pairs[5][i], pairs[6][i], pairs[7][i]
+        misses[k], moving[k] = pairs[8][i], pairs[9][i]
+        for j in range(window):
+            scores[k, j], gated[k, j] = pairs[2][i, j], pairs[3][i, j]
+    return first, second, scores, gated, count, heard, bias, runs, misses, moving
+
+
+@compiled
+def _ends(pairs: Held, serial: Int) -> tuple[Int, Int, Int]:
+    """The pairs of which both tracks are there, and where these stand."""
+    n, k = len(pairs[0]), 0
+    rows, one, two = np.empty((3, n), np.int64)
+    for i in range(n):
+        a, b = np.searchsorted(serial, pairs[0][i]), np.searchsorted(serial, pairs[1][i])
+        if max(a, b) < len(serial) and serial[a] == pairs[0][i] and serial[b] == pairs[1][i]:
+            rows[k], one[k], two[k] = i, a, b
+            k += 1
+    return rows[:k], one[:k], two[:k]
+
+
+@compiled
+def _begun(
+    near: Ends, known: Ends, tracks: Tracks, registered: Registered, where: Places,
+    noise: tuple[float, ...],
+) -> Int:  # fmt: skip
     """Those that are not known yet and would be followed on, by the first, then the second.
 
-    What `tracks`, `where` and `noise` are says `_push`.
+    They come as first × number of tracks + second. At a berth an MMSI lies beside many a BeiDou
+    address: those that the register has apart are not followed.
     """
-    _, _, _, vessel, bias_var = tracks
+    _, _, _, stopped, vessel, bias_var = tracks
     x, p = where
-    n = max(len(vessel), 1)
+    n = len(vessel)
     have = np.sort(known[0] * n + known[1])
-    keys, k = np.empty(len(begun[0]), np.int64), 0
+    keys, k = np.empty(len(near[0]), np.int64), 0
     s, z = np.empty((4, 4)), np.empty(4)
-    for a, b in zip(begun[0], begun[1]):  # noqa: B905 - Numba knows no `strict`
+    for a, b in zip(near[0], near[1]):  # noqa: B905 - Numba knows no `strict`
+        if (stopped[a] or stopped[b]) and relation(registered, a, b) == APART:
+            continue
         key = a * n + b
         at = np.searchsorted(have, key)
         if at < len(have) and have[at] == key:
@@ -268,28 +228,23 @@ def _new(begun: Ends, known: Ends, tracks: Tracks, where: Places, noise: Float) 
         if d2 <= noise[2] or (vessel[a] >= 0 and vessel[a] == vessel[b]):
             keys[k] = key
             k += 1
-    keys = np.sort(keys[:k])
-    return keys // n, keys % n
+    return np.sort(keys[:k])
 
 
 @compiled
-def _push(ends: Ends, tracks: Tracks, where: Places, noise: Float, windows: Windows) -> Bool:
+def _push(
+    ends: Ends, heard_of: tuple[Bool, Bool], tracks: Tracks, where: Places,
+    noise: tuple[float, ...], pairs: Held,
+) -> Bool:  # fmt: skip
     """Put an instant into the windows of the pairs, in place; which of them are followed on.
 
-    Parameters
-    ----------
-    tracks
-        Of all: whether they are present, heard anew, lie still; vessel; m² of their radars' bias.
-    where
-        Of all: states (n, 4) and covariances (n, 4, 4).
-    noise
-        Half of the variance that a vessel's extent gives, in m²; of tracker's lag, in m²/s²; the
-        gate; the worst score of an instant.
+    `heard_of`: which tracks are present, and which were heard anew. All else: see `_follow`.
     """
     one, two = ends
-    present, anew, stopped, vessel, bias_var = tracks
+    present, anew = heard_of
+    _, _, _, stopped, vessel, bias_var = tracks
     x, p = where
-    scores, gated, count, heard, bias, runs, misses, moving = windows
+    _, _, scores, gated, count, heard, bias, runs, misses, moving = pairs
     window = scores.shape[1]
     s, z = np.empty((4, 4)), np.empty(4)
     followed = np.empty(len(one), np.bool_)
@@ -317,6 +272,44 @@ def _push(ends: Ends, tracks: Tracks, where: Places, noise: Float, windows: Wind
         hopeful = misses[i] < FORGET and count[i] > 0 and gated[i].any()
         followed[i] = mates or hopeful
     return followed
+
+
+@compiled
+def _follow(
+    pairs: Held, tracks: Tracks, registered: Registered, where: Places, t_s: int,
+    longest_gap_s: int, noise: tuple[float, ...],
+) -> tuple[Ends, Held]:  # fmt: skip
+    """The pairs whose tracks are both there, and new ones behind them, after an instant.
+
+    Parameters
+    ----------
+    tracks
+        Of all: serial; time and instant of the newest row; whether they lie still; vessel; m² of
+        their radars' bias.
+    where
+        Of all: states (n, 4) and covariances (n, 4, 4).
+    noise
+        Half of the variance that a vessel's extent gives, in m²; of tracker's lag, in m²/s²; the
+        gate; the worst score of an instant.
+    """
+    (serial, t_us, seen_s, _, _, bias_var), (x, p), n = tracks, where, len(tracks[0])
+    present, anew, spread = np.empty(n, np.bool_), np.empty(n, np.bool_), np.empty(n)
+    for i in range(n):
+        present[i] = t_s * SECOND_US - t_us[i] <= longest_gap_s * SECOND_US
+        anew[i] = seen_s[i] == t_s
+        spread[i] = math.sqrt(max(p[i, 0, 0], p[i, 1, 1]) + bias_var[i])
+    near = within(x, registered[0], spread, anew, west_to_east(x, registered[0], present))
+    rows, one, two = _ends(pairs, serial)
+    begun = _begun(near, (one, two), tracks, registered, where, noise)
+    held = _rows(pairs, rows, len(begun))
+    ends = np.append(one, begun // n), np.append(two, begun % n)
+    for k in range(len(rows), len(ends[0])):
+        held[0][k], held[1][k] = serial[ends[0][k]], serial[ends[1][k]]
+    followed = _push(ends, (present, anew), tracks, where, noise, held)
+    on = followed.nonzero()[0]
+    if len(on) == len(followed):
+        return ends, held
+    return (ends[0][on], ends[1][on]), _rows(held, on, 0)
 
 
 def noise(sources: Sources, now: Estimates, at: Int, settings: FusionSettings) -> Float:

@@ -160,7 +160,10 @@ class _Run:
         settings: FusionSettings,
     ) -> None:
         self.ground, self.settings = ground, settings
-        self.sources, self.vessels = Sources.load(state.sources), Vessels.load(state.vessels)
+        self.sources, self.vessels = (
+            Sources.load(state.sources, ground),
+            Vessels.load(state.vessels),
+        )
         window = settings.window
         self.pairs = Pairs.load(state.pairs, window)
         self.bias = state.registration
@@ -223,15 +226,10 @@ class _Run:
             return
         self._take(low, high, t_s)
         sources, settings = self.sources, self.settings
-        now = sources.at(t_s, settings)
-        scene = Scene(
-            t_s, sources, self.vessels, self.pairs, now, self.ground, settings, self.serial
-        )
+        scene = Scene(t_s, sources, self.vessels, self.pairs, self.ground, settings, self.serial)
         lives.give_up(scene)
         self._learn(low, high, scene)
-        scene.pairs, scene.ends = association.follow(
-            self.pairs, sources, scene.now, t_s, self.ground, settings
-        )
+        scene.pairs, scene.ends = association.follow(self.pairs, sources, scene.now, t_s, settings)
         linking.part(scene)
         linking.link(scene)
         lives.begin(scene)
@@ -263,7 +261,7 @@ class _Run:
         number = np.cumsum(np.append(True, rows.code[1:] != rows.code[:-1]))
         self.refused += int(np.count_nonzero(number > room))
         begun = rows.at(np.searchsorted(number, np.arange(1, min(room, number[-1]) + 1)))
-        found(self.sources, begun, self.serial)
+        found(self.sources, begun, self.serial, self.ground)
         self.serial_of[begun.code] = np.arange(self.serial, self.serial + len(begun.code))
         target = self.sources.text["target"]
         self.targets |= _by_serial(self.sources, target, self.serial)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -48,6 +49,12 @@ class Ground:
     def kinds(self) -> int:
         """How many kinds of source there are."""
         return RADARS_FROM + len(self.radars) + 1
+
+    @cached_property
+    def number(self) -> dict[str, int]:
+        """A number for each name in `partner`; −1 for ""."""
+        names = sorted({*self.partner, *self.partner.values()} - {""})
+        return {"": -1} | {name: i for i, name in enumerate(names)}
 
     def kind_of(self) -> pl.Expr:
         """The kind of rows with `sensor` and `source`."""

@@ -9,11 +9,11 @@ import numpy as np
 
 from core.compiled import compiled
 from models.fusion.assignment import choose, probability
-from models.fusion.association import Windows, stranger
+from models.fusion.association import Held, stranger
 from models.fusion.filters import Bool, Float, Int
 from models.fusion.ground import AIS_KIND, BEIDOU_KIND, RADARS_FROM
 from models.fusion.neighbours import Ends
-from models.fusion.register import APART, SAME, relation
+from models.fusion.register import APART, SAME, Registered, relation
 from models.fusion.vessels import Scene
 
 #: Scores by which the register makes two tracks of one vessel likelier than of strangers.
@@ -28,8 +28,8 @@ class Units(NamedTuple):
     """What may be joined: vessels, and source tracks that have none yet.
 
     `of` gives each source track its unit (-1: not live). Of each unit: `rank` its lowest live kind,
-    `kinds` its live kinds as bits, `vessel` its serial or -1, `source` its first track, `identity`
-    (units, 2) its tracks of AIS and BeiDou or -1.
+    `kinds` its live kinds as bits, `vessel` its serial or -1, `source` its first track, `ais` and
+    `beidou` its live tracks of these kinds or -1.
     """
 
     of: Int
@@ -37,7 +37,8 @@ class Units(NamedTuple):
     kinds: Int
     vessel: Int
     source: Int
-    identity: Int
+    ais: Int
+    beidou: Int
 
 
 class Edges(NamedTuple):
@@ -67,11 +68,15 @@ class Edges(NamedTuple):
 
 @dataclass
 class Look:
-    """What the pairs say of the partition as it was after so many changes of this instant."""
+    """What the pairs say of the partition as it was after so many changes of this instant.
+
+    `ready`: whether any edge of each kind is.
+    """
 
     changes: int
     units: Units
     edges: Edges
+    ready: list[bool]
 
 
 def part(scene: Scene) -> None:
@@ -80,12 +85,8 @@ def part(scene: Scene) -> None:
     Of two that disagree the one with more disagreements leaves, else the radar (a radar mixes up
     its numbers; an MMSI does not change hands in half a minute).
     """
-    sources, pairs = scene.sources, scene.pairs
-    one, two = scene.ends
-    vessel = sources["vessel"]
-    rows = (pairs.misses >= scene.settings.drop).nonzero()[0]
-    mates = (vessel[one[rows]] >= 0) & (vessel[one[rows]] == vessel[two[rows]])
-    rows = rows[mates]
+    sources, (one, two) = scene.sources, scene.ends
+    rows = _disagree(one, two, sources["vessel"], scene.pairs.misses, scene.settings.drop)
     while len(rows):
         count = np.bincount(np.concatenate([one[rows], two[rows]]), minlength=len(sources))
         worst = int(np.lexsort((-np.arange(len(count)), -sources["kind"], -count))[0])
@@ -93,16 +94,27 @@ def part(scene: Scene) -> None:
         rows = rows[(one[rows] != worst) & (two[rows] != worst)]
 
 
+@compiled
+def _disagree(one: Int, two: Int, vessel: Int, misses: Int, drop: int) -> Int:
+    """The pairs of one vessel that missed each other so many times."""
+    rows, k = np.empty(len(one), np.int64), 0
+    for i in range(len(one)):
+        if misses[i] >= drop and vessel[one[i]] >= 0 and vessel[one[i]] == vessel[two[i]]:
+            rows[k] = i
+            k += 1
+    return rows[:k]
+
+
 def link(scene: Scene) -> None:
     """Join what belongs together, kind by kind."""
     least = scene.settings.link_probability
     for kind in range(AIS_KIND + 1, scene.ground.kinds):
         seen = look(scene)
+        if not seen.ready[kind]:
+            continue
         units, edges = seen.units, seen.edges
         mine = (edges.kind == kind).nonzero()[0]
         ready = edges.ready[mine]
-        if not ready.any():
-            continue
         for choice in choose(edges.row[mine], edges.column[mine], edges.cost[mine], ready):
             at = int(mine[choice.edge])
             sure = probability(choice.margin, float(edges.worth[at]))
@@ -169,24 +181,19 @@ def doubts(scene: Scene) -> list[dict[str, Any]]:
 
 
 def _looked(scene: Scene) -> Look:
-    sources, pairs, settings = scene.sources, scene.pairs, scene.settings
-    tracks = (scene.live, sources["vessel"], sources["kind"])
-    units = _units(tracks, sources["serial"])
-    limits = np.array([settings.confirm, settings.drop, settings.motion_instants])
-    numbers = np.array([settings.gate_share, stranger(settings)])
-    ends, windows = scene.ends, pairs.windows()
-    edges = _edges(
-        ends, windows, pairs.register, tracks, units, limits, numbers, scene.ground.kinds
-    )
-    fine = _allowed(scene, units, edges)
-    if not fine.all():
-        edges = Edges._make(column[fine] for column in edges)
-    return Look(scene.changes, units, edges)
+    sources, settings = scene.sources, scene.settings
+    units, edges, ready = _seen(
+        scene.ends, scene.pairs.held, (scene.live, sources["vessel"], sources["kind"]),
+        sources["serial"], sources.registered,
+        (settings.confirm, settings.drop, settings.motion_instants),
+        (settings.gate_share, stranger(settings)), scene.ground.kinds,
+    )  # fmt: skip
+    return Look(scene.changes, Units(*units), Edges(*edges), ready.tolist())
 
 
 @compiled
-def _units(tracks: Tracks, serial: Int) -> Units:
-    """The units; `tracks`: whether each is live, its vessel, its kind.
+def _units(tracks: Tracks, serial: Int) -> tuple[Int, Int, Int, Int, Int, Int, Int]:
+    """The columns of `Units`; `tracks`: whether each is live, its vessel, its kind.
 
     Tracks without a vessel come first, the newest before the others, then vessels, the oldest
     first.
@@ -197,8 +204,8 @@ def _units(tracks: Tracks, serial: Int) -> Units:
     order = np.argsort(name, kind="mergesort")
     n = len(at)
     of = np.full(len(live), -1)
-    rank, kinds, serials = np.empty(n, np.int64), np.zeros(n, np.int64), np.empty(n, np.int64)
-    source, identity = np.empty(n, np.int64), np.full((n, 2), -1)
+    kinds = np.zeros(n, np.int64)
+    rank, serials, source, ais, beidou = np.full((5, n), -1)
     unit = -1
     for k in range(n):
         i = at[order[k]]
@@ -208,17 +215,20 @@ def _units(tracks: Tracks, serial: Int) -> Units:
         of[i] = unit
         rank[unit] = min(rank[unit], kind[i])
         kinds[unit] |= 1 << kind[i]
-        if kind[i] < RADARS_FROM:
-            identity[unit, kind[i]] = i
+        if kind[i] == AIS_KIND:
+            ais[unit] = i
+        elif kind[i] == BEIDOU_KIND:
+            beidou[unit] = i
     n = unit + 1
-    return Units(of, rank[:n], kinds[:n], serials[:n], source[:n], identity[:n])
+    return of, rank[:n], kinds[:n], serials[:n], source[:n], ais[:n], beidou[:n]
 
 
 @compiled
-def _between(ends: Ends, count: Int, tracks: Tracks, units: Units, n_kinds: int) -> tuple[Int, Int]:
+def _between(
+    ends: Ends, count: Int, tracks: Tracks, of: Int, rank: Int, kinds: Int, n_kinds: int
+) -> tuple[Int, Int]:
     """Pairs of live tracks of two units that may be one, and a number for both units of each."""
     (one, two), (live, vessel, kind) = ends, tracks
-    of, rank, kinds = units.of, units.rank, units.kinds
     finds = np.zeros(n_kinds, np.bool_)  # the kinds that may find a vessel of a lower one
     mine, k = np.empty(len(one), np.int64), 0
     for i in range(len(one)):
@@ -240,10 +250,11 @@ def _between(ends: Ends, count: Int, tracks: Tracks, units: Units, n_kinds: int)
 
 @compiled
 def _evidence(
-    i: int, identities: bool, windows: Windows, register: int, limits: Int, numbers: Float
-) -> tuple[float, float, bool, bool]:
+    i: int, identities: bool, pairs: Held, register: int, limits: tuple[int, int, int],
+    numbers: tuple[float, float],
+) -> tuple[float, float, bool, bool]:  # fmt: skip
     """What a pair says: score, independent instants, whether it proves, and speaks against."""
-    scores, gated, count, _, bias, runs, misses, moving = windows
+    _, _, scores, gated, count, _, bias, runs, misses, moving = pairs
     confirm, drop, way = limits
     total, inside = 0.0, 0
     for j in range(scores.shape[1]):
@@ -261,67 +272,73 @@ def _evidence(
 
 
 @compiled
-def _edges(
-    ends: Ends, windows: Windows, register: Int, tracks: Tracks, units: Units, limits: Int,
-    numbers: Float, n_kinds: int,
-) -> Edges:  # fmt: skip
-    """The edges out of the pairs of live tracks that are not of one vessel.
+def _apart(registered: Registered, ais: int, beidou: int) -> bool:
+    """Whether both are there and the register has them apart."""
+    return ais >= 0 and beidou >= 0 and relation(registered, ais, beidou) == APART
+
+
+@compiled
+def _seen(
+    ends: Ends, pairs: Held, tracks: Tracks, serial: Int, registered: Registered,
+    limits: tuple[int, int, int], numbers: tuple[float, float], n_kinds: int,
+) -> tuple[
+    tuple[Int, Int, Int, Int, Int, Int, Int],
+    tuple[Int, Int, Int, Float, Float, Int, Bool, Bool, Bool],
+    Bool,
+]:  # fmt: skip
+    """The columns of `Units` and `Edges`, and of which kinds an edge is ready.
+
+    The edges come of the pairs of live tracks that are not of one vessel; none joins an MMSI and a
+    BeiDou address that the register has apart, unless a long way proved them one.
 
     Parameters
     ----------
-    windows, register
-        Of the pairs: see `Pairs`.
     limits
         Instants in the gate, out of it, and under way together that count.
     numbers
         Share of the window in the gate that counts; score of a stranger.
     """
-    count, kind = windows[2], tracks[2]
-    mine, key = _between(ends, count, tracks, units, n_kinds)
+    units = _units(tracks, serial)
+    of, rank, kinds, _, _, ais, beidou = units
+    count = pairs[4]
+    mine, key = _between(ends, count, tracks, of, rank, kinds, n_kinds)
     order = np.argsort(key, kind="mergesort")
-    n, n_units, edges, begin = len(key), len(units.rank), 0, 0
-    rows, columns, instants = np.empty((3, n), np.int64)
+    n, n_units, edges, begin = len(key), len(rank), 0, 0
+    rows, columns, kind, instants = np.empty((4, n), np.int64)
     cost, worth = np.empty((2, n))
     ready, by_register, proved = np.zeros((3, n), np.bool_)
+    any_ready = np.zeros(n_kinds, np.bool_)
     while begin < n:
         end, total, most_worth, most = begin, 0.0, 1.0, 0
         proves, against, same, long_way = False, False, False, False
         while end < n and key[order[end]] == key[order[begin]]:
             i = mine[order[end]]
-            identities = kind[ends[0][i]] == AIS_KIND and kind[ends[1][i]] == BEIDOU_KIND
-            said = _evidence(i, identities, windows, register[i], limits, numbers)
+            a, b = ends[0][i], ends[1][i]
+            identities = tracks[2][a] == AIS_KIND and tracks[2][b] == BEIDOU_KIND
+            register = relation(registered, a, b)
+            said = _evidence(i, identities, pairs, register, limits, numbers)
             total += said[0]
             most_worth, most = max(most_worth, said[1]), max(most, count[i])
             proves, against = proves or said[2], against or said[3]
-            same = same or register[i] == SAME
+            same = same or register == SAME
             long_way = long_way or (said[2] and identities)
             end += 1
-        if total < 0.0:
-            rows[edges], columns[edges] = divmod(key[order[begin]], n_units)
+        row, column = divmod(key[order[begin]], n_units)
+        apart = _apart(registered, ais[row], beidou[column])
+        apart = apart or _apart(registered, ais[column], beidou[row])
+        if total < 0.0 and (long_way or not apart):
+            rows[edges], columns[edges], kind[edges] = row, column, rank[row]
             cost[edges] = total / (end - begin)
             worth[edges], instants[edges] = most_worth, most
             ready[edges] = proves and not against
             by_register[edges], proved[edges] = same, long_way
+            any_ready[rank[row]] |= ready[edges]
             edges += 1
         begin = end
-    rows, columns = rows[:edges], columns[:edges]
-    return Edges(
-        rows, columns, units.rank[rows], cost[:edges], worth[:edges], instants[:edges],
-        ready[:edges], by_register[:edges], proved[:edges],
-    )  # fmt: skip
-
-
-def _allowed(scene: Scene, units: Units, edges: Edges) -> Bool:
-    """Without an MMSI and the BeiDou of another vessel, unless a long way proved them one."""
-    row, column, identity = edges.row, edges.column, units.identity
-    fine = np.ones(len(row), np.bool_)
-    for ais, beidou in ((row, column), (column, row)):
-        mine, theirs = identity[ais, AIS_KIND], identity[beidou, BEIDOU_KIND]
-        both = ((mine >= 0) & (theirs >= 0)).nonzero()[0]
-        if len(both):
-            said = relation(scene.sources, mine[both], theirs[both], scene.ground)
-            fine[both] &= (said != APART) | edges.proved[both]
-    return fine
+    return units, (
+        rows[:edges], columns[:edges], kind[:edges], cost[:edges], worth[:edges],
+        instants[:edges], ready[:edges], by_register[:edges], proved[:edges],
+    ), any_ready  # fmt: skip
 
 
 def _merge(

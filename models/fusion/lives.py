@@ -33,7 +33,6 @@ def give_up(scene: Scene) -> None:
     if over.any():
         for at in (over & (sources["vessel"] >= 0)).nonzero()[0].tolist():
             scene.say(at, "left")
-        scene.now = scene.now.take(~over)
         sources.keep(~over)
     if ended.any():
         vessels.keep(~ended)

@@ -7,9 +7,8 @@ from typing import Final
 import numpy as np
 
 from core.compiled import compiled
-from models.fusion.filters import Bool, Estimates, Float, Int
+from models.fusion.filters import Bool, Float, Int
 from models.fusion.nearest import nearest
-from models.fusion.sources import Sources
 
 REACH_M: Final = 1_500.0  # nothing farther apart is compared
 MOST_NEAR: Final = 24  # of one kind around a track: a hostile feed may pile up thousands
@@ -18,15 +17,20 @@ MOST_NEAR: Final = 24  # of one kind around a track: a hostile feed may pile up 
 Ends = tuple[Int, Int]
 
 
-def neighbours(sources: Sources, now: Estimates, present: Bool, anew: Bool) -> Ends:
-    """Pairs of tracks of two kinds that are near each other, one of them heard anew.
-
-    The lower kind comes first. Of each kind the `MOST_NEAR` nearest of a track count.
-    """
-    at, kind = present.nonzero()[0], sources["kind"]
-    order = at[np.lexsort((now.x[at, 0], kind[at]))]
-    spread = np.sqrt(np.maximum(now.p[:, 0, 0], now.p[:, 1, 1]) + sources["bias_var"])
-    return within(np.ascontiguousarray(now.x), kind, spread, anew, order)
+@compiled
+def west_to_east(x: Float, kind: Int, present: Bool) -> Int:
+    """The rows that are present, kind by kind, each from west to east; `x` (n, 2 or more)."""
+    at = present.nonzero()[0]
+    at = at[np.argsort(x[at, 0], kind="mergesort")]
+    first = np.zeros(kind.max() + 2 if len(kind) else 1, np.int64)
+    for i in at:
+        first[kind[i] + 1] += 1
+    first = np.cumsum(first)
+    order = np.empty(len(at), np.int64)
+    for i in at:
+        order[first[kind[i]]] = i
+        first[kind[i]] += 1
+    return order
 
 
 @compiled

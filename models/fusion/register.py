@@ -2,29 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 
+from core.compiled import compiled
 from models.fusion.filters import Int
-from models.fusion.ground import Ground
-from models.fusion.sources import Sources
+from models.fusion.ground import AIS_KIND, BEIDOU_KIND, Ground
 
 #: What the register says: nothing that speaks against it; that they are one; that they are not.
 OPEN: Final = 0
 SAME: Final = 1
 APART: Final = 2
+#: Numbers of what is not in the register, and of a partner where it knows of none.
+UNKNOWN: Final = -2
+NONE: Final = -1
+
+#: Of each source track its kind, its own number and its partner's.
+Registered = tuple[Int, Int, Int]
 
 
-def relation(sources: Sources, ais: Int, beidou: Int, ground: Ground) -> Int:
-    """`OPEN`, `SAME` or `APART` for tracks of AIS with tracks of BeiDou, shape (n,).
+def numbers(targets: Sequence[str], ground: Ground) -> tuple[Int, Int]:
+    """Of targets their numbers in the register, and those of their partners there, shapes (n,)."""
+    number, partner = ground.number, ground.partner
+    own = [number.get(target, UNKNOWN) for target in targets]
+    other = [number[partner[target]] if target in partner else UNKNOWN for target in targets]
+    return np.array(own, np.int64), np.array(other, np.int64)
+
+
+@compiled
+def relation(registered: Registered, a: int, b: int) -> int:
+    """`OPEN`, `SAME` or `APART` for two tracks; `OPEN` where they are not AIS with BeiDou.
 
     A boat may send another's MMSI, so what the register says is not the last word: see `linking`.
     """
-    target, partner = sources.text["target"], ground.partner
-    said = []
-    for a, b in zip(target[ais].tolist(), target[beidou].tolist(), strict=True):
-        known, other = partner.get(a), partner.get(b)
-        open_ = known in (None, "") and other in (None, "", a)
-        said.append(SAME if known == b and other in (None, "", a) else OPEN if open_ else APART)
-    return np.array(said, np.int64)
+    kind, own, partner = registered
+    if kind[a] != AIS_KIND or kind[b] != BEIDOU_KIND:
+        return OPEN
+    theirs_fits = partner[b] < 0 or partner[b] == own[a]
+    if theirs_fits and partner[a] >= 0 and partner[a] == own[b]:
+        return SAME
+    return OPEN if theirs_fits and partner[a] < 0 else APART

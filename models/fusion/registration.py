@@ -129,22 +129,26 @@ def learn(
     """
     found = dict(state.radars)
     told: list[dict[str, Any]] = []
-    measured = echoes.table(clock_s)
-    said_ = references.table()
-    useful = np.isfinite(said_).all(axis=1)
-    useful &= references.sigma_m <= settings.bias_reference_sigma_m
+    measured, said_ = echoes.table(clock_s), references.table()
     for number, name in enumerate(ground.radars):
         was = found.get(name)
         if not _awaited(was, clock_s, settings):
             continue
-        mine = ((echoes.radar == number) & np.isfinite(measured[:, :2]).all(axis=1)).nonzero()[0]
+        mine = measured[(echoes.radar == number) & np.isfinite(measured[:, 0] + measured[:, 1])]
         if not len(mine):
             continue
         radar = was or Radar(since_s=clock_s, voted_s=clock_s)
-        at = _near(said_, useful, references.ais, number, ground, settings)
-        seen = _pairs(measured[mine], said_[at], ground.radar_xy[number], radar.estimate, settings)
-        radar = _vote(radar, seen, clock_s)
-        radar = _follow(radar, seen, references.name[at], clock_s, settings)
+        seen = residuals.pairs(
+            mine, said_, references.ais, ground.radar_xy[number],
+            radar.estimate.value[:2] if radar.estimate else (0.0, 0.0),
+            (
+                ground.reach_m[number] + settings.bias_gate_m, settings.bias_reference_sigma_m,
+                settings.bias_gate_m, settings.bias_velocity_gate_mps,
+            ),
+            settings.bias_common,
+        )  # fmt: skip
+        votes = _votes(radar, seen, clock_s)
+        radar = _follow(radar, votes, seen, references.name, clock_s, settings)
         radar = _judged(radar, clock_s, settings)
         if was is None or was.word != radar.word or clock_s % CHECK_S == 0:
             row = _row(name, radar, clock_s)
@@ -173,52 +177,17 @@ def said(state: RegistrationState) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=REGISTRATION)
 
 
-def _near(
-    references: Float,
-    useful: Bool,
-    ais: Bool,
-    number: int,
-    ground: Ground,
-    settings: FusionSettings,
-) -> Int:
-    """The rows of the references that a radar may see: AIS, unless there is too little of it."""
-    away = references[:, :2] - ground.radar_xy[number]
-    reach_m = ground.reach_m[number] + settings.bias_gate_m
-    far = away[:, 0] * away[:, 0] + away[:, 1] * away[:, 1]
-    near = useful & (far <= reach_m * reach_m)
-    both = near & ais
-    enough = int(np.count_nonzero(both)) >= settings.bias_common
-    return np.asarray((both if enough else near).nonzero()[0], np.int64)
-
-
-def _pairs(
-    echoes: Float,
-    references: Float,
-    radar_xy: Float,
-    estimate: Estimate | None,
-    settings: FusionSettings,
-) -> Pairs:
-    """The pairs of a radar's echoes with what is near; both are copies, and moved to the radar."""
-    echoes[:, :2] -= radar_xy
-    references[:, :2] -= radar_xy
-    return residuals.pairs(
-        echoes,
-        references,
-        bias=estimate.value[:2] if estimate else (0.0, 0.0),
-        gate_m=settings.bias_gate_m,
-        velocity_gate_mps=settings.bias_velocity_gate_mps,
-    )
-
-
-def _vote(radar: Radar, seen: Pairs, clock_s: int) -> Radar:
-    """The pairs counted in; old votes are halved at fixed times."""
+def _votes(radar: Radar, seen: Pairs, clock_s: int) -> Int:
+    """The votes with the pairs counted in; old ones are halved at fixed times."""
     halvings = clock_s // HALF_LIFE_S - radar.voted_s // HALF_LIFE_S
-    votes = (radar.votes >> min(halvings, 62)) + residuals.votes(seen)
-    return replace(radar, votes=votes, voted_s=clock_s)
+    votes = radar.votes >> min(halvings, 62)
+    residuals.vote(votes, seen)
+    return votes
 
 
 def _follow(
     radar: Radar,
+    votes: Int,
     seen: Pairs,
     who: NDArray[np.object_],
     clock_s: int,
@@ -227,17 +196,18 @@ def _follow(
     """The estimate after an instant, started where the mode is where there was none."""
     forgotten = clock_s - settings.bias_memory_s
     partners = {name: last for name, last in radar.partners.items() if last > forgotten}
-    if radar.known and clock_s % CHECK_S == 0 and _elsewhere(radar, settings):
-        radar, partners = Radar(since_s=clock_s, voted_s=clock_s, votes=radar.votes), {}
-    estimate = radar.estimate or _start(radar, seen, settings)
+    if radar.known and clock_s % CHECK_S == 0 and _elsewhere(radar, votes, settings):
+        radar, partners = Radar(since_s=clock_s), {}
+    voted: dict[str, Any] = {"votes": votes, "voted_s": clock_s, "partners": partners}
+    estimate = radar.estimate or _start(votes, seen, settings)
     if estimate is None:
-        return replace(radar, partners=partners)
+        return replace(radar, **voted)
     reference, terms = _explained(seen, estimate, settings)
     for name in who[reference].tolist():
         if len(partners) < MOST_PARTNERS or name in partners:
             partners[name] = clock_s
     if not len(terms) or (not radar.known and len(partners) < settings.bias_common):
-        return replace(radar, partners=partners)
+        return replace(radar, **voted)
     fade = math.exp((radar.last_s - clock_s) / settings.bias_memory_s) if radar.known else 0.0
     since_s = settings.step_s * (SELDOM if radar.word == REGISTERED else 1)
     each = since_s / settings.bias_correlation_s
@@ -245,12 +215,12 @@ def _follow(
         old * fade + new * min(each, 1.0)
         for old, new in zip(radar.sums, map(math.fsum, terms.T.tolist()), strict=True)
     )
-    return replace(radar, partners=partners, sums=sums, known=True, last_s=clock_s)
+    return replace(radar, **voted, sums=sums, known=True, last_s=clock_s)
 
 
-def _start(radar: Radar, seen: Pairs, settings: FusionSettings) -> Estimate | None:
+def _start(votes: Int, seen: Pairs, settings: FusionSettings) -> Estimate | None:
     """The mode, if it stands alone, refined by medians within narrowing gates."""
-    range_m, bearing, high, second = residuals.mode(radar.votes)
+    range_m, bearing, high, second = residuals.mode(votes)
     if high < 3 * settings.bias_common or high < ALONE * second:
         return None
     for gate_m in GATES_M:
@@ -262,12 +232,16 @@ def _start(radar: Radar, seen: Pairs, settings: FusionSettings) -> Estimate | No
     return Estimate((range_m, bearing, 0.0), (UNKNOWN[0], 0.5 * UNKNOWN[2], PRIOR[2]))
 
 
-def _elsewhere(radar: Radar, settings: FusionSettings) -> bool:
+def _elsewhere(radar: Radar, votes: Int, settings: FusionSettings) -> bool:
     """Whether the votes now speak for another bias: someone turned the antenna."""
-    range_m, bearing, high, second = residuals.mode(radar.votes)
-    estimate = Estimate.of(radar.sums)
+    range_m, bearing, high, second = residuals.mode(votes)
     alone = high >= 3 * settings.bias_common and high >= ALONE * second
-    return alone and not residuals.same_heap(range_m, bearing, *estimate.value[:2])
+    estimate = radar.estimate
+    return (
+        alone
+        and estimate is not None
+        and not residuals.same_heap(range_m, bearing, *estimate.value[:2])
+    )
 
 
 def _explained(seen: Pairs, estimate: Estimate, settings: FusionSettings) -> tuple[Int, Float]:

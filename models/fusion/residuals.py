@@ -18,6 +18,7 @@ from models.fusion.nearest import nearest
 
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
+Bool = NDArray[np.bool_]
 
 RANGE_BIN_M: Final = 20.0  # methods 2.3
 BEARING_BIN: Final = 0.0015  # radians; methods 2.3
@@ -51,52 +52,87 @@ class Pairs(NamedTuple):
         return Pairs._make(column[rows] for column in self)
 
 
+@compiled
+def without(east: float, north: float, d_range: float, d_bearing: float) -> tuple[float, float]:
+    """A place around a radar without what it measures too much, in metres and (small) radians.
+
+    >>> [round(v, 1) for v in without(0.0, 1_000.0, 100.0, math.radians(1.0))]
+    [-15.7, 899.9]
+    """
+    far = math.sqrt(east * east + north * north)
+    keep = 1.0 - d_range / max(far, 1.0)
+    turn = math.sqrt(1.0 - d_bearing * d_bearing)  # cosine and sine of a small angle, to 1e-4
+    return keep * (east * turn - north * d_bearing), keep * (north * turn + east * d_bearing)
+
+
+@compiled
+def _in_reach(
+    references: Float, ais: Bool, xy: Float, reach_m: float, worst_m: float, common: int
+) -> Int:
+    """The rows of the references that a radar may see: AIS, unless there is too little of it."""
+    rows, near, identified = np.empty(len(references), np.int64), 0, 0
+    for j in range(len(references)):
+        east, north = references[j, 0] - xy[0], references[j, 1] - xy[1]
+        known = np.isfinite(references[j]).all() and references[j, 4] <= worst_m
+        if known and east * east + north * north <= reach_m * reach_m:
+            rows[near] = j
+            near += 1
+            identified += ais[j]
+    rows = rows[:near]
+    return rows[ais[rows]] if identified >= common else rows
+
+
+@compiled
 def pairs(
-    echoes: Float, references: Float, *,
-    bias: tuple[float, float], gate_m: float, velocity_gate_mps: float,
+    echoes: Float, references: Float, ais: Bool, radar_xy: Float,
+    bias: tuple[float, float], gates: tuple[float, float, float, float], common: int,
 ) -> Pairs:  # fmt: skip
-    """Every echo with the references near it that move as it does.
+    """Every echo of a radar with the references near it that move as it does.
 
     Parameters
     ----------
     echoes
-        Shape (n, 5): metres east and north of the radar, as measured; velocity in m/s, NaN where
-        it is not known; how long after the references' time it was measured, in seconds.
+        Shape (n, 5): metres east and north in the plane, as measured; velocity in m/s, NaN where it
+        is not known; how long after the references' time it was measured, in seconds.
     references
-        Shape (m, 5): metres east and north of the radar, velocity in m/s, sigma of the place.
+        Shape (m, 5): metres east and north, velocity in m/s, sigma of the place.
+    ais
+        Shape (m,): whether each is of AIS; others count where these are fewer than `common`.
     bias
         Metres and radians that the echoes are known to have too much: what is near is asked
         without it, the residuals are taken with it.
+    gates
+        How far a reference may be from the radar, and its sigma, in metres; how far an echo from
+        its reference, in metres and in m/s.
     """
-    order = np.argsort(references[:, 0], kind="stable")
-    there = np.column_stack(without(echoes[:, 0], echoes[:, 1], *bias))
-    return _pairs(echoes, there, references, order, gate_m, velocity_gate_mps)
-
-
-@compiled
-def _pairs(
-    echoes: Float, there: Float, references: Float, order: Int, gate_m: float, speed_gate: float
-) -> Pairs:
-    """The pairs; `there`: where the echoes are without their bias."""
+    reach_m, worst_m, gate_m, speed_gate = gates
+    rows = _in_reach(references, ais, radar_xy, reach_m, worst_m, common)
+    there = np.empty((len(rows), 2))
+    for k in range(len(rows)):
+        for axis in range(2):
+            there[k, axis] = references[rows[k], axis] - radar_xy[axis]
+    order = np.argsort(there[:, 0], kind="mergesort")
     n = len(echoes)
     found, away2 = np.empty(_MOST_NEAR, np.int64), np.empty(_MOST_NEAR)
     echo, reference = np.empty(n * _MOST_NEAR, np.int64), np.empty(n * _MOST_NEAR, np.int64)
     value = np.empty((6, n * _MOST_NEAR))
     k = 0
     for i in range(n):
-        near = nearest(there[i, 0], there[i, 1], references, order, gate_m, found, away2)
-        for j in found[:near]:
+        east, north = echoes[i, 0] - radar_xy[0], echoes[i, 1] - radar_xy[1]
+        x, y = without(east, north, bias[0], bias[1])
+        near = nearest(x, y, there, order, gate_m, found, away2)
+        for at in found[:near]:
+            j = rows[at]
             vx, vy, after_s = references[j, 2], references[j, 3], echoes[i, 4]
             apart_x, apart_y = echoes[i, 2] - vx, echoes[i, 3] - vy
             if apart_x * apart_x + apart_y * apart_y > speed_gate * speed_gate:  # NaN passes
                 continue
-            x, y = references[j, 0] + vx * after_s, references[j, 1] + vy * after_s
+            x, y = there[at, 0] + vx * after_s, there[at, 1] + vy * after_s
             range_m = math.sqrt(x * x + y * y)
             if not range_m > _NEAREST_M:
                 continue
             x, y = x / range_m, y / range_m
-            ahead = echoes[i, 0] * x + echoes[i, 1] * y
-            aside = echoes[i, 0] * y - echoes[i, 1] * x
+            ahead, aside = east * x + north * y, east * y - north * x
             echo[k], reference[k] = i, j
             value[0, k] = range_m
             value[1, k], value[2, k] = vx * x + vy * y, vx * y - vy * x
@@ -110,28 +146,45 @@ def _pairs(
     )
 
 
-def without(
-    east: Float, north: Float, d_range: Float | float, d_bearing: Float | float
-) -> tuple[Float, Float]:
-    """Places around a radar without what it measures too much, in metres and (small) radians.
-
-    >>> at = (np.array([0.0]), np.array([1_000.0]))
-    >>> [v.round(1).tolist() for v in without(*at, 100.0, np.radians(1.0))]
-    [[-15.7], [899.9]]
-    """
-    far = np.sqrt(east * east + north * north)
-    keep = 1.0 - d_range / np.maximum(far, 1.0)
-    turn = np.sqrt(1.0 - d_bearing * d_bearing)  # cosine and sine of a small angle, to 1e-4
-    return keep * (east * turn - north * d_bearing), keep * (north * turn + east * d_bearing)
+@compiled
+def vote(counted: Int, found: Pairs) -> None:
+    """Count the pairs into the cells of the histogram, flat, in place."""
+    for k in range(len(found.echo)):
+        row = math.floor(found.d_range_m[k] * (1.0 / RANGE_BIN_M) + RANGE_BINS * 0.5)
+        column = math.floor(found.d_bearing[k] * (1.0 / BEARING_BIN) + BEARING_BINS * 0.5)
+        if 0 <= row < RANGE_BINS and 0 <= column < BEARING_BINS:
+            counted[int(row) * BEARING_BINS + int(column)] += 1
 
 
-def votes(found: Pairs) -> Int:
-    """How many pairs fall into each cell of the histogram, flat."""
-    row = np.floor(found.d_range_m * (1.0 / RANGE_BIN_M) + RANGE_BINS * 0.5)
-    column = np.floor(found.d_bearing * (1.0 / BEARING_BIN) + BEARING_BINS * 0.5)
-    inside = (row >= 0) & (row < RANGE_BINS) & (column >= 0) & (column < BEARING_BINS)
-    cell = (row[inside] * BEARING_BINS + column[inside]).astype(np.int64)
-    return np.bincount(cell, minlength=RANGE_BINS * BEARING_BINS).astype(np.int64)
+@compiled
+def _summed(cells: Int, wide: int) -> Int:
+    """The sums over `wide` cells on either side along the first axis, turned: the second first."""
+    n, m = cells.shape
+    sums = np.zeros((m, n), np.int64)
+    for j in range(m):
+        inside = 0
+        for i in range(-wide, n):
+            inside += cells[i + wide, j] if i + wide < n else 0
+            inside -= cells[i - wide - 1, j] if i > wide else 0
+            if i >= 0:
+                sums[j, i] = inside
+    return sums
+
+
+@compiled
+def _heaps(cells: Int) -> tuple[int, int, int, int]:
+    """Row and column of the highest heap, how high it is, and how high the second."""
+    heaps = _summed(_summed(cells, _SMOOTH[0]), _SMOOTH[1])
+    row, column, high, second = 0, 0, -1, 0
+    for i in range(heaps.shape[0]):
+        for j in range(heaps.shape[1]):
+            if heaps[i, j] > high:
+                row, column, high = i, j, heaps[i, j]
+    for i in range(heaps.shape[0]):
+        for j in range(heaps.shape[1]):
+            if abs(i - row) > _APART[0] or abs(j - column) > _APART[1]:
+                second = max(second, heaps[i, j])
+    return row, column, high, second
 
 
 def mode(counted: Int) -> tuple[float, float, int, int]:
@@ -142,22 +195,12 @@ def mode(counted: Int) -> tuple[float, float, int, int]:
     Its range in metres and bearing in radians, how many pairs lie in it, and how many in the
     second highest.
     """
-    heaps = counted.reshape(RANGE_BINS, BEARING_BINS)
-    for axis, wide in enumerate(_SMOOTH):
-        heaps = _summed(heaps, wide, axis)
-    row, column = divmod(int(heaps.argmax()), BEARING_BINS)
-    high = int(heaps[row, column])
-    others = heaps.copy()
-    near = (
-        slice(max(at - wide, 0), at + wide + 1)
-        for at, wide in zip((row, column), _APART, strict=True)
-    )
-    others[tuple(near)] = 0
+    row, column, high, second = _heaps(counted.reshape(RANGE_BINS, BEARING_BINS))
     return (
         (row - (RANGE_BINS - 1) / 2) * RANGE_BIN_M,
         (column - (BEARING_BINS - 1) / 2) * BEARING_BIN,
         high,
-        int(others.max()),
+        second,
     )
 
 
@@ -165,13 +208,3 @@ def same_heap(range_m: float, bearing: float, other_m: float, other: float) -> b
     """Whether two places of the histogram belong to one heap."""
     wide_m, wide = (n * size for n, size in zip(_APART, (RANGE_BIN_M, BEARING_BIN), strict=True))
     return abs(range_m - other_m) <= wide_m and abs(bearing - other) <= wide
-
-
-def _summed(cells: Int, wide: int, axis: int) -> Int:
-    """The sums over `wide` cells on either side along an axis."""
-    edge = [(0, 0), (0, 0)]
-    edge[axis] = (wide + 1, wide)
-    running = np.cumsum(np.pad(cells, edge), axis=axis)
-    n = cells.shape[axis]
-    above = np.take(running, np.arange(2 * wide + 1, 2 * wide + 1 + n), axis=axis)
-    return np.asarray(above - np.take(running, np.arange(n), axis=axis), np.int64)

@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from core.compiled import compiled
 from core.settings import FusionSettings
 from models.fusion.filters import SECOND_US, Bool, Estimates, Float, Int, carry
+from models.fusion.ground import Ground
+from models.fusion.register import Registered, numbers
 
 SOURCE: Final = pl.Schema(
     {
@@ -81,17 +83,18 @@ class Sources:
         self.text, self.column, self.places = text, column, places
 
     @staticmethod
-    def load(frame: pl.DataFrame) -> Sources:
-        """From the state."""
+    def load(frame: pl.DataFrame, ground: Ground) -> Sources:
+        """From the state; what the register says of each is asked anew."""
         text = {name: frame[name].to_numpy().astype(object) for name in _TEXTS}
         column = {name: frame[name].to_numpy().copy() for name in _ARRAYS}
+        column |= _registered(text["target"], ground)
         return Sources(text, column, places_of(frame))
 
     def frame(self) -> pl.DataFrame:
         """For the state."""
         columns = {
             **{name: values.tolist() for name, values in self.text.items()},
-            **self.column,
+            **{name: self.column[name] for name in _ARRAYS},
             "x": self.places.x,
             "p": self.places.p.reshape(len(self), 16),
             "t_us": self.places.t_us,
@@ -128,6 +131,11 @@ class Sources:
     def at(self, t_s: int, settings: FusionSettings) -> Estimates:
         """All of them at an instant."""
         return brought(self.places, self.column["stopped"], t_s, settings)
+
+    @property
+    def registered(self) -> Registered:
+        """Their kinds, and their numbers and partners in the register."""
+        return self.column["kind"], self.column["number"], self.column["partner"]
 
     def age_s(self, t_s: int) -> Int:
         """Seconds since each one's newest row, rounded up."""
@@ -168,7 +176,12 @@ def _bring(
             t_us[i] = to_us
 
 
-def found(sources: Sources, rows: Rows, serial: int) -> None:
+def _registered(targets: NDArray[np.object_], ground: Ground) -> Columns:
+    number, partner = numbers(targets.tolist(), ground)
+    return {"number": number, "partner": partner}
+
+
+def found(sources: Sources, rows: Rows, serial: int, ground: Ground) -> None:
     """Room for tracks of these first rows, one each, which are yet to be taken."""
     n = len(rows.code)
     text = {name: values[rows.code] for name, values in rows.names.items()}
@@ -187,6 +200,7 @@ def found(sources: Sources, rows: Rows, serial: int) -> None:
         "probability": np.zeros(n),
         "margin": np.full(n, np.nan),
         "instants": none,
+        **_registered(text["target"], ground),
     }
     places = Estimates.of(n)
     places.t_us[:] = rows.t_us - 1

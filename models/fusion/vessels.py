@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from core.compiled import compiled
 from core.keys import short_id
 from core.settings import FusionSettings
 from core.times import utc_text
@@ -110,7 +111,6 @@ class Scene:
     sources: Sources
     vessels: Vessels
     pairs: Pairs
-    now: Estimates
     ground: Ground
     settings: FusionSettings
     serial: int
@@ -120,14 +120,18 @@ class Scene:
     links: list[dict[str, Any]] = field(default_factory=list)
 
     @cached_property
+    def now(self) -> Estimates:
+        """The source tracks at the instant; first asked when it is known which are given up."""
+        return self.sources.at(self.t_s, self.settings)
+
+    @cached_property
     def live(self) -> Bool:
         """Source tracks that are heard: for AIS not silent yet, for a radar within a step."""
         sources, settings = self.sources, self.settings
-        kind = sources["kind"]
-        patient = sources["stopped"] | (kind == BEIDOU_KIND)
-        limit = np.where(patient, settings.moored_live_s, settings.live_s)
-        limit = np.where(kind >= RADARS_FROM, settings.radar_live_s, limit)
-        return np.asarray(sources.age_s(self.t_s) <= limit, np.bool_)
+        limits_s = (settings.live_s, settings.moored_live_s, settings.radar_live_s)
+        return _live(
+            sources["kind"], sources["stopped"], sources.places.t_us, self.t_s * SECOND_US, limits_s
+        )
 
     def say(self, at: int, phase: str) -> None:
         """Put out a link of the source track `at` as it stands."""
@@ -192,3 +196,14 @@ class Scene:
         order = np.lexsort((mine, self.sources["kind"][mine]))
         found: list[int] = mine[order].tolist()
         return found
+
+
+@compiled
+def _live(kind: Int, stopped: Bool, t_us: Int, now_us: int, limits_s: tuple[int, int, int]) -> Bool:
+    """Which source tracks are heard; limits under way, moored or of BeiDou, and of radars."""
+    live = np.empty(len(kind), np.bool_)
+    for i in range(len(kind)):
+        patient = stopped[i] or kind[i] == BEIDOU_KIND
+        limit_s = limits_s[2] if kind[i] >= RADARS_FROM else limits_s[1 if patient else 0]
+        live[i] = now_us - t_us[i] <= limit_s * SECOND_US
+    return live
