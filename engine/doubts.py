@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 
 import polars as pl
@@ -62,8 +63,16 @@ class Doubts:
 
     def of(self, targets: Collection[str], tick_s: int) -> bool:
         """Whether one of these names was in doubt at a tick."""
-        if self.rows.is_empty():
-            return False
-        since = (pl.col("to_s") + LASTS_S > tick_s).fill_null(value=True)
-        asked = pl.col("target").is_in(list(targets)) & (pl.col("from_s") <= tick_s) & since
-        return bool(self.rows.select(asked.any()).item())
+        return any(
+            from_s <= tick_s and (to_s is None or to_s + LASTS_S > tick_s)
+            for target in targets
+            for from_s, to_s in self._spells.get(target, ())
+        )
+
+    @cached_property
+    def _spells(self) -> dict[str, list[tuple[int, int | None]]]:
+        """From which tick to which each name was in doubt: asked for with every landing."""
+        spells: dict[str, list[tuple[int, int | None]]] = {}
+        for target, from_s, to_s in self.rows.select("target", "from_s", "to_s").iter_rows():
+            spells.setdefault(target, []).append((from_s, to_s))
+        return spells

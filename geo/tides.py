@@ -8,9 +8,14 @@ else was asked. Between weeks this leaves steps of about a millimetre.
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
+from importlib import import_module
+from importlib.util import find_spec, module_from_spec
+from threading import Lock
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -29,8 +34,8 @@ _OTHER_NAMES = {
     "RHO": "RHO1", "NU": "NU2", "MU": "MU2",
 }  # fmt: skip
 
-#: Constituents of utide, by name: a site is read without utide, which takes 0.7 s to import (it
-#: draws scipy.signal in) and is wanted only where a height is asked for.
+#: Constituents of utide, by name: a site is read without utide, which is wanted only where a height
+#: is asked for.
 _UTIDE = """
 2MK5 2MK6 2MN6 2MO5 2MP5 2MS6 2N2 2NM6 2NS2 2PO1 2Q1 2SK2 2SK5 2SM2 2SM6 2SN2 3KM5 3MK7 3MK8
 3MN8 3MP5 3MS4 3MS8 4MK9 ALP1 BET1 CHI1 EPS2 ETA2 GAM2 H1 H2 J1 K1 K2 KN4 L2 LDA2 M10 M12 M2
@@ -164,25 +169,39 @@ def _height_m(tide: Tide, at_us: int) -> float:
     return float(tide.height_m(np.array([at_us]).astype("datetime64[us]"))[0])
 
 
+_IMPORTING: Final = Lock()
+
+
+def _utide(part: str) -> Any:
+    """A module of utide, without the solver that its package imports first: that draws
+    scipy.signal and scipy.stats in, a second of every replay."""
+    name = f"utide.{part}"
+    with _IMPORTING:
+        spec = find_spec("utide") if not {"utide", name} & set(sys.modules) else None
+        if spec is not None:
+            sys.modules["utide"] = module_from_spec(spec)
+        try:
+            return sys.modules.get(name) or import_module(name)
+        finally:
+            if spec is not None:
+                del sys.modules["utide"]  # whoever wants the package gets it whole
+
+
 @lru_cache(maxsize=1)
 def _utide_rows() -> dict[str, int]:
     """Row of utide's tables by name."""
-    from utide.harmonics import const
-
-    return {str(name).strip(): i for i, name in enumerate(const.name)}
+    return {str(name).strip(): i for i, name in enumerate(_utide("harmonics").const.name)}
 
 
 @lru_cache(maxsize=1024)
 def _at_middle(week: int, names: tuple[str, ...], lat: float) -> tuple[Float, Float, Float]:
     """Of each constituent amid a week since 1970: f, V + u in cycles, cycles an hour."""
-    from utide.astronomy import ut_astron
-    from utide.harmonics import FUV, linearized_freqs
-
+    harmonics, ut_astron = _utide("harmonics"), _utide("astronomy").ut_astron
     middle = np.array([_DATENUM_1970 + 7 * week + 3.5])
     nodal_of = [_FURTHER[n][2] if n in _FURTHER else _OTHER_NAMES.get(n, n) for n in names]
     index = np.array([_utide_rows()[n or "S2"] for n in nodal_of])
-    f, u, v = (part[0] for part in FUV(middle, middle[0], index, lat, [False] * 4))
-    per_hour = linearized_freqs(middle)[index]
+    f, u, v = (part[0] for part in harmonics.FUV(middle, middle[0], index, lat, [False] * 4))
+    per_hour = harmonics.linearized_freqs(middle)[index]
     arguments, rates = (part[:, 0] for part in ut_astron(middle))
     for i, name in enumerate(names):
         if name in _FURTHER:

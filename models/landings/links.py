@@ -52,50 +52,83 @@ LEAST: Final = 0.1  # of a link that is named
 #: (pier, fact) -> how probable a fact is beside what else is known of its vehicle, and the piers
 #: where the same vehicle is told of at the same time.
 Belief = tuple[float, tuple[int, ...]]
-Fit = tuple[Fact, float, tuple[tuple[str, float], ...]]
+#: A fact, the share of it that is a visit's by how well it fits, and whose else it may be.
+Fit = tuple[Fact, float, tuple[str, ...]]
 
 
 @dataclass(frozen=True)
 class Shore:
     """What links are judged by besides the visit: the facts at the pier, and how they fit all."""
 
-    looked: Sequence[Fact]  # what was looked at
+    visits: Sequence[Visit]
     live: Collection[Key]  # the visits that facts may still become part of
-    fits: Mapping[Key, Sequence[Fit]]  # by visit: a fact, how well it fits, and whom else
-    believed: Callable[[int, Fact], Belief]
-    tick_s: int
-    settings: LandingSettings
+    facts: Sequence[Fact]
+    fits: Mapping[Key, Sequence[Fit]]  # of the live visits
+    still: bool  # as time passes, all of this stays as it is
 
     @staticmethod
     def of(
         visits: Sequence[Visit],
         live: Collection[Key],
-        facts: Iterable[Fact],
-        looked: Sequence[Fact],
-        believed: Callable[[int, Fact], Belief],
+        facts: Sequence[Fact],
         tick_s: int,
         settings: LandingSettings,
     ) -> Shore:
-        """Every fact with all visits that it fits, where one of these is asked about (`live`)."""
-        fits: dict[Key, list[Fit]] = {visit.key: [] for visit in visits}
-        reach = [(v, *v.reach_us(settings)) for v in visits]
-        asked = [(low, high) for v, low, high in reach if v.key in live]
-        first_us = min((low for low, _ in asked), default=0)
-        last_us = max((high for _, high in asked), default=-1)
+        """Every fact with all visits that it fits, where one of these is asked about (`live`).
+
+        What began by now and goes on overlaps all that is to come: time alone changes no weight
+        then.
+        """
+        fits: dict[Key, list[Fit]] = {key: [] for key in live}
+        asked = [v.reach_us for v in visits if v.key in live]
+        now_us = latest_us = tick_s * SECOND_US
+        if asked:
+            latest_us = max(now_us, *(v.begun_us for v in visits))
+            first_us, last_us = min(low for low, _ in asked), max(high for _, high in asked)
         for fact in facts if asked else ():
             from_us, to_us = fact.row["from_us"], fact.to_us(tick_s)
+            latest_us = max(latest_us, from_us)
             if to_us < first_us or from_us > last_us:
                 continue
             held = [
                 (v, w)
-                for v, low, high in reach
-                if to_us >= low and from_us <= high and (w := weight(v, fact, tick_s, settings))
+                for v in visits
+                if to_us >= v.reach_us[0]
+                and from_us <= v.reach_us[1]
+                and (w := weight(v, fact, tick_s, settings))
             ]
-            if any(v.key in live for v, _ in held):
-                names = [(name(v), w) for v, w in held] if len(held) > 1 else []
-                for i, (visit, mine) in enumerate(held):
-                    fits[visit.key].append((fact, mine, (*names[:i], *names[i + 1 :])))
-        return Shore(looked, live, fits, believed, tick_s, settings)
+            for i, (visit, _) in enumerate(held):
+                if visit.key in live:
+                    fit = _fit(fact, i, held, settings)
+                    if fit is not None:
+                        fits[visit.key].append(fit)
+        return Shore(visits, live, facts, fits, latest_us <= now_us)
+
+    def holds(self, visits: Sequence[Visit], live: Collection[Key], facts: Sequence[Fact]) -> bool:
+        """Whether it is the same at a later tick, of these."""
+        return (
+            self.still
+            and self.facts is facts
+            and self.live == live
+            and len(self.visits) == len(visits)
+            and all(a is b for a, b in zip(self.visits, visits, strict=True))
+        )
+
+
+def _fit(
+    fact: Fact, mine: int, held: Sequence[tuple[Visit, float]], settings: LandingSettings
+) -> Fit | None:
+    """What is one visit's of a fact that several may hold; None: too little to be named."""
+    others = [one for i, one in enumerate(held) if i != mine]
+    share = 1.0
+    if fact.row["kind"] != BARRIER:
+        in_all = settings.elsewhere + held[mine][1]
+        for _, other in others:
+            in_all += other
+        share = held[mine][1] / in_all
+    if share * fact.row["probability"] < LEAST:
+        return None
+    return fact, share, tuple(sorted(name(visit) for visit, _ in others))
 
 
 def name(visit: Visit) -> str:
@@ -106,12 +139,32 @@ def name(visit: Visit) -> str:
     return f"{visit.subject}@{visit.from_us // SECOND_US}"
 
 
-def links_of(visit: Visit, shore: Shore) -> tuple[Link, ...]:
-    """All edges of a visit as of a tick, by kind, time and object."""
-    found = berthings(visit)
-    for fact, mine, others in shore.fits[visit.key]:
-        found += _of_fact(visit, fact, mine, others, shore)
-    return tuple(sorted(found, key=_place))
+@dataclass(frozen=True)
+class Linked:
+    """The edges of a visit, and what they rest on."""
+
+    visit: Visit
+    fits: Sequence[Fit]
+    beliefs: Sequence[Belief]
+    links: tuple[Link, ...]
+
+
+def links_of(
+    visit: Visit,
+    shore: Shore,
+    believed: Callable[[int, Fact], Belief],
+    settings: LandingSettings,
+    was: Linked | None = None,
+) -> Linked:
+    """All edges of a visit as of a tick, by kind, time and object; `was` where nothing changed."""
+    fits = shore.fits[visit.key]
+    beliefs = [believed(visit.pier, fact) for fact, _, _ in fits]
+    if was is not None and was.visit is visit and was.beliefs == beliefs and was.fits == fits:
+        return was
+    found = list(berthings(visit))
+    for fit, belief in zip(fits, beliefs, strict=True):
+        found += _of_fact(visit, fit, belief, settings)
+    return Linked(visit, fits, beliefs, tuple(sorted(found, key=_place)))
 
 
 def berthings(visit: Visit) -> list[Link]:
@@ -148,25 +201,16 @@ def _sensor(target: str) -> str:
     return "radar" if is_radar(target) else "beidou" if target.startswith("beidou:") else "ais"
 
 
-def _of_fact(
-    visit: Visit, fact: Fact, mine: float, others: Sequence[tuple[str, float]], shore: Shore
-) -> list[Link]:
+def _of_fact(visit: Visit, fit: Fit, belief: Belief, settings: LandingSettings) -> list[Link]:
     """The edges that a fact gives: that it met the visit, and that it left with it."""
+    fact, share, others = fit
     kind = fact.row["kind"]
-    share = 1.0
-    if kind != BARRIER:
-        in_all = shore.settings.elsewhere + mine
-        for _, other in others:
-            in_all += other
-        share = mine / in_all
-    if share * fact.row["probability"] < LEAST:
-        return []
-    sure, piers = shore.believed(visit.pier, fact)
+    sure, piers = belief
     probability = round(sure * share, 4)
     if probability < LEAST:
         return []
-    rivals = (*sorted(n for n, _ in others), *(f"pier:{p}" for p in piers))
-    leaves = kind in TRUCKS and _leaves(visit, fact, shore.settings)
+    rivals = (*others, *(f"pier:{p}" for p in piers))
+    leaves = kind in TRUCKS and _leaves(visit, fact, settings)
     kinds = [LEFT_WITH] if leaves else []
     if not (leaves and _comes_after(visit, fact)):
         kinds.insert(0, _kind(kind))
@@ -216,7 +260,7 @@ def _comes_after(visit: Visit, fact: Fact) -> bool:
 def weight(visit: Visit, fact: Fact, tick_s: int, settings: LandingSettings) -> float:
     """How well a fact within reach of a visit fits it in time, 0 … 1."""
     row = fact.row
-    if any(seed.key == fact.key for seed in visit.seeds):
+    if visit.seeds and any(seed.key == fact.key for seed in visit.seeds):
         return 1.0
     to_us = fact.to_us(tick_s)
     end_us = max(tick_s * SECOND_US if visit.end_us is None else visit.end_us, visit.begun_us)
@@ -288,14 +332,14 @@ def _alibi(place: LonLat, mine: Sighting, others: list[Sighting]) -> bool:
     return prism.has_alibi(place, (last, mine, first), slack_m=_QUAY_M)
 
 
-def coverage(visit: Visit, shore: Shore) -> frozenset[str]:
+def coverage(visit: Visit, sights: Sequence[Fact], tick_s: int) -> frozenset[str]:
     """The sensors of the land side that looked at the pier for half of the stay or more."""
-    now_us = shore.tick_s * SECOND_US
+    now_us = tick_s * SECOND_US
     low = visit.begun_us
     high = min(now_us if visit.end_us is None else visit.end_us, low + 7200 * SECOND_US)
     high = max(high, low)
     looked: dict[str, int] = {}
-    for fact in shore.looked:
+    for fact in sights:
         row = fact.row
         if row["from_us"] <= high:
             to_us = max(now_us, high) if row["to_us"] is None else row["to_us"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
+from operator import attrgetter
 from typing import Final
 
 from models.landings.identity import Memory
@@ -18,6 +19,7 @@ from models.landings.links import (
     NOT_SEEN_BY,
     TURNED_AWAY,
     Belief,
+    Linked,
     Shore,
     because,
     berthings,
@@ -42,7 +44,7 @@ from models.tracks.positions import SECOND_US
 FactKey = tuple[str, str, int]
 #: Calls of one visit that are kept: a radar gives new numbers for as long as a boat lies there.
 MOST_CALLS: Final = 32
-_SAID: Final = tuple(part.name for part in fields(Landing) if part.name != "clock_s")
+_SAID: Final = attrgetter(*(part.name for part in fields(Landing) if part.name != "clock_s"))
 #: On the road to a harbour in use lorries pass all night: that tells nothing.
 BUSY: Final = "active"
 
@@ -78,7 +80,8 @@ class Pier:
     """What is known at one pier, lying open while a tick is taken.
 
     What is made of it is remembered until it changes: `visits` of calls and approaches (`changed`),
-    `shelf` of facts (None, once a fact is other than it was).
+    `shelf` of facts (None, once a fact is other than it was), `born` of a shelf, and of all that
+    how facts fit visits and what is linked. None of it is state: made anew, it is the same.
     """
 
     calls: dict[Key, Call] = field(default_factory=dict)
@@ -87,13 +90,18 @@ class Pier:
     told: dict[Key, Landing] = field(default_factory=dict)
     forgotten: list[Fact] = field(default_factory=list)  # at the tick that is being taken
     visits: list[Visit] | None = field(default=None, compare=False)
+    before: list[Visit] = field(default_factory=list, compare=False)  # `visits`, as they were
     shelf: Shelf | None = field(default=None, compare=False)
+    born: tuple[Shelf, list[Visit]] | None = field(default=None, compare=False)
+    shore: Shore | None = field(default=None, compare=False)
+    linked: dict[Key, Linked] = field(default_factory=dict, compare=False)
     _names: frozenset[str] | None = field(default=None, compare=False)
 
     def copy(self) -> Pier:
         """One that may be changed: its values never are."""
         held = (dict(self.calls), dict(self.facts), dict(self.ahead), dict(self.told))
-        return Pier(*held, visits=self.visits, shelf=self.shelf, _names=self._names)
+        made = (self.shelf, self.born, self.shore, self.linked)
+        return Pier(*held, [], self.visits, self.before, *made, self._names)
 
     def changed(self) -> None:
         """A call or an approach is other than it was."""
@@ -134,10 +142,9 @@ def judge(number: int, pier: Pier, tick_s: int, view: View) -> tuple[list[Landin
         pier.shelf = Shelf.of(pier.facts.values(), busy=status == BUSY)
     shelf = pier.shelf
     if pier.visits is None:
-        pier.visits = of_calls(number, pier.calls.values(), pier.ahead.values(), settings)
-    unseen = of_land(
-        number, shelf.seeds, status, lambda at_us: view.is_night(number, at_us), tick_s, settings
-    )
+        seen = (pier.calls.values(), pier.ahead.values())
+        pier.visits = pier.before = of_calls(number, *seen, settings, pier.before)
+    unseen = _unseen(number, pier, shelf, tick_s, view)
     visits = pier.visits
     if any(not v.calls for v in visits):
         visits = back_in_name([v if v.calls else arrived(v, unseen, settings) for v in visits])
@@ -151,9 +158,16 @@ def judge(number: int, pier: Pier, tick_s: int, view: View) -> tuple[list[Landin
         if by is not None:
             explained[visit.key] = by
     stands = [*tracked, *(v for v in unseen if v.key not in explained)]
-    live = {v.key for v in stands if _changes(v, pier, tick_s, settings)}
-    shore = Shore.of(stands, live, shelf.chain, shelf.looked, view.believed, tick_s, settings)
-    found = {visit.key: _landing(visit, pier, shore, view) for visit in stands}
+    live = {v.key for v in stands if _changes(v, pier, tick_s)}
+    if pier.shore is None or not pier.shore.holds(stands, live, shelf.chain):
+        pier.shore = Shore.of(stands, live, shelf.chain, tick_s, settings)
+    linked = {
+        v.key: links_of(v, pier.shore, view.believed, settings, pier.linked.get(v.key))
+        for v in stands
+        if v.key in live
+    }
+    pier.linked = linked
+    found = {v.key: _landing(v, pier, linked.get(v.key), shelf, tick_s, view) for v in stands}
     for key, was in pier.told.items():
         if key not in found and was.stage != "withdrawn":
             found[key] = _withdrawn(was, _why(was, visits, explained, tick_s), tick_s)
@@ -170,9 +184,22 @@ def judge(number: int, pier: Pier, tick_s: int, view: View) -> tuple[list[Landin
 
 def _same(one: Landing, other: Landing) -> bool:
     """Whether two versions say the same, whenever they came."""
-    if one is other:
-        return True
-    return all(getattr(one, name) == getattr(other, name) for name in _SAID)
+    return one is other or bool(_SAID(one) == _SAID(other))
+
+
+def _unseen(number: int, pier: Pier, shelf: Shelf, tick_s: int, view: View) -> list[Visit]:
+    """The visits that the land side speaks of: of facts that began by now, they stay the same."""
+    if not shelf.seeds:
+        return []
+    if pier.born is not None and pier.born[0] is shelf:
+        return pier.born[1]
+    status, settings = view.status(number), view.settings
+    born = of_land(
+        number, shelf.seeds, status, lambda at_us: view.is_night(number, at_us), tick_s, settings
+    )
+    still = all(fact.row["from_us"] <= tick_s * SECOND_US for fact in shelf.seeds)
+    pier.born = (shelf, born) if still else None
+    return born
 
 
 def _follow(pier: Pier, tick_s: int, view: View) -> None:
@@ -193,7 +220,7 @@ def _forget(pier: Pier, visits: list[Visit], tick_s: int, settings: LandingSetti
     kept = []
     for visit in visits:
         if visit.seen:
-            closes_s = visit.closes_s(settings)
+            closes_s = visit.closes_s
             over = closes_s is not None and closes_s + settings.keep_s <= tick_s
         else:  # an approach that ended may yet prove to have been a berthing
             to_s = visit.ahead.to_s if visit.ahead is not None else None
@@ -236,20 +263,32 @@ def _thin(pier: Pier, visit: Visit) -> None:
         del pier.calls[key]
 
 
-def _landing(visit: Visit, pier: Pier, shore: Shore, view: View) -> Landing:
-    """What is known of a visit; once it is over, only names are learned."""
-    tick_s, settings = shore.tick_s, view.settings
+def _stands(pier: Pier, visit: Visit) -> Landing | None:
+    """What was told of a visit and not taken back."""
     was = pier.told.get(visit.key)
-    was = was if was is not None and was.stage != "withdrawn" else None
+    return was if was is not None and was.stage != "withdrawn" else None
+
+
+def _past(visit: Visit, pier: Pier, tick_s: int) -> bool:
+    """Whether it was over when it was told last, and is so still."""
+    was, closes_s = _stands(pier, visit), visit.closes_s
+    return was is not None and was.over and closes_s is not None and closes_s <= tick_s
+
+
+def _landing(
+    visit: Visit, pier: Pier, linked: Linked | None, shelf: Shelf, tick_s: int, view: View
+) -> Landing:
+    """What is known of a visit; once it is over, only names are learned."""
+    was = _stands(pier, visit)
     targets = _targets(visit, tick_s, view)
-    closes_s = visit.closes_s(settings)
-    over = closes_s is not None and closes_s <= tick_s
-    if was is not None and was.over and over:
+    if was is not None and _past(visit, pier, tick_s):
         if (targets, visit.vessel) == (was.targets, was.vessel):
             return was
         return replace(was, clock_s=tick_s, targets=targets, vessel=visit.vessel)
-    if was is None or visit.key in shore.live:
-        links, looked = links_of(visit, shore), coverage(visit, shore)
+    over = visit.closes_s is not None and visit.closes_s <= tick_s
+    if was is None or linked is not None:
+        links = () if linked is None else linked.links
+        looked = coverage(visit, shelf.looked, tick_s)
     else:  # a boat that lies on: its tracks go on, its trucks are what they were
         met = (link for link in was.links if link.kind != BERTHED_AT)
         links, looked = (*berthings(visit), *met), was.coverage
@@ -280,25 +319,24 @@ def _landing(visit: Visit, pier: Pier, shore: Shore, view: View) -> Landing:
     )
 
 
-def _changes(visit: Visit, pier: Pier, tick_s: int, settings: LandingSettings) -> bool:
+def _changes(visit: Visit, pier: Pier, tick_s: int) -> bool:
     """Whether land facts may still become part of a visit."""
-    was = pier.told.get(visit.key)
-    if was is None or was.stage == "withdrawn":
+    was = _stands(pier, visit)
+    if was is None:
         return True
-    closes_s = visit.closes_s(settings)
+    closes_s = visit.closes_s
     if closes_s is not None and closes_s <= tick_s:
         return not was.over
-    return tick_s <= visit.reach_us(settings)[1] // SECOND_US + settings.late_s
+    return tick_s <= visit.reach_us[1] // SECOND_US + visit.settings.late_s
 
 
 def _targets(visit: Visit, tick_s: int, view: View) -> tuple[str, ...]:
-    names = {call.row["target"] for call in visit.calls}
-    vessels = {call.vessel for call in visit.calls} | {visit.vessel}
-    for vessel in vessels - {None}:
-        names.update(view.memory.targets(str(vessel), tick_s))
-    if visit.ahead is not None:
-        names.update(visit.ahead.targets)
-    return tuple(sorted(names))
+    names = visit.targets
+    for vessel in visit.vessels:
+        more = view.memory.targets(vessel, tick_s)
+        if not all(name in names for name in more):
+            names = tuple(sorted({*names, *more}))
+    return names
 
 
 def _why(was: Landing, visits: list[Visit], explained: Mapping[Key, Visit], tick_s: int) -> Link:
@@ -331,7 +369,7 @@ def _next(pier: Pier, visits: list[Visit], tick_s: int, settings: LandingSetting
     """When something changes at the pier though nothing comes: it closes, or is forgotten."""
     times = []
     for visit in visits:
-        closes_s = visit.closes_s(settings)
+        closes_s = visit.closes_s
         if not visit.seen and visit.ahead is not None and visit.ahead.to_s is not None:
             times.append(visit.ahead.to_s + settings.late_s)
         elif closes_s is not None:

@@ -8,7 +8,9 @@ a track's visit explains them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from operator import is_
 from typing import Final
 
 from models.landings.members import (
@@ -44,8 +46,9 @@ class Visit:
     end_us: int | None  # None: it goes on
     end_s: int | None  # the tick at which the end was known
     lost: bool
+    settings: LandingSettings = field(compare=False, repr=False)
 
-    @property
+    @cached_property
     def key(self) -> Key:
         """Its name at the pier."""
         return self.subject, self.from_us
@@ -55,26 +58,48 @@ class Visit:
         """Whether a boat was seen at the pier, by whatever sensor."""
         return self.berth_from_us is not None
 
-    def reach_us(self, settings: LandingSettings) -> tuple[int, int]:
+    @cached_property
+    def reach_us(self) -> tuple[int, int]:
         """The times between which trucks belong to it."""
+        settings = self.settings
         low = self.begun_us - settings.before_s * SECOND_US
         if self.end_us is None:
             return low, self.begun_us + (settings.longest_s + settings.after_s) * SECOND_US
         end_us = min(self.end_us, self.begun_us + settings.longest_s * SECOND_US)
         return low, end_us + settings.after_s * SECOND_US
 
-    def closes_s(self, settings: LandingSettings) -> int | None:
+    @cached_property
+    def closes_s(self) -> int | None:
         """The tick at which nothing more can belong to it; None: not known yet."""
-        high = self.reach_us(settings)[1]
         if self.end_us is None and self.calls:
             return None
-        return max(high // SECOND_US + settings.late_s, self.end_s or 0)
+        return max(self.reach_us[1] // SECOND_US + self.settings.late_s, self.end_s or 0)
+
+    @cached_property
+    def vessels(self) -> tuple[str, ...]:
+        """The vessels that its tracks are of."""
+        names = {call.vessel for call in self.calls} | {self.vessel}
+        return tuple(sorted(name for name in names if name is not None))
+
+    @cached_property
+    def targets(self) -> tuple[str, ...]:
+        """The names of its tracks, and of the approach that led to it, sorted."""
+        names = {call.row["target"] for call in self.calls}
+        return tuple(sorted(names.union(self.ahead.targets if self.ahead is not None else ())))
 
 
 def of_calls(
-    pier: int, calls: Iterable[Call], heading: Iterable[Approach], settings: LandingSettings
+    pier: int,
+    calls: Iterable[Call],
+    heading: Iterable[Approach],
+    settings: LandingSettings,
+    before: Iterable[Visit] = (),
 ) -> list[Visit]:
-    """The visits that tracks made of a pier, with the approaches that led to them."""
+    """The visits that tracks made of a pier, with the approaches that led to them.
+
+    Those made `before` stand where their calls are the same, with all that was found of them.
+    """
+    made = {visit.calls[0].key: visit for visit in before if visit.calls}
     crews: dict[str, list[Call]] = {}
     for call in calls:
         if call.begun_us is not None:
@@ -87,8 +112,14 @@ def of_calls(
             ahead = _led(group, heading, used, settings)
             if ahead is not None:
                 used.add((ahead.track, ahead.from_us))
-            visits.append(_visit(pier, group, ahead))
-    visits += [_coming(pier, a) for a in heading if (a.track, a.from_us) not in used]
+            best = tuple(sorted(group, key=lambda c: c.rank))
+            was = made.get(best[0].key)
+            same = was is not None and was.ahead is ahead and len(was.calls) == len(best)
+            if was is not None and same and all(map(is_, was.calls, best)):
+                visits.append(was)
+            else:
+                visits.append(_visit(pier, group, best, ahead, settings))
+    visits += [_coming(pier, a, settings) for a in heading if (a.track, a.from_us) not in used]
     return sorted(visits, key=lambda v: (v.first_s, v.from_us, v.subject))
 
 
@@ -124,7 +155,13 @@ def _led(
     return None
 
 
-def _visit(pier: int, group: list[Call], ahead: Approach | None) -> Visit:
+def _visit(
+    pier: int,
+    group: list[Call],
+    best: tuple[Call, ...],
+    ahead: Approach | None,
+    settings: LandingSettings,
+) -> Visit:
     first = min(group, key=lambda c: (c.first_s, c.row["from_us"], c.row["track"]))
     berths = [c.row["berth_from_us"] for c in group if c.row["berth_from_us"] is not None]
     begun_us = min(berths or [c.begun_us or 0 for c in group])
@@ -135,7 +172,7 @@ def _visit(pier: int, group: list[Call], ahead: Approach | None) -> Visit:
         ahead.track if ahead is not None and led else first.row["track"],
         ahead.from_us if ahead is not None and led else first.row["from_us"],
         ahead.first_s if ahead is not None and led else first.first_s,
-        tuple(sorted(group, key=lambda c: c.rank)),
+        best,
         (),
         ahead,
         group[0].vessel,
@@ -144,6 +181,7 @@ def _visit(pier: int, group: list[Call], ahead: Approach | None) -> Visit:
         end_us,
         end_s,
         lost,
+        settings,
     )
 
 
@@ -170,12 +208,12 @@ def _end(group: list[Call]) -> tuple[int | None, int | None, bool]:
     return end_us, end_s, last.lost
 
 
-def _coming(pier: int, ahead: Approach) -> Visit:
+def _coming(pier: int, ahead: Approach, settings: LandingSettings) -> Visit:
     """A boat that is expected."""
     end_us = None if ahead.to_s is None else max(ahead.to_s * SECOND_US, ahead.from_us)
     return Visit(
         pier, ahead.track, ahead.from_us, ahead.first_s, (), (), ahead, ahead.vessel,
-        ahead.from_us, None, end_us, ahead.to_s, lost=False,
+        ahead.from_us, None, end_us, ahead.to_s, lost=False, settings=settings,
     )  # fmt: skip
 
 
@@ -200,7 +238,7 @@ def of_land(
             groups.append([seed])
         else:
             group.append(seed)
-    return [_unseen(pier, group) for group in groups]
+    return [_unseen(pier, group, settings) for group in groups]
 
 
 def _sign(fact: Fact, status: str, settings: LandingSettings) -> bool:
@@ -218,7 +256,7 @@ def _near(one: Fact, other: Fact, tick_s: int, settings: LandingSettings) -> boo
     return apart_us <= reach_us
 
 
-def _unseen(pier: int, group: list[Fact]) -> Visit:
+def _unseen(pier: int, group: list[Fact], settings: LandingSettings) -> Visit:
     first = group[0]
     boats = [f for f in group if f.row["kind"] == CAMERA_BOAT]
     berth_us = min((f.row["from_us"] for f in boats), default=None)
@@ -229,7 +267,7 @@ def _unseen(pier: int, group: list[Fact]) -> Visit:
     end_s = None if going_on else max(f.row["clock_s"] for f in (boats or group))
     return Visit(
         pier, f"land:{first.row['object']}", first.row["from_us"], first.first_s, (),
-        tuple(group), None, None, begun_us, berth_us, end_us, end_s, lost=False,
+        tuple(group), None, None, begun_us, berth_us, end_us, end_s, lost=False, settings=settings,
     )  # fmt: skip
 
 
