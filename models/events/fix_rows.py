@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from geo.plane import distance_m
+from models.events.going import swung
 from models.events.instants import (
     SWING_M,
     Bool,
@@ -156,15 +156,7 @@ def lies_clear_where(
 def _lies_clear(
     rows: Rows, grounds: Grounds, new: Bool, ask: Callable[[Float, Float], Bool]
 ) -> Bool:
-    lon, lat = grounds.lon, grounds.lat
-    asked = np.zeros(len(rows), bool)
-    for begin, end in rows.spans():
-        who, x, y = rows.who[begin:end], rows.lon[begin:end], rows.lat[begin:end]
-        lon[who[new[begin:end]]] = np.nan
-        far = ~(distance_m(lon[who], lat[who], x, y) <= SWING_M)
-        if far.any():
-            lon[who[far]], lat[who[far]] = x[far], y[far]
-            asked[begin:end] = far
+    asked = swung(rows.who, rows.lon, rows.lat, new, grounds.lon, grounds.lat, SWING_M)
     answers = np.zeros(len(rows), bool)
     answers[asked] = ask(rows.lon[asked], rows.lat[asked])
     source = rows.last(asked)

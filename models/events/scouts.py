@@ -29,6 +29,7 @@ from geo.plane import distance_m
 from geo.site import Site
 from models.events.co_movement import Match, Path, along, p_value
 from models.events.fix_rows import Rows
+from models.events.going import path_points
 from models.events.instants import (
     GONE_S,
     Bool,
@@ -165,26 +166,11 @@ class _Watch:
 
     def _paths(self, rows: Rows, lies: Int, anew: Bool) -> tuple[Bool, Bool]:
         """Rows that are points of their boat's path, and those at which it came to a pier."""
-        lon, lat, point_s, arrived = (
-            self._of[name] for name in ("lon", "lat", "point_s", "arrived")
-        )
-        grown, comes = np.zeros(len(rows), bool), np.zeros(len(rows), bool)
-        for begin, end in rows.spans():
-            tick_s, who = int(rows.clock_s[begin]), rows.who[begin:end]
-            x, y, new = rows.lon[begin:end], rows.lat[begin:end], anew[begin:end]
-            if new.any():
-                lon[who[new]], point_s[who[new]], arrived[who[new]] = np.nan, -PATH_S, False
-            far = ~(distance_m(lon[who], lat[who], x, y) < POINT_M)
-            far |= point_s[who] <= tick_s - POINT_S
-            if tick_s % self._settings.scout_step_s == 0:
-                there = lies[begin:end] >= 0
-                comes[begin:end] = there & ~arrived[who]
-                arrived[who] = there
-                far |= comes[begin:end]
-            if far.any():
-                grown[begin:end] = far
-                lon[who[far]], lat[who[far]], point_s[who[far]] = x[far], y[far], tick_s
-        return grown, comes
+        of = self._of
+        held = (of["lon"], of["lat"], of["point_s"], of["arrived"])
+        rules = (POINT_M, POINT_S, self._settings.scout_step_s, -PATH_S)
+        place = (rows.lon, rows.lat)
+        return path_points(rows.who, rows.clock_s, place, anew, lies >= 0, held, rules)
 
     def _still_s(self, rows: Rows, grown: Bool, anew: Bool) -> Int:
         """How long each row's boat lay still since its path's last point before."""
