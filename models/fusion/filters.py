@@ -164,11 +164,14 @@ def mahalanobis(apart: Float, s: Float) -> tuple[Float, Float]:
     return _mahalanobis(np.ascontiguousarray(apart), np.array(s, order="C"))
 
 
+@compiled
 def larger_axis_m(p: Float) -> Float:
-    """The larger half-axis of the 1-sigma ellipse of the place, shape (n,)."""
-    mean = 0.5 * (p[:, 0, 0] + p[:, 1, 1])
-    half = 0.5 * (p[:, 0, 0] - p[:, 1, 1])
-    return np.sqrt(mean + np.sqrt(half * half + p[:, 0, 1] * p[:, 0, 1]))
+    """The larger half-axis of the 1-sigma ellipse of the place, shape (n,), of (n, 4, 4)."""
+    out = np.empty(len(p))
+    for k in range(len(p)):
+        mean, half = 0.5 * (p[k, 0, 0] + p[k, 1, 1]), 0.5 * (p[k, 0, 0] - p[k, 1, 1])
+        out[k] = math.sqrt(mean + math.sqrt(half * half + p[k, 0, 1] * p[k, 0, 1]))
+    return out
 
 
 @compiled

@@ -14,9 +14,14 @@ from models.fusion.filters import SECOND_US, Bool, Float, Int, carry, intersect,
 from models.fusion.ground import BEIDOU_KIND, KN_MS, RADARS_FROM, Ground
 from models.fusion.schema import AIS, BEIDOU, FIX, RADAR
 from models.fusion.sources import agility
-from models.fusion.vessels import Scene
+from models.fusion.vessels import Scene, homes
 
-Columns = dict[str, NDArray[Any]]
+#: What an instant says of each vessel: `vessel` and `target` are serials, of the vessel and of the
+#: source that speaks for it; `x` (n, 4) is its state.
+SAID: Final = (
+    "vessel", "clock_s", "x", "sigma_m", "age_s", "heard", "members", "target", "coasting",
+)  # fmt: skip
+Columns = tuple[Int, Int, Float, Float, Int, Int, Int, Int, Bool]
 #: Intervals after which a source is overdue: three of class B or BeiDou moored (methods 7.2),
 #: of class B under way, of a radar's output.
 OVERDUE_MOORED_S: Final = 540
@@ -26,46 +31,29 @@ HARDLY_KN: Final = 0.5
 
 
 def fuse(scene: Scene) -> Columns:
-    """Bring the vessels to the instant, and say where each is: columns of `FIX`, by vessel.
-
-    `vessel` and `target` are serials, of the vessel and of the source that speaks for it.
-    """
-    sources, vessels, settings, t_s = scene.sources, scene.vessels, scene.settings, scene.t_s
-    order, first = _by_vessel(
-        vessels.home(sources), sources["kind"], len(vessels), scene.ground.kinds
-    )
-    places, own, n = scene.vessels.places, sources.places, len(vessels)
-    heard, members, speaker = np.empty((3, n), np.int64)
-    coasting = np.empty(n, np.bool_)
-    _fuse(
-        (places.x, places.p, places.t_us, vessels["row_us"], vessels["stopped"]),
-        (sources["kind"], sources["seen_s"], own.t_us, sources["stopped"], scene.live),
-        (scene.now.x, scene.now.p, sources["bias_var"]),
-        order, first, t_s, settings.longest_gap_s, agility(settings),
-        (heard, members, speaker, coasting),
+    """Bring the vessels to the instant, and say where each is: the columns `SAID`, by vessel."""
+    sources, vessels, settings = scene.sources, scene.vessels, scene.settings
+    places, now = vessels.places, scene.now
+    return _fuse(
+        (places.x, places.p, places.t_us, vessels["row_us"], vessels["stopped"], vessels["serial"]),
+        (
+            sources["kind"], sources["seen_s"], sources.places.t_us, sources["stopped"],
+            scene.live, sources["serial"],
+        ),
+        (now.x, now.p, sources["bias_var"]),
+        _by_vessel(sources["vessel"], vessels["serial"], sources["kind"], scene.ground.kinds),
+        scene.t_s, settings.longest_gap_s, agility(settings),
     )  # fmt: skip
-    quiet_s = -((vessels["row_us"] - t_s * SECOND_US) // SECOND_US)
-    return {
-        "vessel": vessels["serial"],
-        "clock_s": np.full(n, t_s, np.int64),
-        "x": places.x.copy(),
-        "sigma_m": larger_axis_m(places.p),
-        "age_s": np.maximum(quiet_s, 0),
-        "heard": heard,
-        "members": members,
-        "target": sources["serial"][speaker],
-        "coasting": coasting,
-    }
 
 
 @compiled
-def _by_vessel(home: Int, kind: Int, vessels: int, kinds: int) -> tuple[Int, Int]:
+def _by_vessel(vessel: Int, serial: Int, kind: Int, kinds: int) -> tuple[Int, Int]:
     """Source tracks by vessel and kind, and where each kind of each vessel begins among them.
 
-    Shapes (n,), of which those without a vessel (`home` −1) are not meant, and (vessels × kinds
-    + 1,).
+    Shapes (n,), of which those without a vessel (−1) are not meant, and (vessels × kinds + 1,).
     """
-    first = np.zeros(vessels * kinds + 2, np.int64)
+    home = homes(vessel, serial)
+    first = np.zeros(len(serial) * kinds + 2, np.int64)
     for i in range(len(home)):
         if home[i] >= 0:
             first[home[i] * kinds + kind[i] + 2] += 1
@@ -104,30 +92,37 @@ def _place(
 
 @compiled
 def _fuse(
-    vessels: tuple[Float, Float, Int, Int, Bool],
-    tracks: tuple[Int, Int, Int, Bool, Bool],
+    vessels: tuple[Float, Float, Int, Int, Bool, Int],
+    tracks: tuple[Int, Int, Int, Bool, Bool, Int],
     now: tuple[Float, Float, Float],
-    order: Int,
-    first: Int,
+    by_vessel: tuple[Int, Int],
     t_s: int,
     longest_gap_s: int,
     agile: tuple[float, ...],
-    said: tuple[Int, Int, Int, Bool],
-) -> None:
+) -> Columns:
     """Places of vessels by covariance intersection, kind after kind, and who is heard of each.
 
-    `vessels` and `said` are written; `order` and `first` are of `_by_vessel`. Of several useful
-    tracks of one kind the last counts; the newest of the first kind speaks; a vessel of no useful
-    track is predicted.
+    Parameters
+    ----------
+    vessels
+        States (n, 4) and covariances (n, 4, 4), times, times of the newest row, whether they lie
+        still, serials; all but the last are written. A vessel of no useful track is predicted.
+    tracks
+        Kind, instant and time of the newest row, whether it lies still, is live, serial.
+    by_vessel
+        See `_by_vessel`. Of several useful tracks of one kind the last counts; the newest of the
+        first kind speaks.
     """
-    x, p, t_us, row_us, lying = vessels
-    kind, seen_s, source_us, stopped, live = tracks
+    x, p, t_us, row_us, lying, serial = vessels
+    kind, seen_s, source_us, stopped, live, source = tracks
     now_x, now_p, bias_var = now
-    heard, members, speaker, coasting = said
+    order, first = by_vessel
     n, to_us, scratch = len(x), t_s * SECOND_US, np.empty((4, 4))
+    heard, members, target, clock_s, age_s = np.full((5, n), t_s)
+    coasting = np.ones(n, np.bool_)
     kinds = (len(first) - 1) // max(n, 1)
     for v in range(n):
-        heard[v], members[v], speaker[v], coasting[v] = 0, 0, 0, True
+        heard[v], members[v] = 0, 0
         placed, freshest, speaks = False, -1, -1
         for slot in range(v * kinds, (v + 1) * kinds):
             useful = -1
@@ -135,9 +130,9 @@ def _fuse(
                 bit = RADAR if kind[i] >= RADARS_FROM else BEIDOU if kind[i] == BEIDOU_KIND else AIS
                 heard[v] |= bit if seen_s[i] == t_s else 0
                 members[v] |= bit if live[i] else 0
-                age_s = -((source_us[i] - to_us) // SECOND_US)
-                coasting[v] &= age_s > _patience_s(kind[i], stopped[i])
-                useful = i if age_s <= longest_gap_s else useful
+                old_s = -((source_us[i] - to_us) // SECOND_US)
+                coasting[v] &= old_s > _patience_s(kind[i], stopped[i])
+                useful = i if old_s <= longest_gap_s else useful
                 if speaks < 0 or (kind[i] == kind[speaks] and source_us[i] > source_us[speaks]):
                     speaks = i
                 later_us = 1 if freshest < 0 else source_us[i] - source_us[freshest]
@@ -151,9 +146,11 @@ def _fuse(
             rest = 2 if lying[v] else 0
             carry(x[v], p[v], max(to_us - t_us[v], 0) / SECOND_US, agile[rest], agile[rest + 1])
         if freshest >= 0:
-            speaker[v], lying[v] = speaks, stopped[freshest]
-            row_us[v] = max(row_us[v], source_us[freshest])
-        t_us[v] = to_us
+            lying[v], row_us[v] = stopped[freshest], max(row_us[v], source_us[freshest])
+        target[v] = source[max(speaks, 0)]  # any, where all have just left: it ends next
+        t_us[v], age_s[v] = to_us, max(-((row_us[v] - to_us) // SECOND_US), 0)
+    axis_m = larger_axis_m(p)
+    return serial.copy(), clock_s, x.copy(), axis_m, age_s, heard, members, target, coasting
 
 
 def frame(
@@ -165,7 +162,10 @@ def frame(
     """
     if not parts:
         return empty(FIX)
-    whole = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    whole: dict[str, NDArray[Any]] = {
+        name: np.concatenate(column)
+        for name, column in zip(SAID, zip(*parts, strict=True), strict=True)
+    }
     x = whole.pop("x")
     lon, lat = ground.plane.to_deg(x[:, 0], x[:, 1])
     speed = np.sqrt(x[:, 2] * x[:, 2] + x[:, 3] * x[:, 3]) * (1.0 / KN_MS)

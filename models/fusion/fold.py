@@ -15,18 +15,19 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from core.compiled import compiled
 from core.schema import empty
 from core.settings import FusionSettings
 from geo.site import Site
 from models.fusion import association, fixes, linking, lives, registration
 from models.fusion.association import Pairs
-from models.fusion.filters import SECOND_US, Float, larger_axis_m
+from models.fusion.filters import SECOND_US, Float, Int, larger_axis_m
 from models.fusion.ground import AIS_KIND, RADARS_FROM, Ground, ground_of
 from models.fusion.radar_bias import RegistrationState
 from models.fusion.schema import DOUBTFUL, LINK, REGISTRATION, FusionOutput
 from models.fusion.sources import SOURCE, Rows, Sources, found
-from models.fusion.taking import take
-from models.fusion.unbiased import unbiased
+from models.fusion.taking import begun, take
+from models.fusion.unbiased import table
 from models.fusion.vessels import VESSEL, Scene, Vessels
 
 #: Columns of `TrackOutput.linked` that fusion reads.
@@ -167,6 +168,7 @@ class _Run:
         window = settings.window
         self.pairs = Pairs.load(state.pairs, window)
         self.bias = state.registration
+        self.radars = table(self.bias, ground)
         self.serial = self.refused = 0
         self.named = _by_serial(self.vessels, self.vessels.name)
         self.targets = _by_serial(self.sources, self.sources.text["target"])
@@ -190,14 +192,14 @@ class _Run:
         rows = rows.join(codes, on="track", how="left", maintain_order="left")
         x, y = self.ground.plane.to_m(rows["lon"].to_numpy(), rows["lat"].to_numpy())
         rows = rows.filter(pl.Series(np.isfinite(x) & np.isfinite(y)))
-        self.rows = self._arrays(rows, np.stack([x, y], axis=1)[np.isfinite(x) & np.isfinite(y)])
         serial_of = dict(
             zip(self.sources.text["track"].tolist(), self.sources["serial"].tolist(), strict=True)
         )
         held = [serial_of.get(name, -1) for name in self.names["track"].tolist()]
-        self.serial_of = np.array(held, np.int64)
+        xy = np.stack([x, y], axis=1)[np.isfinite(x) & np.isfinite(y)]
+        self.rows = self._arrays(rows, xy, np.array(held, np.int64))
 
-    def _arrays(self, rows: pl.DataFrame, xy: Float) -> Rows:
+    def _arrays(self, rows: pl.DataFrame, xy: Float, serial: Int) -> Rows:
         speed, course = (
             rows[name].cast(pl.Float64).to_numpy() for name in ("speed_kn", "course_deg")
         )
@@ -206,8 +208,7 @@ class _Run:
         )
         fresh, stopped = (np.array(rows[name].fill_null(False)) for name in ("fresh", "stopped"))
         velocity = self.ground.velocity(speed, course, fixes.HARDLY_KN)
-        none = np.zeros(len(rows))
-        return Rows(self.names, code, kind, t_us, instant_s, xy, velocity, fresh, stopped, none)
+        return Rows(self.names, serial, code, kind, t_us, instant_s, xy, velocity, fresh, stopped)
 
     def instants(self, was_s: int, last_s: int) -> list[int]:
         """The instants to be done: while nothing lives only those with rows."""
@@ -245,38 +246,29 @@ class _Run:
         """The rows of an instant into the filters, those of radars without their bias."""
         if low == high:
             return
-        rows = self.rows.at(slice(low, high))
-        xy, left = unbiased(rows.kind, rows.xy, rows.velocity, self.bias, self.ground)
-        rows = replace(rows, xy=xy, bias_var=left)
-        at = self.sources.index(self.serial_of[rows.code])
-        new = (at < 0) & (rows.t_us > (t_s - self.settings.longest_gap_s) * SECOND_US)
-        if new.any():
-            self._found(rows.at(new))
-            at = self.sources.index(self.serial_of[rows.code])
-        take(self.sources, at, rows, t_s, self.ground, self.settings)
+        sources, rows, settings = self.sources, self.rows, self.settings
+        since_us = (t_s - settings.longest_gap_s) * SECOND_US
+        first, count = begun(sources, rows, (low, high), since_us)
+        if len(first):
+            room = max(settings.most_tracks - len(sources), 0)
+            self.refused += int(count[room:].sum())
+            self._found(first[:room])
+        take(sources, rows, (low, high), self.radars, t_s, self.ground, settings)
 
-    def _found(self, rows: Rows) -> None:
-        """Begin the tracks of these rows, as many as there is room for."""
-        room = max(self.settings.most_tracks - len(self.sources), 0)
-        number = np.cumsum(np.append(True, rows.code[1:] != rows.code[:-1]))
-        self.refused += int(np.count_nonzero(number > room))
-        begun = rows.at(np.searchsorted(number, np.arange(1, min(room, number[-1]) + 1)))
-        found(self.sources, begun, self.serial, self.ground)
-        self.serial_of[begun.code] = np.arange(self.serial, self.serial + len(begun.code))
-        target = self.sources.text["target"]
-        self.targets |= _by_serial(self.sources, target, self.serial)
-        self.serial += len(begun.code)
+    def _found(self, first: Int) -> None:
+        """Begin the tracks of these rows."""
+        found(self.sources, self.rows, first, self.serial, self.ground)
+        self.targets |= _by_serial(self.sources, self.sources.text["target"], self.serial)
+        self.serial += len(first)
 
     def _learn(self, low: int, high: int, scene: Scene) -> None:
         """What the radars' echoes and the vessels that say where they are tell of the radars."""
         if not registration.due(self.bias, scene.t_s, self.ground, self.settings):
             return
-        code = self.rows.code[low:high]
-        newest = np.append(code[1:] != code[:-1], True)[: len(code)]
-        newest &= self.rows.kind[low:high] >= RADARS_FROM
-        if not newest.any():
+        rows, sources, now = self.rows, scene.sources, scene.now
+        seen = _newest_echoes(rows.code, rows.kind, low, high)
+        if not len(seen):
             return
-        sources, now, rows = scene.sources, scene.now, self.rows
         recent = sources.age_s(scene.t_s) <= self.settings.longest_gap_s
         at = ((sources["kind"] < RADARS_FROM) & recent).nonzero()[0]
         references = registration.References(
@@ -286,13 +278,13 @@ class _Run:
             now.x[at, 2:],
             larger_axis_m(now.p[at]),
         )
-        seen = low + newest.nonzero()[0]
         echoes = registration.Echoes(
             rows.kind[seen] - RADARS_FROM, rows.xy[seen], rows.velocity[seen], rows.t_us[seen]
         )
         self.bias = registration.learn(
             self.bias, echoes, references, scene.t_s, self.ground, self.settings
         )
+        self.radars = table(self.bias, self.ground)
         self.registrations += self.bias.fresh
 
     def output(self) -> FusionOutput:
@@ -323,3 +315,14 @@ def _thinned(rows: pl.DataFrame) -> pl.DataFrame:
     fresh = pl.col("fresh").fill_null(False).any().over(mine)
     rows = rows.with_columns(pl.when(last).then(fresh).otherwise("fresh").alias("fresh"))
     return rows.filter(last | (pl.col("sensor") == "radar"))
+
+
+@compiled
+def _newest_echoes(code: Int, kind: Int, low: int, high: int) -> Int:
+    """The last row of each radar's target among some rows, which are by target."""
+    newest, n = np.empty(high - low, np.int64), 0
+    for k in range(low, high):
+        if kind[k] >= RADARS_FROM and (k + 1 == high or code[k + 1] != code[k]):
+            newest[n] = k
+            n += 1
+    return newest[:n]

@@ -50,9 +50,8 @@ class Edges(NamedTuple):
         Units; the lowest live kind of the row, which is higher than that of the column.
     cost, worth, instants
         The mean score, below 0; independent instants, and instants, that it rests on.
-    ready, by_register, proved
-        Whether they may be joined at this instant; whether the register has them as one; whether
-        an MMSI and a BeiDou address that join them were long under way together.
+    ready, by_register
+        Whether they may be joined at this instant; whether the register has them as one.
     """
 
     row: Int
@@ -63,7 +62,6 @@ class Edges(NamedTuple):
     instants: Int
     ready: Bool
     by_register: Bool
-    proved: Bool
 
 
 @dataclass
@@ -283,7 +281,7 @@ def _seen(
     limits: tuple[int, int, int], numbers: tuple[float, float], n_kinds: int,
 ) -> tuple[
     tuple[Int, Int, Int, Int, Int, Int, Int],
-    tuple[Int, Int, Int, Float, Float, Int, Bool, Bool, Bool],
+    tuple[Int, Int, Int, Float, Float, Int, Bool, Bool],
     Bool,
 ]:  # fmt: skip
     """The columns of `Units` and `Edges`, and of which kinds an edge is ready.
@@ -305,8 +303,7 @@ def _seen(
     order = np.argsort(key, kind="mergesort")
     n, n_units, edges, begin = len(key), len(rank), 0, 0
     rows, columns, kind, instants = np.empty((4, n), np.int64)
-    cost, worth = np.empty((2, n))
-    ready, by_register, proved = np.zeros((3, n), np.bool_)
+    (cost, worth), (ready, by_register) = np.empty((2, n)), np.zeros((2, n), np.bool_)
     any_ready = np.zeros(n_kinds, np.bool_)
     while begin < n:
         end, total, most_worth, most = begin, 0.0, 1.0, 0
@@ -331,13 +328,13 @@ def _seen(
             cost[edges] = total / (end - begin)
             worth[edges], instants[edges] = most_worth, most
             ready[edges] = proves and not against
-            by_register[edges], proved[edges] = same, long_way
+            by_register[edges] = same
             any_ready[rank[row]] |= ready[edges]
             edges += 1
         begin = end
     return units, (
         rows[:edges], columns[:edges], kind[:edges], cost[:edges], worth[:edges],
-        instants[:edges], ready[:edges], by_register[:edges], proved[:edges],
+        instants[:edges], ready[:edges], by_register[:edges],
     ), any_ready  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from models.fusion.association import noise, stranger
 from models.fusion.filters import SECOND_US, Bool, Float, Int, mahalanobis
 from models.fusion.ground import RADARS_FROM
 from models.fusion.neighbours import REACH_M
-from models.fusion.vessels import Scene
+from models.fusion.vessels import Scene, homes
 
 LEAST_ROWS: Final = 2  # of a track that founds a vessel
 LEAST_ROWS_AGAIN: Final = 3  # of a second one under a number: a wild position is no vessel
@@ -27,7 +27,8 @@ def give_up(scene: Scene) -> None:
     sources, vessels, settings = scene.sources, scene.vessels, scene.settings
     patience_s = (LONGEST_S, settings.longest_gap_s, settings.coast_s, settings.radar_coast_s)
     over, ended = _over(
-        vessels.home(sources), sources["kind"], sources.places.t_us, vessels["row_us"],
+        sources["vessel"], vessels["serial"], sources["kind"], sources.places.t_us,
+        vessels["row_us"],
         scene.t_s * SECOND_US, patience_s,
     )  # fmt: skip
     if over.any():
@@ -40,13 +41,16 @@ def give_up(scene: Scene) -> None:
 
 @compiled
 def _over(
-    home: Int, kind: Int, t_us: Int, row_us: Int, now_us: int, patience_s: tuple[int, ...]
-) -> tuple[Bool, Bool]:
+    vessel: Int, serial: Int, kind: Int, t_us: Int, row_us: Int, now_us: int,
+    patience_s: tuple[int, ...],
+) -> tuple[Bool, Bool]:  # fmt: skip
     """Which of n source tracks are given up, and which of m vessels; `row_us` (m,) is written.
 
-    `home` gives the vessel of each source track, −1 for none; `patience_s` how long is waited for
-    an identity that has a vessel, for one without, for a vessel with an identity, for all else.
+    `vessel` gives the serial of each source track's vessel, −1 for none; `patience_s` how long is
+    waited for an identity that has a vessel, for one without, for a vessel with an identity, for
+    all else.
     """
+    home = homes(vessel, serial)
     owned_s, identity_s, named_s, else_s = patience_s
     over, named = np.zeros(len(home), np.bool_), np.zeros(len(row_us), np.bool_)
     for i in range(len(home)):
@@ -69,21 +73,27 @@ def _over(
 def begin(scene: Scene) -> None:
     """Tracks that found no vessel go on with one that was lost, or are vessels of their own."""
     sources, settings = scene.sources, scene.settings
-    new = (sources["vessel"] < 0) & scene.live & (sources["rows"] >= LEAST_ROWS)
-    if not new.any():
+    new = _homeless(sources["vessel"], scene.live, sources["rows"])
+    if not len(new):
         return
-    patient = scene.t_s - sources["waits_s"] < settings.decide_s
-    new &= ~(linking.waiting(scene) & patient)
-    _go_on(scene, (new & (sources["kind"] >= RADARS_FROM)).nonzero()[0])
-    new &= sources["vessel"] < 0
-    for at in (new & (sources["rows"] >= _least_rows(scene))).nonzero()[0].tolist():
-        scene.join(at, scene.found([at]), "own", 1.0, math.nan, 0)
+    patient = scene.t_s - sources["waits_s"][new] < settings.decide_s
+    new = new[~(linking.waiting(scene)[new] & patient)]
+    _go_on(scene, new[sources["kind"][new] >= RADARS_FROM])
+    for at in new[sources["vessel"][new] < 0].tolist():
+        again = sources.text["track"][at] != sources.text["target"][at]
+        if sources["rows"][at] >= (LEAST_ROWS_AGAIN if again else LEAST_ROWS):
+            scene.join(at, scene.found([at]), "own", 1.0, math.nan, 0)
 
 
-def _least_rows(scene: Scene) -> Int:
-    text = scene.sources.text
-    again = text["track"] != text["target"]
-    return np.where(again.astype(np.bool_), LEAST_ROWS_AGAIN, LEAST_ROWS)
+@compiled
+def _homeless(vessel: Int, live: Bool, rows: Int) -> Int:
+    """The live source tracks of enough rows that have no vessel."""
+    new, k = np.empty(len(vessel), np.int64), 0
+    for i in range(len(vessel)):
+        if vessel[i] < 0 and live[i] and rows[i] >= LEAST_ROWS:
+            new[k] = i
+            k += 1
+    return new[:k]
 
 
 def _go_on(scene: Scene, new: Int) -> None:

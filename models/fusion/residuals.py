@@ -112,12 +112,10 @@ def pairs(
         for axis in range(2):
             there[k, axis] = references[rows[k], axis] - radar_xy[axis]
     order = np.argsort(there[:, 0], kind="mergesort")
-    n = len(echoes)
     found, away2 = np.empty(_MOST_NEAR, np.int64), np.empty(_MOST_NEAR)
-    echo, reference = np.empty(n * _MOST_NEAR, np.int64), np.empty(n * _MOST_NEAR, np.int64)
-    value = np.empty((6, n * _MOST_NEAR))
-    k = 0
-    for i in range(n):
+    echo, reference = np.empty((2, len(echoes) * _MOST_NEAR), np.int64)
+    value, k = np.empty((6, len(echoes) * _MOST_NEAR)), 0
+    for i in range(len(echoes)):
         east, north = echoes[i, 0] - radar_xy[0], echoes[i, 1] - radar_xy[1]
         x, y = without(east, north, bias[0], bias[1])
         near = nearest(x, y, there, order, gate_m, found, away2)

@@ -57,6 +57,7 @@ class Rows:
     """The rows of a batch as arrays, by (instant, track, time)."""
 
     names: Columns  # track, target, sensor, source of each code
+    serial: Int  # of each code, −1 while it has none
     code: Int
     kind: Int  # of each row
     t_us: Int
@@ -65,15 +66,6 @@ class Rows:
     velocity: Float  # NaN where there is none
     fresh: Bool
     stopped: Bool
-    bias_var: Float
-
-    def at(self, part: slice | Bool | Int) -> Rows:
-        """Some of them."""
-        return Rows(
-            self.names, self.code[part], self.kind[part], self.t_us[part], self.instant_s[part],
-            self.xy[part], self.velocity[part], self.fresh[part], self.stopped[part],
-            self.bias_var[part],
-        )  # fmt: skip
 
 
 class Sources:
@@ -181,27 +173,28 @@ def _registered(targets: NDArray[np.object_], ground: Ground) -> Columns:
     return {"number": number, "partner": partner}
 
 
-def found(sources: Sources, rows: Rows, serial: int, ground: Ground) -> None:
+def found(sources: Sources, rows: Rows, first: Int, serial: int, ground: Ground) -> None:
     """Room for tracks of these first rows, one each, which are yet to be taken."""
-    n = len(rows.code)
-    text = {name: values[rows.code] for name, values in rows.names.items()}
+    n, code, instant_s = len(first), rows.code[first], rows.instant_s[first]
+    text = {name: values[code] for name, values in rows.names.items()}
     none = np.zeros(n, np.int64)
     column = {
         "serial": np.arange(serial, serial + n),
-        "kind": rows.kind,
-        "first_s": rows.instant_s,
-        "seen_s": rows.instant_s,
+        "kind": rows.kind[first],
+        "first_s": instant_s,
+        "seen_s": instant_s,
         "rows": none,
-        "stopped": rows.stopped,
-        "bias_var": rows.bias_var,
+        "stopped": rows.stopped[first],
+        "bias_var": np.zeros(n),
         "vessel": none - 1,
-        "since_s": rows.instant_s,
-        "waits_s": rows.instant_s,
+        "since_s": instant_s,
+        "waits_s": instant_s,
         "probability": np.zeros(n),
         "margin": np.full(n, np.nan),
         "instants": none,
         **_registered(text["target"], ground),
     }
+    rows.serial[code] = column["serial"]
     places = Estimates.of(n)
-    places.t_us[:] = rows.t_us - 1
+    places.t_us[:] = rows.t_us[first] - 1
     sources.append({**text, "reason": np.full(n, "", object)}, column, places)

@@ -20,20 +20,24 @@ from models.fusion.filters import (
 )
 from models.fusion.ground import RADARS_FROM, Ground
 from models.fusion.sources import Rows, Sources, agility
+from models.fusion.unbiased import placed
 
 FIRST_SPEED_MS: Final = 10.0  # spread of the velocity of what was seen once
 RESTART: Final = 60.0  # squared distance in sigmas at which a filter begins anew
 _NOT_YET_S: Final = 1e6  # the row before was so long ago that it does not matter
+Span = tuple[int, int]  # the first row, and that behind the last
 _FAR_M: Final = 10_000.0  # for the noise of a radar of which nothing is known
 _RAD: Final = np.pi / 180.0
 
 
 def take(
-    sources: Sources, at: Int, rows: Rows, t_s: int, ground: Ground, settings: FusionSettings
-) -> None:
-    """Take the rows of an instant into the tracks `at` (−1: into none), by track and time.
+    sources: Sources, rows: Rows, span: Span, bias: Float, t_s: int, ground: Ground,
+    settings: FusionSettings,
+) -> None:  # fmt: skip
+    """Take rows of an instant, which are by track and time, into their tracks.
 
-    Those that are not newer than their track are left out; a track of no row yet begins.
+    Those that are not newer than their track are left out; a track of no row yet begins. `bias` is
+    the table of radars of `models.fusion.unbiased`, which echoes are taken without.
     """
     places, radar_sigma_m = sources.places, settings.range_sigma_m
     noise = (
@@ -48,16 +52,45 @@ def take(
     _take(
         places.x, places.p, places.t_us,
         sources["rows"], sources["stopped"], sources["bias_var"], sources["seen_s"],
-        at, rows.kind, rows.t_us, rows.xy, rows.velocity, rows.fresh, rows.stopped, rows.bias_var,
-        t_s, ground.radar_xy, noise, agility(settings),
+        sources["serial"], span, rows.serial, rows.code, rows.kind, rows.t_us, rows.xy,
+        rows.velocity, rows.fresh, rows.stopped,
+        t_s, bias, ground.radar_xy, noise, agility(settings),
     )  # fmt: skip
+
+
+def begun(sources: Sources, rows: Rows, span: Span, since_us: int) -> tuple[Int, Int]:
+    """The first rows of tracks that are not held, later than a time, and how many each has."""
+    return _begun(sources["serial"], span, rows.serial, rows.code, rows.t_us, since_us)
+
+
+@compiled
+def _begun(
+    serial: Int, span: Span, serial_of: Int, code: Int, t_us: Int, since_us: int
+) -> tuple[Int, Int]:
+    """See `begun`."""
+    low, high = span
+    first, count, n, was = np.empty(high - low, np.int64), np.zeros(high - low, np.int64), 0, -1
+    for k in range(low, high):
+        if t_us[k] > since_us and position(serial, serial_of[code[k]]) < 0:
+            if code[k] != was:
+                first[n], was = k, code[k]
+                n += 1
+            count[n - 1] += 1
+    return first[:n], count[:n]
+
+
+@compiled
+def position(serials: Int, serial: int) -> int:
+    """Where a serial stands in a rising list, −1 if nowhere."""
+    at = int(np.searchsorted(serials, serial))
+    return at if at < len(serials) and serials[at] == serial else -1
 
 
 @compiled
 def _measured(
     seen: Float,
     kind: int,
-    xy: Float,
+    xy: tuple[float, float],
     velocity: Float,
     since_s: float,
     radar_xy: Float,
@@ -110,27 +143,35 @@ def _take(
     stopped: Bool,
     bias_var: Float,
     seen_s: Int,
-    at: Int,
+    serial: Int,
+    span: Span,
+    serial_of: Int,
+    code: Int,
     kind: Int,
     row_us: Int,
     xy: Float,
     velocity: Float,
     fresh: Bool,
     lying: Bool,
-    left_var: Float,
     t_s: int,
+    bias: Float,
     radar_xy: Float,
     noise: tuple[float, ...],
     agile: tuple[float, ...],
 ) -> None:
-    """Take rows (k,) from `at` on into the n tracks of the first seven arrays, in place."""
-    seen = np.empty(9)
-    for k in range(len(at)):
-        i = at[k]
+    """Take a span of the rows into the n tracks of the first eight arrays, in place."""
+    seen, i, was = np.empty(9), -1, -1
+    for k in range(span[0], span[1]):
+        if code[k] != was:
+            i, was = position(serial, serial_of[code[k]]), code[k]
         if i < 0 or row_us[k] <= t_us[i]:
             continue
         since_s = (row_us[k] - t_us[i]) / SECOND_US if count[i] else _NOT_YET_S
-        _measured(seen, kind[k], xy[k], velocity[k], since_s, radar_xy, noise)
+        x_m, y_m, left_var = xy[k, 0], xy[k, 1], 0.0
+        if kind[k] >= RADARS_FROM:
+            echo = placed(kind[k] - RADARS_FROM, xy[k], velocity[k], bias, radar_xy)
+            x_m, y_m, left_var = echo
+        _measured(seen, kind[k], (x_m, y_m), velocity[k], since_s, radar_xy, noise)
         again = fresh[k] or count[i] == 0
         if not again:
             rest = 2 if stopped[i] and lying[k] else 0
@@ -142,4 +183,4 @@ def _take(
             correct(x[i], p[i], seen)
         count[i] = 1 if fresh[k] else count[i] + 1
         t_us[i], seen_s[i] = row_us[k], t_s
-        stopped[i], bias_var[i] = lying[k], left_var[k]
+        stopped[i], bias_var[i] = lying[k], left_var

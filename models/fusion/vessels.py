@@ -89,10 +89,15 @@ class Vessels:
         """Some of them at an instant, by what was last known of them."""
         return brought(self.places.take(which), self.column["stopped"][which], t_s, settings)
 
-    def home(self, sources: Sources) -> Int:
-        """The position of each source track's vessel, −1 for those without."""
-        serial = sources["vessel"]
-        return np.where(serial >= 0, self.index(serial), -1)
+
+@compiled
+def homes(vessel: Int, serial: Int) -> Int:
+    """The positions of source tracks' vessels, −1 for those without, by the vessels' serials."""
+    home = np.full(len(vessel), -1)
+    for i in range(len(vessel)):
+        if vessel[i] >= 0:
+            home[i] = np.searchsorted(serial, vessel[i])
+    return home
 
 
 _NO_PAIR: Final = np.zeros(0, np.int64)

@@ -10,8 +10,9 @@ import pytest
 from example_counts import examples
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.optimize import linear_sum_assignment
 
-from models.fusion.assignment import choose, probability
+from models.fusion.assignment import choose, probability, solved
 
 edges = st.lists(
     st.tuples(st.integers(0, 3), st.integers(0, 3), st.integers(-20, 5)),
@@ -42,6 +43,16 @@ def test_it_is_the_best_and_the_margin_is_what_doing_without_would_cost(
     assert sum(cost[c.edge] for c in chosen) == best(found)
     for choice in chosen:
         assert choice.margin == best(found, choice.edge) - best(found)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_it_is_solved_as_scipy_solves_it_ties_too(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    for _ in range(100):
+        n = rng.integers(1, 8)
+        cost = rng.normal(size=(n, n + rng.integers(0, 8)))
+        for given_ in (cost, np.rint(2.0 * cost)):
+            assert solved(given_).tolist() == linear_sum_assignment(given_)[1].tolist()
 
 
 def test_the_surer_the_more_instants() -> None:

@@ -26,10 +26,14 @@ def states(rng: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def taken(rng: np.random.Generator) -> tuple[Any, ...]:
-    """Rows of a dozen tracks: some old, some wild, some of tracks that have none yet."""
+    """Rows of a dozen tracks: some old, some wild, some of tracks that have none yet.
+
+    The numbers of their tracks are the serials, but for one that is not held.
+    """
     n, k = 12, 60
     x, p = states(rng, n)
     at = np.sort(rng.integers(-1, n, k))
+    serial_of = np.append(np.arange(n), -1)
     t_us = (NOW_S - rng.integers(20, 200, n)) * SECOND_US
     row_us = np.sort((NOW_S - rng.integers(0, 60, k)) * SECOND_US)
     xy = x[at, :2] + rng.normal(size=(k, 2)) * rng.choice([30.0, 3_000.0], (k, 1), p=[0.8, 0.2])
@@ -38,32 +42,39 @@ def taken(rng: np.random.Generator) -> tuple[Any, ...]:
     held = (x, p, t_us, rng.integers(0, 3, n), rng.random(n) < 0.3, np.zeros(n), t_us // SECOND_US)
     noise = (100.0, 400.0, 0.01, 0.25, 1.0, 10.0, 30.0)
     flags = (rng.random(k) < 0.1, rng.random(k) < 0.3)
-    rows = (rng.integers(0, KINDS, k), row_us, xy, velocity, *flags, rng.random(k) * 900.0)
-    return (*held, at, *rows, NOW_S, RADAR_XY, noise, AGILE)
+    rows = (serial_of, at, rng.integers(0, KINDS, k), row_us, xy, velocity, *flags)
+    return (*held, np.arange(n), (0, k), *rows, NOW_S, bias(rng), RADAR_XY, noise, AGILE)
+
+
+def bias(rng: np.random.Generator) -> np.ndarray:
+    """A table of radars: see `models.fusion.unbiased`."""
+    return np.abs(rng.normal(size=(3, 7))) * (80.0, 0.02, 10.0, 30.0, 0.01, 5.0, 0.01)
 
 
 def fused(rng: np.random.Generator) -> tuple[Any, ...]:
     """A dozen vessels of forty tracks, some old, some of no vessel; several of one kind in some."""
     n, k = 12, 40
-    home, kind = rng.integers(-1, n, k), rng.integers(0, KINDS, k)
-    order, first = fixes._by_vessel(home, kind, n, KINDS)
+    vessel, kind = rng.integers(-1, n, k), rng.integers(0, KINDS, k)
+    by_vessel = fixes._by_vessel(vessel, np.arange(n), kind, KINDS)
     x, p = states(rng, n)
     now_x, now_p = states(rng, k)
     heard_us = (NOW_S - rng.choice([0, 20, 100, 900], k)) * SECOND_US
-    vessels = (x, p, np.full(n, NOW_S - 30) * SECOND_US, np.zeros(n, np.int64), rng.random(n) < 0.3)
+    times = (np.full(n, NOW_S - 30) * SECOND_US, np.zeros(n, np.int64))
+    vessels = (x, p, *times, rng.random(n) < 0.3, np.arange(n))
     seen_s = NOW_S - rng.integers(0, 2, k) * 30
-    tracks = (kind, seen_s, heard_us, rng.random(k) < 0.3, rng.random(k) < 0.7)
+    flags = (rng.random(k) < 0.3, rng.random(k) < 0.7)
+    tracks = (kind, seen_s, heard_us, *flags, np.arange(k))
     now = (now_x, now_p, rng.random(k) * 900.0)
-    out = (*np.zeros((3, n), np.int64), np.zeros(n, np.bool_))
-    return vessels, tracks, now, order, first, NOW_S, 600, AGILE, out
+    return vessels, tracks, now, by_vessel, NOW_S, 600, AGILE
 
 
 def over(rng: np.random.Generator) -> tuple[Any, ...]:
     n, k, now_us = 12, 40, NOW_S * SECOND_US
     ages_us = rng.choice([60, 299, 301, 601, 90_000], n + k) * SECOND_US
-    home, kind = rng.integers(-1, n, k), rng.integers(0, KINDS, k)
+    vessel, kind = rng.integers(-1, n, k), rng.integers(0, KINDS, k)
     return (
-        home,
+        vessel,
+        np.arange(n),
         kind,
         now_us - ages_us[:k],
         now_us - ages_us[k:],
@@ -73,7 +84,7 @@ def over(rng: np.random.Generator) -> tuple[Any, ...]:
 
 
 def biased(rng: np.random.Generator) -> tuple[Any, ...]:
-    k, table = 40, np.abs(rng.normal(size=(3, 7))) * (80.0, 0.02, 10.0, 30.0, 0.01, 5.0, 0.01)
+    k, table = 40, bias(rng)
     velocity = rng.normal(size=(k, 2)) * 4.0
     velocity[::7] = np.nan
     return rng.integers(0, KINDS, k), rng.normal(size=(k, 2)) * 5_000.0, velocity, table, RADAR_XY
@@ -111,10 +122,8 @@ def test_the_made_up_rows_go_every_way() -> None:
     count, was = given[3], before[3]
     assert [(count > was + 1).any(), (count == was).any()] == [True, True]
     assert (given[2] >= before[2]).all()
-    out = fused(np.random.default_rng(0))
-    fixes._fuse(*out)
-    *_, coasting = out[-1]
+    *_, sigma_m, _, _, _, _, coasting = fixes._fuse(*fused(np.random.default_rng(0)))
     assert set(coasting.tolist()) == {False, True}
-    assert np.isfinite(filters.larger_axis_m(out[0][1])).all()
+    assert np.isfinite(sigma_m).all()
     ended = lives._over(*over(np.random.default_rng(0)))
     assert [set(flags.tolist()) for flags in ended] == [{False, True}] * 2
