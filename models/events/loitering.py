@@ -185,7 +185,9 @@ class _Watch:
             rest = wanted[begin:end]
             if self._hours:
                 self._count(at.take(rest), clear[begin:end][rest])
-            else:
+            elif rest.all():
+                self._lie(at)
+            elif rest.any():
                 self._lie(at.take(rest))
 
     def _ask(self, lon: Float, lat: Float) -> Bool:
@@ -202,7 +204,9 @@ class _Watch:
     def _lie(self, lies: Instant) -> None:
         """Boats that lie where they have no place of their own."""
         of = self._of
-        self._begin(lies.take(of["from_s"][lies.who] < 0), lies.clock_s)
+        new = of["from_s"][lies.who] < 0
+        if new.any():
+            self._begin(lies.take(new), lies.clock_s)
         of["last_s"][lies.who] = lies.clock_s
         of["heard"][lies.who] |= lies.heard
         self._tell(lies.who, lies.clock_s, self._settings.loitering_min_s, lies)
@@ -217,6 +221,8 @@ class _Watch:
     def _tell(self, who: Int, tick_s: int, least_s: int, at: Instant | None = None) -> None:
         of = self._of
         due = (tick_s - of["from_s"][who] >= least_s) & ~of["told"][who]
+        if not due.any():
+            return
         if at is not None:  # who speaks for it, at the tick at which it is told
             of["target"][who[due]] = at.target[due]
             of["dark"][who[due]] = dark(at.members[due])
@@ -265,6 +271,8 @@ class _Watch:
         self._tell(who, hour_s + HOUR_S, HOURS_S)
 
     def _end(self, who: Int, pause_s: int) -> None:
+        if not len(who):
+            return
         of = self._of
         for one in who[of["told"][who]]:
             clock_s = int(of["last_s"][one]) + pause_s + 1

@@ -211,23 +211,29 @@ class _Watch:
         both = at.members[a] & at.members[b] & (AIS | BEIDOU)
         pairs["apart"][rows] |= both > 0
         begins = lie & (pairs["from_s"][rows] < 0)
-        self._begin(at, rows[begins], a[begins], b[begins])
-        self._go_on(at, rows[lie], a[lie], b[lie], metres[lie])
+        if begins.any():
+            self._begin(at, rows[begins], a[begins], b[begins])
+        if lie.any():
+            self._go_on(at, rows[lie], a[lie], b[lie], metres[lie])
 
     def _rows(self, at: Rows, a: Int, b: Int, metres: Float, known: Bool) -> Int:
         """The pairs' rows; pairs that were not near before get one."""
         key = _key(len(self._roster), at.who[a], at.who[b])
-        new = ~np.isin(key, self._key)
-        if new.any():
-            fresh = {name: blank(int(new.sum()), dtype) for name, dtype in PAIR.items()}
-            fresh["from_s"] -= 1
-            afar = metres[new] > self._rule.near_m / 2
-            fresh["apart"] = known[a[new]] & known[b[new]] & afar
-            both = np.concatenate([self._key, key[new]])
-            order = np.argsort(both, kind="stable")
-            self._key = both[order]
-            for name, old in self._pairs.items():
-                self._pairs[name] = np.concatenate([old, fresh[name]])[order]
+        rows = np.searchsorted(self._key, key)  # these are sorted
+        new = np.ones(len(key), bool)
+        within = rows < len(self._key)
+        new[within] = self._key[rows[within]] != key[within]
+        if not new.any():
+            return np.asarray(rows, np.int64)
+        fresh = {name: blank(int(new.sum()), dtype) for name, dtype in PAIR.items()}
+        fresh["from_s"] -= 1
+        afar = metres[new] > self._rule.near_m / 2
+        fresh["apart"] = known[a[new]] & known[b[new]] & afar
+        both = np.concatenate([self._key, key[new]])
+        order = np.argsort(both, kind="stable")
+        self._key = both[order]
+        for name, old in self._pairs.items():
+            self._pairs[name] = np.concatenate([old, fresh[name]])[order]
         return np.asarray(np.searchsorted(self._key, key), np.int64)
 
     def _begin(self, at: Rows, rows: Int, a: Int, b: Int) -> None:
@@ -240,8 +246,6 @@ class _Watch:
         pairs["lat"][rows] = np.round((at.lat[a] + at.lat[b]) * 0.5, 6)
 
     def _go_on(self, at: Rows, rows: Int, a: Int, b: Int, metres: Float) -> None:
-        if not len(rows):
-            return
         pairs, rule = self._pairs, self._rule
         clock_s = int(at.clock_s[a[0]])
         pairs["last_s"][rows] = clock_s
@@ -271,14 +275,17 @@ class _Watch:
     def expire(self, tick_s: int) -> None:
         """End what was not so for longer than it may pause."""
         pairs, gap_s = self._pairs, self._rule.gap_s
+        if not len(self._key):
+            return
         over = np.flatnonzero((pairs["from_s"] >= 0) & (pairs["last_s"] + gap_s < tick_s))
         for row in over[pairs["told"][over]]:
             slow = bool(self._slow_enough(np.array([row]))[0])
             clock_s = int(pairs["last_s"][row]) + gap_s + 1
             phase = "ended" if slow else "withdrawn"
             self.happened.append(self._happening(row, clock_s, phase))
-        pairs["from_s"][over] = -1
-        pairs["told"][over] = False
+        if len(over):
+            pairs["from_s"][over] = -1
+            pairs["told"][over] = False
         keep = pairs["near_s"] + gap_s >= tick_s
         if not keep.all():
             self._key = self._key[keep]
