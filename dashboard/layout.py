@@ -41,6 +41,7 @@ LEGEND = (
     ("line-radar", "legend.line_radar"),
     ("line-silent", "legend.line_silent"),
     ("line-approach", "legend.line_approach"),
+    ("line-chain", "legend.line_chain"),
     ("alert-sos", "kind.sos"),
     ("alert-verify", "level.verify"),
     ("alert-watch", "level.watch"),

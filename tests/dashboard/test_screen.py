@@ -104,6 +104,26 @@ def test_an_alert_opens_from_the_map_and_from_its_address(sight: Sight):
     expect(page.locator("#why h2")).not_to_be_empty()
 
 
+def test_the_chain_of_the_chosen_alert_is_drawn(sight: Sight):
+    sight.sign_in()
+    page = sight.page
+    with page.expect_response("**/chain") as answered:
+        page.locator("[data-alert]").first.click()
+    sight.settle()
+    features = answered.value.json()["features"]
+    lines = [f for f in features if f["geometry"]["type"] == "LineString"]
+    assert {line["properties"]["kind"] for line in lines} == {"berthed_at"}
+    assert len(features) - len(lines) == 5
+    salmon = (255, 111, 89)
+    box = page.locator("#map").bounding_box()
+    assert box is not None
+    about = {"x": box["x"] + box["width"] / 2 - 80, "y": box["y"] + box["height"] / 2 - 80,
+             "width": 160, "height": 160}  # fmt: skip
+    image = Image.open(io.BytesIO(page.screenshot(clip=about))).convert("RGB")
+    drawn = {c: n for n, c in image.getcolors(maxcolors=1_000_000) or []}
+    assert drawn.get(salmon, 0) > 30
+
+
 def test_a_name_from_the_air_is_text_and_never_a_page(wall: Callable[[str], Sight]):
     page = wall("zh").page
     page.locator("[data-alert=a100000000000000]").click()

@@ -170,6 +170,7 @@ export function signs() {
     "line-radar": (p) => piece(p, COLOURS.track, [0, 5], 3.2, "round"),
     "line-silent": (p) => piece(p, COLOURS.track, [6, 4], 1.8, "butt"),
     "line-approach": (p) => piece(p, COLOURS.radar, [], 1.3, "butt"),
+    "line-chain": (p) => piece(p, COLOURS.alert, [], 1.6, "butt"),
     "alert-sos": (p) => distress(p),
     "alert-watch": (p) => ring(p, [[12, 2.2]]),
     "alert-verify": (p) => ring(p, [[14, 2.6], [9.5, 1.6]]),

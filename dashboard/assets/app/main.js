@@ -107,6 +107,7 @@ class Screen {
     setProps("beat", { data: ++this.beat });
     if (announce) this.sound.play();
     if (this.chosen && !this.drawn) this.choose(this.chosen);
+    else if (this.chosen) this.drawChain(this.chosen);
   }
 
   // --- drawing ------------------------------------------------------------------------------
@@ -154,10 +155,20 @@ class Screen {
     this.drawAlerts();
     this.popup?.remove();
     const alert = this.alerts.find((f) => f.properties.alert_id === id);
-    if (!alert) { this.chart.fill("track", []); return; }
+    if (!alert) { this.chart.fill("track", []); this.chart.fill("chain", []); return; }
     this.chart.goTo(alert.geometry.coordinates);
     if (matchMedia("(max-width: 900px)").matches) element("why").scrollIntoView();
+    await Promise.all([this.drawTracks(alert), this.drawChain(id)]);
+  }
+
+  async drawTracks(alert) {
     this.chart.fill("track", await this.tracks(alert.properties).catch(() => []));
+  }
+
+  // What met the boat and what saw it, each where it was.
+  async drawChain(id) {
+    const found = await json(`/api/alerts/${encodeURIComponent(id)}/chain`).catch(() => ({ features: [] }));
+    if (this.chosen === id) this.chart.fill("chain", found.features);
   }
 
   async tracks(alert) {

@@ -71,7 +71,7 @@ export function mapStyle(scale, basemap) {
   return {
     version: 8,
     sources: {
-      coast: source(), piers: source(), townships: source(), track: source(),
+      coast: source(), piers: source(), townships: source(), track: source(), chain: source(),
       uncertainty: source(), approaches: source(), vessels: source(), alerts: source(), ashore: source(),
       reception: source(), ...extraSources,
     },
@@ -92,6 +92,13 @@ export function mapStyle(scale, basemap) {
       ...trackLayers(scale),
       { id: "approaches", type: "line", source: "approaches", filter: ["==", ["geometry-type"], "LineString"],
         paint: { "line-color": COLOURS.radar, "line-width": scale, "line-opacity": ["get", "strength"] } },
+      { id: "chain", type: "line", source: "chain", filter: ["==", ["geometry-type"], "LineString"],
+        paint: { "line-color": COLOURS.alert, "line-width": 1.6 * scale,
+          "line-opacity": ["+", 0.35, ["*", 0.6, ["coalesce", ["get", "probability"], 0]]] } },
+      { id: "chain-ends", type: "circle", source: "chain",
+        filter: ["all", ["==", ["geometry-type"], "Point"], [">", ["get", "node"], 0]],
+        paint: { "circle-radius": 3.2 * scale, "circle-color": COLOURS.alert,
+          "circle-stroke-color": COLOURS.halo, "circle-stroke-width": scale } },
       { id: "townships", type: "symbol", source: "townships", maxzoom: 11.6,
         layout: { ...townships.layout, "text-field": ["get", "name"], "text-letter-spacing": 0.12,
           "text-variable-anchor-offset": BESIDE },
