@@ -170,9 +170,10 @@ def advance(
     )
     lengths = given.claims.filter(pl.col("length_m").is_not_null())
     last_claims, calls = claims.as_of(state.claims, lengths, calls, until_s)
-    known = pl.concat([state.silences, output.silences]).unique(
-        ["track", "from_us"], keep="last", maintain_order=True
-    )  # the newer one has the end
+    known = state.silences
+    if len(output.silences):  # the newer one has the end
+        both = pl.concat([known, output.silences])
+        known = both.unique(["track", "from_us"], keep="last", maintain_order=True)
     vessels, fused = fusion.advance(
         state.vessels, output.linked, until_s, place.site, settings.fusion
     )
@@ -188,7 +189,8 @@ def advance(
         watching, happened = detectors.advance(state.detectors, seen)
         land, facts = land_side.advance(state.land, ashore, look_s, place.site, settings.land)
         happened, facts = _at_looks(happened, every_s), _at_looks(facts, every_s)
-        facts = facts.unique(["clock_s", *FACT_KEY], keep="last", maintain_order=True)
+        if len(facts):
+            facts = facts.unique(["clock_s", *FACT_KEY], keep="last", maintain_order=True)
     chain, news = landings.advance(
         state.landings, calls, fused.links, facts, until_s, place.site.piers, approaches=happened
     )
@@ -198,10 +200,13 @@ def advance(
         {(r["track"], r["from_us"]): r for r in known.iter_rows(named=True)} if news else {}
     )
     doubts = state.doubts.take(happened)
-    recent = pl.col("from_us") > (until_s - SILENCES_S) * SECOND_US
-    refers = _refers(presences, chain)
-    old = known.filter(~recent).join(refers, on=["track", "from_us"], how="semi")
-    kept = pl.concat([known.filter(recent), old]).sort("track", "from_us")
+    recent = known["from_us"] > (until_s - SILENCES_S) * SECOND_US
+    kept = known.filter(recent)
+    if not recent.all():
+        refers = _refers(presences, chain)
+        old = known.filter(~recent).join(refers, on=["track", "from_us"], how="semi")
+        kept = pl.concat([kept, old])
+    kept = kept.sort("track", "from_us")
     claimed = identity_claims.forget(newest, until_s)
     state = PassState(
         after, presences, kept, last_claims, claimed, vessels, watching, unseen,

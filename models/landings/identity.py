@@ -62,7 +62,9 @@ class Memory:
 
     def targets(self, vessel: str, tick_s: int) -> tuple[str, ...]:
         """By what AIS and BeiDou names a vessel went within the last day, sorted."""
-        names = self.names.get(vessel, {})
+        names = self.names.get(vessel)
+        if not names:
+            return ()
         return tuple(sorted(n for n, to_s in names.items() if _believed(to_s, tick_s)))
 
     def forget(self, tick_s: int) -> Memory:

@@ -80,7 +80,8 @@ class Shore:
         then.
         """
         fits: dict[Key, list[Fit]] = {key: [] for key in live}
-        asked = [v.reach_us for v in visits if v.key in live]
+        reach = [(v, *v.reach_us) for v in visits]
+        asked = [(low, high) for v, low, high in reach if v.key in live]
         now_us = latest_us = tick_s * SECOND_US
         if asked:
             latest_us = max(now_us, *(v.begun_us for v in visits))
@@ -92,10 +93,8 @@ class Shore:
                 continue
             held = [
                 (v, w)
-                for v in visits
-                if to_us >= v.reach_us[0]
-                and from_us <= v.reach_us[1]
-                and (w := weight(v, fact, tick_s, settings))
+                for v, low, high in reach
+                if to_us >= low and from_us <= high and (w := weight(v, fact, tick_s, settings))
             ]
             for i, (visit, _) in enumerate(held):
                 if visit.key in live:
@@ -119,24 +118,18 @@ def _fit(
     fact: Fact, mine: int, held: Sequence[tuple[Visit, float]], settings: LandingSettings
 ) -> Fit | None:
     """What is one visit's of a fact that several may hold; None: too little to be named."""
-    others = [one for i, one in enumerate(held) if i != mine]
     share = 1.0
     if fact.row["kind"] != BARRIER:
         in_all = settings.elsewhere + held[mine][1]
-        for _, other in others:
-            in_all += other
+        for i, (_, other) in enumerate(held):
+            if i != mine:
+                in_all += other
         share = held[mine][1] / in_all
     if share * fact.row["probability"] < LEAST:
         return None
-    return fact, share, tuple(sorted(name(visit) for visit, _ in others))
-
-
-def name(visit: Visit) -> str:
-    """How other landings call it.
-
-    A subject may call twice a night, so that its beginning is named too.
-    """
-    return f"{visit.subject}@{visit.from_us // SECOND_US}"
+    if len(held) == 1:
+        return fact, share, ()
+    return fact, share, tuple(sorted(v.name for i, (v, _) in enumerate(held) if i != mine))
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,6 @@ from models.landings.links import (
     berthings,
     coverage,
     links_of,
-    name,
 )
 from models.landings.members import Approach, Call, Fact, Key, LandingSettings
 from models.landings.schema import COVERAGE, TRUCK_PASS, Landing, Link
@@ -269,23 +268,17 @@ def _stands(pier: Pier, visit: Visit) -> Landing | None:
     return was if was is not None and was.stage != "withdrawn" else None
 
 
-def _past(visit: Visit, pier: Pier, tick_s: int) -> bool:
-    """Whether it was over when it was told last, and is so still."""
-    was, closes_s = _stands(pier, visit), visit.closes_s
-    return was is not None and was.over and closes_s is not None and closes_s <= tick_s
-
-
 def _landing(
     visit: Visit, pier: Pier, linked: Linked | None, shelf: Shelf, tick_s: int, view: View
 ) -> Landing:
     """What is known of a visit; once it is over, only names are learned."""
     was = _stands(pier, visit)
     targets = _targets(visit, tick_s, view)
-    if was is not None and _past(visit, pier, tick_s):
+    over = visit.closes_s is not None and visit.closes_s <= tick_s
+    if was is not None and was.over and over:
         if (targets, visit.vessel) == (was.targets, was.vessel):
             return was
         return replace(was, clock_s=tick_s, targets=targets, vessel=visit.vessel)
-    over = visit.closes_s is not None and visit.closes_s <= tick_s
     if was is None or linked is not None:
         links = () if linked is None else linked.links
         looked = coverage(visit, shelf.looked, tick_s)
@@ -334,7 +327,7 @@ def _targets(visit: Visit, tick_s: int, view: View) -> tuple[str, ...]:
     names = visit.targets
     for vessel in visit.vessels:
         more = view.memory.targets(vessel, tick_s)
-        if not all(name in names for name in more):
+        if more != names and not all(name in names for name in more):
             names = tuple(sorted({*names, *more}))
     return names
 
@@ -356,7 +349,7 @@ def _why(was: Landing, visits: list[Visit], explained: Mapping[Key, Visit], tick
 
 def _part_of(kind: str, heir: Visit) -> Link:
     told = {"vessel": heir.vessel, "from_us": heir.from_us}
-    return because(kind, name(heir), heir.begun_us, "tracks", **told)
+    return because(kind, heir.name, heir.begun_us, "tracks", **told)
 
 
 def _withdrawn(was: Landing, why: Link, tick_s: int) -> Landing:

@@ -53,6 +53,14 @@ class Visit:
         """Its name at the pier."""
         return self.subject, self.from_us
 
+    @cached_property
+    def name(self) -> str:
+        """How other landings call it.
+
+        A subject may call twice a night, so that its beginning is named too.
+        """
+        return f"{self.subject}@{self.from_us // SECOND_US}"
+
     @property
     def seen(self) -> bool:
         """Whether a boat was seen at the pier, by whatever sensor."""
