@@ -73,7 +73,7 @@ def test_the_chain_is_a_map() -> None:
     features = chain_features(ALERT)
     assert all(shape(each["geometry"]).is_valid for each in features)
     kinds = [each["geometry"]["type"] for each in features]
-    assert kinds == ["Point"] * 5 + ["LineString"]
+    assert kinds == ["Point"] * 5 + ["LineString"] * 3
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -29,8 +29,8 @@ def explanation(pier_id: str, other: str, lon: float, lat: float, since: str) ->
                 node("landing", "berthed"),
                 {**node("track", "radar:R1:17"), "lon": lon + 0.001},
                 node("camera", "D1"),
-                node("vehicle", "plate:浙B9YQM3"),
-                node("vehicle", TERMINAL),
+                {**node("vehicle", "plate:浙B9YQM3"), "lon": lon - 0.008},
+                {**node("vehicle", TERMINAL), "lon": lon - 0.006},
             ],
             "edges": [
                 edge(1, "berthed_at", 1.0, 0),
