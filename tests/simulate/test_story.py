@@ -12,6 +12,7 @@ import tomllib
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -201,3 +202,28 @@ def test_a_site_without_such_piers_is_refused_with_a_sentence() -> None:
     without = {name: data for name, data in FILES.items() if name != "cameras.geojson"}
     with pytest.raises(SiteError, match="dock cameras"):
         dict(simulate(without, len(NIGHTS), SEED, STORY))
+
+
+@pytest.mark.parametrize("page", ["demonstration.md", "demonstration.zh.md"])
+def test_the_page_of_the_demonstration_tells_what_is_true_when_it_is(
+    truth: dict[str, Any], last: Made, page: str
+) -> None:
+    text = (FOLDER.parents[1] / "docs" / page).read_text("utf-8")
+    night, landing = last[0], truth["landings"][-1]
+    scout, patrol, twin = (of(truth, k) for k in ("scout", "patrol_stop", "engine_trouble"))
+    ends_s, begins_s = (voyage(last, row["vessels"][0]).silences[0] for row in (landing, twin))
+    silent, named = night.utc(ends_s[0]), night.utc(begins_s[1])
+    zone = ZoneInfo(night.place.site.timezone)
+    berth = landing["berth_from"], landing["berth_to"]
+    for moment in (silent, named, scout["from"], patrol["from"], *berth):
+        assert f"| {at(moment).astimezone(zone):%H:%M} |" in text, moment
+    watched = at(night.utc(0.0)) + WATCHED - timedelta(days=NIGHTS[-1])
+    assert f"| {watched.astimezone(zone):%H:%M} | 0:00 |" in text
+    names = dict(night.place.site.piers.table.select("pier_id", "name").rows())
+    for row in (landing, scout, twin):
+        assert names[row["pier_id"]] in text
+    for line in (line for line in text.splitlines() if line.startswith("| 0")):
+        clock, shown = (cell.strip() for cell in line.split("|")[1:3])
+        (hour, minute), (minutes, seconds) = clock.split(":"), shown.split(":")
+        due_s = (int(hour) * 60 + int(minute) + 10) * 60 / 45
+        assert abs(int(minutes) * 60 + int(seconds) - due_s) <= 2.0, line
