@@ -1,4 +1,4 @@
-"""The fishing fleet and the farms: home at night, out before dawn, on the grounds, at the rafts."""
+"""Fishing boats: on the grounds, on their way home, and out again."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 
 from simulate.dice import Dice
 from simulate.fleet import FISHING, MOORED, UNDER_WAY, Boat, Voyage
-from simulate.motion import MPS_PER_KN, Journey, length_m, sailing_s
+from simulate.motion import MPS_PER_KN, Journey, sailing_s
 from simulate.night import Night
 from simulate.place import Place
-from simulate.scene import Label, Scene
+from simulate.scene import Label
 from simulate.waters import beside, from_elsewhere, rounded
 
 Float = NDArray[np.float64]
@@ -81,25 +81,6 @@ def come_home(
     return Voyage(boat, journey.track(), silences, tuple(duties)), berthed_s
 
 
-def coming_home(night: Night, count: int) -> Scene:
-    """Boats that come home between dusk and four and stay; each call is labelled."""
-    scene = Scene()
-    for i in range(count):
-        dice = night.dice.child(f"home {i}")
-        boat = night.fleet.take("fishing", 14)
-        pier = night.home(boat.home, dice)
-        arrive_s = night.clock_s(-5.0) + dice.between(0, 9 * 3600)
-        found = come_home(night, boat, pier, arrive_s, dice)
-        if found is None:
-            continue
-        voyage, berthed_s = found
-        scene.voyages.append(voyage)
-        if berthed_s < night.end_s:
-            row = label(night, "fishing_home", pier, berthed_s, night.end_s, [boat])
-            scene.nuisances.append(row)
-    return scene
-
-
 def go_out(night: Night, boat: Boat, pier: int, leave_s: float, dice: Dice) -> Voyage | None:
     """From its berth to the grounds, and fish until the morning."""
     path = night.place.way_out(pier, night.slot(pier), night.place.sea(*dice.pick(GROUNDS)))
@@ -116,20 +97,6 @@ def go_out(night: Night, boat: Boat, pier: int, leave_s: float, dice: Dice) -> V
     return Voyage(boat, journey.track(), silences, duties)
 
 
-def going_out(night: Night, count: int) -> Scene:
-    """Boats that leave before dawn for the grounds."""
-    scene = Scene()
-    for i in range(count):
-        dice = night.dice.child(f"out {i}")
-        boat = night.fleet.take("fishing", 14)
-        pier = night.home(boat.home, dice)
-        leave_s = night.clock_s(2.0) + dice.between(0, 12_600)
-        voyage = go_out(night, boat, pier, leave_s, dice)
-        if voyage is not None:
-            scene.voyages.append(voyage)
-    return scene
-
-
 def fish(night: Night, boat: Boat, dice: Dice) -> Voyage:
     """On a ground all night."""
     centre = night.place.sea(*dice.pick(GROUNDS))
@@ -138,45 +105,6 @@ def fish(night: Night, boat: Boat, dice: Dice) -> Voyage:
         spot = centre
     journey = tow(night, Journey(-60.0, spot), night.end_s + 60.0, dice)
     return Voyage(boat, journey.track(), duties=((-60.0, FISHING),))
-
-
-def on_the_grounds(night: Night, count: int) -> Scene:
-    """Boats that fish all night."""
-    return Scene(
-        [
-            fish(night, night.fleet.take("fishing", 20), night.dice.child(f"grounds {i}"))
-            for i in range(count)
-        ]
-    )
-
-
-def at_the_rafts(night: Night, count: int) -> Scene:
-    """Farm boats that come home from the rafts in the evening; one calls at a disused pier."""
-    voyages: list[Voyage] = []
-    labels: list[Label] = []
-    for i in range(count):
-        dice = night.dice.child(f"rafts {i}")
-        boat = night.fleet.take("aquaculture")
-        stray = i == 0
-        quiet = night.piers("idle", kinds=("jetty", "ramp")) if stray else []
-        pier = dice.pick(quiet) if quiet else night.home(boat.home, dice)
-        spot = raft(night.place, pier, dice)
-        path = None if spot is None else night.place.way_in(pier, night.slot(pier), spot)
-        if path is None or length_m(path) > 12_000.0:
-            continue
-        leave_s = night.clock_s(-5.5) + dice.between(0, 5_400)
-        journey = Journey(-60.0, path[0]).stay(leave_s, 6.0, dice)
-        journey.sail(path, dice.between(50, 70) / 10, dice)
-        berthed_s = journey.now_s
-        if stray:
-            journey.stay(berthed_s + dice.between(25, 50) * 60, 1.5, dice)
-            labels.append(label(night, "aquaculture", pier, berthed_s, journey.now_s, [boat]))
-            journey.sail(path[::-1], 6.0, dice)
-        journey.stay(night.end_s + 60.0, 2.0, dice)
-        off_s = berthed_s + dice.between(600, 3_600)
-        silences = ((off_s, 1e9),) if not stray and dice.chance(60) else ()
-        voyages.append(Voyage(boat, journey.track(), silences))
-    return Scene(voyages, nuisances=labels)
 
 
 def raft(place: Place, pier: int, dice: Dice) -> Float | None:

@@ -85,15 +85,3 @@ def shared_mmsi(night: Night, voyages: list[Voyage]) -> tuple[list[Voyage], list
     out = list(voyages)
     out[wrong] = replace(voyages[wrong], boat=mistaken)
     return out, [label(night, "shared_mmsi", None, 0.0, night.end_s, [other])]
-
-
-def outage(night: Night, stations: list[str]) -> tuple[dict[str, tuple[float, float]], list[Label]]:
-    """One receiver is silent for 25 minutes in the evening, while boats come home."""
-    dice = night.dice.child("outage")
-    station = stations[0]
-    from_s = night.clock_s(-4.0) + dice.between(0, 9_000)
-    to_s = from_s + 25 * 60.0
-    if from_s >= night.end_s:
-        return {}, []
-    row = label(night, "receiver_outage", None, from_s, to_s, [])
-    return {station: (from_s, to_s)}, [row | {"source": station}]

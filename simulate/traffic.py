@@ -1,4 +1,4 @@
-"""Lawful traffic: ferries, ships that pass, boats that lie at their piers or at anchor."""
+"""Lawful traffic: ferries, ships that pass or lie at anchor."""
 
 from __future__ import annotations
 
@@ -17,20 +17,6 @@ Float = NDArray[np.float64]
 _HOURS = [-8.5 + 0.5 * k for k in range(13)] + [5.5 + 0.5 * k for k in range(7)]
 _LANE_NORTH = ((0.86, 0.98), (0.92, 0.98), (0.97, 0.98))
 _LANE_SOUTH = ((0.80, 0.02), (0.88, 0.02), (0.96, 0.02))
-
-
-def moored(night: Night, count: int) -> Scene:
-    """Boats that lie at their home piers all night with their transponders on."""
-    voyages = []
-    kinds = ("fishing", "fishing", "fishing", "service", "aquaculture", "leisure", "cargo")
-    for i in range(count):
-        dice = night.dice.child(f"moored {i}")
-        boat = night.fleet.take(dice.pick(kinds))
-        pier = night.home(boat.home, dice)
-        berth = night.place.berth(pier, night.slot(pier))
-        journey = Journey(-60.0, berth).stay(night.end_s + 60.0, 1.5, dice)
-        voyages.append(Voyage(boat, journey.track(), duties=((0.0, MOORED),)))
-    return Scene(voyages)
 
 
 def anchored(night: Night, count: int) -> Scene:

@@ -1,14 +1,15 @@
 """End to end: frames a second of `replay`, without and with the store, and how memory grows.
 
-The load is the simulated night of twelve hours, once and three times over (three nights with other
-seeds, one after the other). Beside it: movingpandas on the same positions, which only splits tracks
-at gaps and finds stops, from a table that is decoded already.
+The load is the first night of the demonstration (nine hours, every feed), and all three of them.
+Beside it: movingpandas on the same positions, which only splits tracks at gaps and finds stops,
+from a table that is decoded already.
 
     python tests/benchmarks/bench_replay.py
 """
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import subprocess
@@ -24,24 +25,25 @@ NIGHTS = (1, 3)
 
 
 def make(folder: Path, nights: int) -> int:
-    """Write a recording of some nights; how many lines it has."""
+    """Write a recording of some nights; how many frames it has."""
     from core.settings import Settings
-    from pipeline.sites import read_site
-    from simulate.demo import SEED, START_AT, demo_recording
+    from simulate.command import STORY, simulate
+    from simulate.story import NIGHTS as OF_STORY
+    from simulate.story import SEED, START_ON
 
     place = ROOT / Settings().site
     files = {p.name: p.read_bytes() for p in sorted(place.iterdir()) if p.is_file()}
-    site, lines = read_site(place), 0
-    for night in range(nights):
-        start_at = START_AT + timedelta(days=night)
-        made = demo_recording(site, SEED + night, start_at, site_files=files)
-        for name, data in made.items():
-            path = folder / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("ab" if path.suffix == ".nmea" else "wb") as file:
-                file.write(data)
-            lines += data.count(b"\n") if path.suffix == ".nmea" else 0
-    return lines
+    evenings = [f"{START_ON + timedelta(days=k):%Y%m%d}" for k in OF_STORY[:nights]]
+    frames = 0
+    for name, data in simulate(files, len(OF_STORY), SEED, STORY):
+        if name.startswith("feeds/"):
+            if not any(evening in name for evening in evenings):
+                continue
+            frames += gzip.decompress(data).count(b"\n")
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    return frames
 
 
 def replayed(recording: Path, *, store: bool) -> tuple[float, float, dict[str, object]]:
@@ -102,15 +104,15 @@ def main() -> None:
                 took_s, peak_mb, summary = replayed(recording, store=store)
                 answers.append(summary)
                 print(
-                    f"{nights} night(s), {lines:,} sentences, store {'on' if store else 'off'}: "
-                    f"{took_s:.1f} s, {lines / took_s:,.0f} sentences/s, peak {peak_mb:.0f} MB"
+                    f"{nights} night(s), {lines:,} frames, store {'on' if store else 'off'}: "
+                    f"{took_s:.1f} s, {lines / took_s:,.0f} frames/s, peak {peak_mb:.0f} MB"
                 )
             assert answers[0] == answers[1], "the store changes what is said"
         one_s, _, _ = replayed(Path(folder) / "1", store=False)
         theirs_s, rows = peer(Path(folder) / "1")
         print(
             f"movingpandas, gaps and stops of {rows:,} decoded rows: {theirs_s:.1f} s; "
-            f"replay, {lines_of_one:,} sentences from bytes to alerts: {one_s:.1f} s; "
+            f"replay, {lines_of_one:,} frames from bytes to alerts: {one_s:.1f} s; "
             f"ratio {theirs_s / one_s:.1f}"
         )
         print(f"load while measuring: {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")

@@ -9,13 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from commands import ROOT, SELDOM
+from ais_night import ais_night
+from commands import SELDOM
 from recordings import make_recording
 
-from core.settings import Settings
 from pipeline import command
-from pipeline.sites import read_site
-from simulate.demo import demo_recording
 
 
 @dataclass(frozen=True)
@@ -57,8 +55,6 @@ def pierwatch(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 
 @pytest.fixture(scope="session")
 def night(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A simulated night of ten hours off Xiangshan: some 40 vessels, three stations, piers."""
-    folder = ROOT / Settings().site
-    files = {p.name: p.read_bytes() for p in sorted(folder.iterdir()) if p.is_file()}
-    made = demo_recording(read_site(folder), hours=10, vessels=30, site_files=files)
+    """A simulated night of ten hours off Xiangshan: some thirty vessels, a station, piers."""
+    made = ais_night(hours=10, piers=36)
     return make_recording(tmp_path_factory.mktemp("night") / "night", {}, others=made, site={})
