@@ -18,8 +18,8 @@
 #
 # **Before you begin**, let a night be written to the store:
 #
-# - `make demo` replays a simulated night at sixty times its speed, in twelve minutes; this notebook
-#   may be run meanwhile, and again later, to see more of it; or
+# - `make demo` replays three simulated nights, the last of them at 45 times its speed; this
+#   notebook may be run meanwhile, and again later, to see more of it; or
 # - `pierwatch replay RECORDING` writes any recording as fast as it goes.
 #
 # Then run it with the checkout's own Python, which `make setup` gives ipykernel and jupytext: in an

@@ -9,9 +9,9 @@ import hashlib
 import shutil
 import threading
 from collections.abc import Callable
-from importlib.metadata import version
 from pathlib import Path
 
+import simulate
 from core.settings import Settings
 from pipeline.database import open_run, open_store
 from pipeline.recording import read_recording
@@ -19,7 +19,7 @@ from pipeline.replay import replay
 from pipeline.runner import write_site
 from pipeline.serve import invitation, server
 from pipeline.sites import make_place
-from simulate.command import STORY, simulate
+from simulate import command as simulator
 from simulate.story import NIGHTS, SEED, TOLD, WATCHED
 from store.forget import forget_run
 
@@ -27,19 +27,21 @@ from store.forget import forget_run
 def demo_folder(settings: Settings, root: Path = Path("var/demo")) -> Path:
     """The demonstration recording of the site, generated where it is not there yet.
 
-    Its name holds the site's bytes and the version, so that a changed site is generated anew.
+    Its name holds the bytes of the site and of the simulator: where they change it is made anew.
     """
     site = settings.site
     found = sorted(p for p in site.rglob("*") if p.is_file())
     files = {str(p.relative_to(site)): p.read_bytes() for p in found}
-    state = hashlib.blake2b(version("pierwatch").encode(), digest_size=6)
+    state = hashlib.blake2b(digest_size=6)
     for name, data in files.items():
         state.update(name.encode() + data)
+    for path in sorted(Path(simulate.__file__).parent.rglob("*.py")):
+        state.update(path.read_bytes())
     folder = root / state.hexdigest()
     if not (folder / "recording.toml").is_file():
         unfinished = folder.with_suffix(".new")
         shutil.rmtree(unfinished, ignore_errors=True)
-        for name, data in simulate(files, len(NIGHTS), SEED, STORY):
+        for name, data in simulator.simulate(files, len(NIGHTS), SEED, simulator.STORY):
             path = unfinished / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
