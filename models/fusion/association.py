@@ -8,7 +8,7 @@ score of an instant is d² + ln|S| of place and velocity; a pair's is the mean o
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -25,7 +25,11 @@ FAR_OFF: Final = 15.0  # an instant speaks against a pair by so much at most
 FORGET: Final = 4  # misses in a row after which a pair is no longer followed
 UNDER_WAY_MS: Final = 1.0
 
-Held = tuple[Int, Int, Float, Bool, Int, Int, Float, Int, Int, Int]
+Held = tuple[Int, Float, Bool, Float]
+_NUMBERS: Final = ("first", "second", "count", "heard", "runs", "misses", "moving")
+_STATE: Final = (
+    "first", "second", "scores", "gated", "count", "heard", "bias", "runs", "misses", "moving",
+)  # fmt: skip
 Tracks = tuple[Int, Int, Int, Bool, Int, Float]
 Places = tuple[Float, Float]
 
@@ -49,72 +53,66 @@ class Pairs:
 
     Attributes
     ----------
-    first, second
-        Shape (n,): serials.
+    numbers
+        Shape (7, n), by row: `first` and `second`, their serials; `count`, common instants so far,
+        at most the window; `heard`, who was heard anew since the newest: 1 the first, 2 the second;
+        `runs` and `misses`, instants in a row in the gate, and out of it; `moving`, common instants
+        in the gate at which both were under way.
     scores, gated
         Shape (n, window): score of the last common instants, and whether it was in the gate; the
         newest last. A common instant is one by which both have been heard anew; until the next,
         the newest is brought up to date.
-    count
-        Common instants so far, at most the window.
-    heard
-        Who was heard anew since the newest: 1 the first, 2 the second.
     bias
         Shape (n,): the part of S that is the same at every instant: what radars measure wrong,
         and antenna from echo.
-    runs, misses
-        Instants in a row in the gate, and out of it.
-    moving
-        Common instants in the gate at which both were under way.
     """
 
-    first: Int
-    second: Int
+    numbers: Int
     scores: Float
     gated: Bool
-    count: Int
-    heard: Int
     bias: Float
-    runs: Int
-    misses: Int
-    moving: Int
 
     @staticmethod
     def none(window: int) -> Pairs:
         """No pair."""
-        no = np.zeros(0, np.int64)
         windows = np.zeros((0, window)), np.zeros((0, window), np.bool_)
-        return Pairs(no, no, *windows, no, no, np.zeros(0), no, no, no)
+        return Pairs(np.zeros((len(_NUMBERS), 0), np.int64), *windows, np.zeros(0))
+
+    @property
+    def held(self) -> Held:
+        """The columns."""
+        return self.numbers, self.scores, self.gated, self.bias
+
+    @property
+    def misses(self) -> Int:
+        """Instants in a row out of the gate."""
+        return np.asarray(self.numbers[_NUMBERS.index("misses")], np.int64)
 
     def frame(self) -> pl.DataFrame:
         """For the state."""
         window = self.scores.shape[1]
-        kinds: dict[str, pl.DataType] = {
+        wide = {"scores": self.scores, "gated": self.gated, "bias": self.bias}
+        columns = wide | dict(zip(_NUMBERS, self.numbers, strict=True))
+        schema = {
+            **dict.fromkeys(_STATE, pl.Int64()),
             "scores": pl.Array(pl.Float64(), window),
             "gated": pl.Array(pl.Boolean(), window),
             "bias": pl.Float64(),
         }
-        columns = {f.name: getattr(self, f.name) for f in fields(self)}
-        return pl.DataFrame(columns, schema={name: kinds.get(name, pl.Int64()) for name in columns})
+        return pl.DataFrame({name: columns[name] for name in _STATE}, schema=schema)
 
     @staticmethod
     def load(frame: pl.DataFrame, window: int) -> Pairs:
         """From the state."""
         if not len(frame) or frame["scores"].dtype != pl.Array(pl.Float64(), window):
             return Pairs.none(window)
-        wide = {"scores": np.float64, "gated": np.bool_}
-        columns = {f.name: frame[f.name].to_numpy() for f in fields(Pairs)}
-        for name, kind in wide.items():
-            columns[name] = columns[name].reshape((len(frame), window)).astype(kind)
-        return Pairs(**{name: np.array(column) for name, column in columns.items()})
-
-    @property
-    def held(self) -> Held:
-        """The columns in this order."""
-        return (
-            self.first, self.second, self.scores, self.gated, self.count, self.heard, self.bias,
-            self.runs, self.misses, self.moving,
-        )  # fmt: skip
+        shape = len(frame), window
+        return Pairs(
+            np.array([frame[name].to_numpy() for name in _NUMBERS]),
+            np.array(frame["scores"].to_numpy().reshape(shape), np.float64),
+            np.array(frame["gated"].to_numpy().reshape(shape), np.bool_),
+            np.array(frame["bias"].to_numpy()),
+        )
 
 
 def follow(
@@ -129,13 +127,13 @@ def follow(
     """
     names = ("serial", "seen_s", "stopped", "vessel", "bias_var")
     serial, seen_s, stopped, vessel, bias_var = (sources[name] for name in names)
-    ends, after = _follow(
+    (one, two), numbers, scores, gated, bias = _follow(
         pairs.held,
         (serial, sources.places.t_us, seen_s, stopped, vessel, bias_var),
         sources.registered, (now.x, now.p), t_s, settings.longest_gap_s,
         (*_extents(settings), settings.gate, stranger(settings) + FAR_OFF),
     )  # fmt: skip
-    return Pairs(*after), ends
+    return Pairs(numbers, scores, gated, bias), (one, two)
 
 
 @compiled
@@ -176,26 +174,28 @@ def _apart(
 @compiled
 def _rows(pairs: Held, rows: Int, more: int) -> Held:
     """A copy of some of the pairs, with as many more behind them that have no instant yet."""
-    n, window = len(rows) + more, pairs[2].shape[1]
-    first, second, count, heard, runs, misses, moving = np.zeros((7, n), np.int64)
-    scores, gated, bias = np.zeros((n, window)), np.zeros((n, window), np.bool_), np.zeros(n)
+    numbers, scores, gated, bias = pairs
+    n, window = len(rows) + more, scores.shape[1]
+    new = np.zeros((len(numbers), n), np.int64)
+    new_scores, new_gated = np.zeros((n, window)), np.zeros((n, window), np.bool_)
+    new_bias = np.zeros(n)
     for k, i in enumerate(rows):
-        first[k], second[k], count[k] = pairs[0][i], pairs[1][i], pairs[4][i]
-        heard[k], bias[k], runs[k] = pairs[5][i], pairs[6][i], pairs[7][i]
-        misses[k], moving[k] = pairs[8][i], pairs[9][i]
+        for j in range(len(numbers)):
+            new[j, k] = numbers[j, i]
         for j in range(window):
-            scores[k, j], gated[k, j] = pairs[2][i, j], pairs[3][i, j]
-    return first, second, scores, gated, count, heard, bias, runs, misses, moving
+            new_scores[k, j], new_gated[k, j] = scores[i, j], gated[i, j]
+        new_bias[k] = bias[i]
+    return new, new_scores, new_gated, new_bias
 
 
 @compiled
 def _ends(pairs: Held, serial: Int) -> tuple[Int, Int, Int]:
     """The pairs of which both tracks are there, and where these stand."""
-    n, k = len(pairs[0]), 0
-    rows, one, two = np.empty((3, n), np.int64)
-    for i in range(n):
-        a, b = np.searchsorted(serial, pairs[0][i]), np.searchsorted(serial, pairs[1][i])
-        if max(a, b) < len(serial) and serial[a] == pairs[0][i] and serial[b] == pairs[1][i]:
+    first, second, k = pairs[0][0], pairs[0][1], 0
+    rows, one, two = np.empty((3, len(first)), np.int64)
+    for i in range(len(first)):
+        a, b = np.searchsorted(serial, first[i]), np.searchsorted(serial, second[i])
+        if max(a, b) < len(serial) and serial[a] == first[i] and serial[b] == second[i]:
             rows[k], one[k], two[k] = i, a, b
             k += 1
     return rows[:k], one[:k], two[:k]
@@ -244,7 +244,8 @@ def _push(
     present, anew = heard_of
     _, _, _, stopped, vessel, bias_var = tracks
     x, p = where
-    _, _, scores, gated, count, heard, bias, runs, misses, moving = pairs
+    numbers, scores, gated, bias = pairs
+    _, _, count, heard, runs, misses, moving = numbers
     window = scores.shape[1]
     s, z = np.empty((4, 4)), np.empty(4)
     followed = np.empty(len(one), np.bool_)
@@ -278,8 +279,10 @@ def _push(
 def _follow(
     pairs: Held, tracks: Tracks, registered: Registered, where: Places, t_s: int,
     longest_gap_s: int, noise: tuple[float, ...],
-) -> tuple[Ends, Held]:  # fmt: skip
+) -> tuple[Int, Int, Float, Bool, Float]:  # fmt: skip
     """The pairs whose tracks are both there, and new ones behind them, after an instant.
+
+    First where their tracks stand, shape (2, n), then the columns of `Pairs`.
 
     Parameters
     ----------
@@ -302,14 +305,21 @@ def _follow(
     rows, one, two = _ends(pairs, serial)
     begun = _begun(near, (one, two), tracks, registered, where, noise)
     held = _rows(pairs, rows, len(begun))
-    ends = np.append(one, begun // n), np.append(two, begun % n)
-    for k in range(len(rows), len(ends[0])):
-        held[0][k], held[1][k] = serial[ends[0][k]], serial[ends[1][k]]
-    followed = _push(ends, (present, anew), tracks, where, noise, held)
-    on = followed.nonzero()[0]
-    if len(on) == len(followed):
-        return ends, held
-    return (ends[0][on], ends[1][on]), _rows(held, on, 0)
+    ends = np.empty((2, len(rows) + len(begun)), np.int64)
+    for k in range(ends.shape[1]):
+        if k < len(rows):
+            ends[0, k], ends[1, k] = one[k], two[k]
+        else:
+            ends[0, k], ends[1, k] = divmod(begun[k - len(rows)], n)
+            held[0][0, k], held[0][1, k] = serial[ends[0, k]], serial[ends[1, k]]
+    followed = _push((ends[0], ends[1]), (present, anew), tracks, where, noise, held)
+    if not followed.all():
+        on = followed.nonzero()[0]
+        held = _rows(held, on, 0)
+        for k, row in enumerate(on):
+            ends[0, k], ends[1, k] = ends[0, row], ends[1, row]
+        ends = ends[:, : len(on)].copy()
+    return ends, held[0], held[1], held[2], held[3]
 
 
 def noise(sources: Sources, now: Estimates, at: Int, settings: FusionSettings) -> Float:

@@ -6,7 +6,6 @@ from typing import Any, Final
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from core.compiled import compiled
 from core.schema import empty
@@ -16,12 +15,11 @@ from models.fusion.schema import AIS, BEIDOU, FIX, RADAR
 from models.fusion.sources import agility
 from models.fusion.vessels import Scene, homes
 
-#: What an instant says of each vessel: `vessel` and `target` are serials, of the vessel and of the
-#: source that speaks for it; `x` (n, 4) is its state.
-SAID: Final = (
-    "vessel", "clock_s", "x", "sigma_m", "age_s", "heard", "members", "target", "coasting",
-)  # fmt: skip
-Columns = tuple[Int, Int, Float, Float, Int, Int, Int, Int, Bool]
+#: What an instant says of each vessel, in numbers: `vessel` and `target` are serials, of the vessel
+#: and of the source that speaks for it.
+NUMBERS: Final = ("vessel", "clock_s", "age_s", "heard", "members", "target", "coasting")
+#: These, one a row; states (n, 4); the larger axis of the place, in metres.
+Columns = tuple[Int, Float, Float]
 #: Intervals after which a source is overdue: three of class B or BeiDou moored (methods 7.2),
 #: of class B under way, of a radar's output.
 OVERDUE_MOORED_S: Final = 540
@@ -31,7 +29,7 @@ HARDLY_KN: Final = 0.5
 
 
 def fuse(scene: Scene) -> Columns:
-    """Bring the vessels to the instant, and say where each is: the columns `SAID`, by vessel."""
+    """Bring the vessels to the instant, and say where each is, by vessel."""
     sources, vessels, settings = scene.sources, scene.vessels, scene.settings
     places, now = vessels.places, scene.now
     return _fuse(
@@ -118,11 +116,11 @@ def _fuse(
     now_x, now_p, bias_var = now
     order, first = by_vessel
     n, to_us, scratch = len(x), t_s * SECOND_US, np.empty((4, 4))
-    heard, members, target, clock_s, age_s = np.full((5, n), t_s)
-    coasting = np.ones(n, np.bool_)
+    said = np.full((len(NUMBERS), n), t_s)
+    name, _, age_s, heard, members, target, coasting = said
     kinds = (len(first) - 1) // max(n, 1)
     for v in range(n):
-        heard[v], members[v] = 0, 0
+        name[v], heard[v], members[v], coasting[v] = serial[v], 0, 0, 1
         placed, freshest, speaks = False, -1, -1
         for slot in range(v * kinds, (v + 1) * kinds):
             useful = -1
@@ -149,8 +147,7 @@ def _fuse(
             lying[v], row_us[v] = stopped[freshest], max(row_us[v], source_us[freshest])
         target[v] = source[max(speaks, 0)]  # any, where all have just left: it ends next
         t_us[v], age_s[v] = to_us, max(-((row_us[v] - to_us) // SECOND_US), 0)
-    axis_m = larger_axis_m(p)
-    return serial.copy(), clock_s, x.copy(), axis_m, age_s, heard, members, target, coasting
+    return said, x.copy(), larger_axis_m(p)
 
 
 def frame(
@@ -162,20 +159,22 @@ def frame(
     """
     if not parts:
         return empty(FIX)
-    whole: dict[str, NDArray[Any]] = {
-        name: np.concatenate(column)
-        for name, column in zip(SAID, zip(*parts, strict=True), strict=True)
-    }
-    x = whole.pop("x")
+    numbers, x, sigma_m = (
+        np.concatenate(part, axis=-1 if i == 0 else 0)
+        for i, part in enumerate(zip(*parts, strict=True))
+    )
+    whole = dict(zip(NUMBERS, numbers, strict=True))
     lon, lat = ground.plane.to_deg(x[:, 0], x[:, 1])
     speed = np.sqrt(x[:, 2] * x[:, 2] + x[:, 3] * x[:, 3]) * (1.0 / KN_MS)
     course = np.round(np.arctan2(x[:, 2], x[:, 3]) * (180.0 / np.pi), 1)
-    columns: dict[str, Any] = whole | {
+    columns: dict[str, Any] = {
+        **whole,
         "vessel": _words(whole["vessel"], named),
         "target": _words(whole["target"], targets),
         "lon": np.round(lon, 6),
         "lat": np.round(lat, 6),
-        "sigma_m": np.round(whole["sigma_m"], 1),
+        "sigma_m": np.round(sigma_m, 1),
+        "coasting": whole["coasting"].astype(np.bool_),
         "speed_kn": np.round(speed, 2),
         "course_deg": np.where(
             speed < HARDLY_KN, np.nan, np.where(course < 0, course + 360, course)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -48,8 +49,8 @@ class Edges(NamedTuple):
     ----------
     row, column, kind
         Units; the lowest live kind of the row, which is higher than that of the column.
-    cost, worth, instants
-        The mean score, below 0; independent instants, and instants, that it rests on.
+    instants, cost, worth
+        Instants that it rests on; the mean score, below 0; independent instants.
     ready, by_register
         Whether they may be joined at this instant; whether the register has them as one.
     """
@@ -57,9 +58,9 @@ class Edges(NamedTuple):
     row: Int
     column: Int
     kind: Int
+    instants: Int
     cost: Float
     worth: Float
-    instants: Int
     ready: Bool
     by_register: Bool
 
@@ -149,52 +150,70 @@ def doubts(scene: Scene) -> list[dict[str, Any]]:
     """
     seen = look(scene)
     units, edges = seen.units, seen.edges
-    open_ = (edges.kind >= RADARS_FROM) & (units.vessel[edges.row] >= 0)
-    open_ &= (units.vessel[edges.column] >= 0) & (units.rank[edges.column] < RADARS_FROM)
-    at = open_.nonzero()[0]
-    if not len(at):
+    if not (edges.kind >= RADARS_FROM).any():
         return []
-    weight = np.exp(np.minimum(-0.5 * edges.cost[at] * edges.worth[at], 60.0)).tolist()
-    row, column = edges.row[at].tolist(), edges.column[at].tolist()
-    rivals = list(zip(edges.kind[at].tolist(), column, strict=True))
-    of_row, of_rival = dict.fromkeys(row, 0.0), dict.fromkeys(rivals, 0.0)
-    for unit, rival, part_ in zip(row, rivals, weight, strict=True):
-        of_row[unit] += part_
-        of_rival[rival] += part_
-    found: dict[int, tuple[float, int, float]] = {}
-    for unit, rival, part_ in zip(row, rivals, weight, strict=True):
-        share = part_ / (1.0 + of_row[unit] + of_rival[rival] - part_)
-        best, who, total = found.get(unit, (0.0, rival[1], 0.0))
-        found[unit] = (*max((best, who), (share, rival[1])), total + share)
+    found, shares = _doubted(units.vessel, units.rank, edges, scene.ground.kinds)
+    if not len(found):
+        return []
     names, index = scene.vessels.name, scene.vessels.index(units.vessel)
     return [
         {
             "vessel": names[index[unit]],
             "clock_s": scene.t_s,
             "rival": names[index[who]],
-            "probability": round(min(total, 1.0), 4),
+            "probability": round(min(share, 1.0), 4),
         }
-        for unit, (_, who, total) in sorted(found.items())
+        for (unit, who), share in zip(found.tolist(), shares.tolist(), strict=True)
     ]
+
+
+@compiled
+def _doubted(vessel: Int, rank: Int, edges: Edges, kinds: int) -> tuple[Int, Float]:
+    """Units whose echo may be another's: with the likeliest of these, (n, 2), and their shares."""
+    of_row, of_rival = np.zeros(len(rank)), np.zeros((kinds, len(rank)))
+    weight, n = np.zeros(len(edges.row)), 0
+    for k in range(len(weight)):
+        row, column = edges.row[k], edges.column[k]
+        named = rank[column] < RADARS_FROM and vessel[row] >= 0 and vessel[column] >= 0
+        if named and edges.kind[k] >= RADARS_FROM:
+            weight[k] = math.exp(min(-0.5 * edges.cost[k] * edges.worth[k], 60.0))
+            of_row[row] += weight[k]
+            of_rival[edges.kind[k], column] += weight[k]
+            n += 1
+    best, who, total = np.zeros(len(rank)), np.full(len(rank), -1), np.zeros(len(rank))
+    for k in range(len(weight) if n else 0):
+        row, column = edges.row[k], edges.column[k]
+        if weight[k] > 0.0:
+            both = 1.0 + of_row[row] + of_rival[edges.kind[k], column]
+            share = weight[k] / (both - weight[k])
+            if share > best[row] or (share == best[row] and column > who[row]):
+                best[row], who[row] = share, column
+            total[row] += share
+    doubted = (who >= 0).nonzero()[0]
+    found = np.empty((len(doubted), 2), np.int64)
+    for k, row in enumerate(doubted):
+        found[k, 0], found[k, 1] = row, who[row]
+    return found, total[doubted]
 
 
 def _looked(scene: Scene) -> Look:
     sources, settings = scene.sources, scene.settings
-    units, edges, ready = _seen(
+    of, units, numbers, weights, flags, ready = _seen(
         scene.ends, scene.pairs.held, (scene.live, sources["vessel"], sources["kind"]),
         sources["serial"], sources.registered,
         (settings.confirm, settings.drop, settings.motion_instants),
         (settings.gate_share, stranger(settings)), scene.ground.kinds,
     )  # fmt: skip
-    return Look(scene.changes, Units(*units), Edges(*edges), ready.tolist())
+    edges = Edges(*numbers, *weights, *flags)
+    return Look(scene.changes, Units(of, *units), edges, ready.tolist())
 
 
 @compiled
-def _units(tracks: Tracks, serial: Int) -> tuple[Int, Int, Int, Int, Int, Int, Int]:
-    """The columns of `Units`; `tracks`: whether each is live, its vessel, its kind.
+def _units(tracks: Tracks, serial: Int) -> tuple[Int, Int]:
+    """The unit of each track, and the other columns of `Units`, one a row.
 
-    Tracks without a vessel come first, the newest before the others, then vessels, the oldest
-    first.
+    `tracks`: whether each is live, its vessel, its kind. Tracks without a vessel come first, the
+    newest before the others, then vessels, the oldest first.
     """
     live, vessel, kind = tracks
     at = live.nonzero()[0]
@@ -202,14 +221,14 @@ def _units(tracks: Tracks, serial: Int) -> tuple[Int, Int, Int, Int, Int, Int, I
     order = np.argsort(name, kind="mergesort")
     n = len(at)
     of = np.full(len(live), -1)
-    kinds = np.zeros(n, np.int64)
-    rank, serials, source, ais, beidou = np.full((5, n), -1)
-    unit = -1
+    units, unit = np.full((6, n), -1), -1
+    rank, kinds, serials, source, ais, beidou = units
     for k in range(n):
         i = at[order[k]]
         if k == 0 or name[order[k]] != name[order[k - 1]]:
             unit += 1
             rank[unit], serials[unit], source[unit] = kind[i], max(name[order[k]], -1), i
+            kinds[unit] = 0
         of[i] = unit
         rank[unit] = min(rank[unit], kind[i])
         kinds[unit] |= 1 << kind[i]
@@ -217,8 +236,7 @@ def _units(tracks: Tracks, serial: Int) -> tuple[Int, Int, Int, Int, Int, Int, I
             ais[unit] = i
         elif kind[i] == BEIDOU_KIND:
             beidou[unit] = i
-    n = unit + 1
-    return of, rank[:n], kinds[:n], serials[:n], source[:n], ais[:n], beidou[:n]
+    return of, units[:, : unit + 1].copy()
 
 
 @compiled
@@ -252,7 +270,8 @@ def _evidence(
     numbers: tuple[float, float],
 ) -> tuple[float, float, bool, bool]:  # fmt: skip
     """What a pair says: score, independent instants, whether it proves, and speaks against."""
-    _, _, scores, gated, count, _, bias, runs, misses, moving = pairs
+    numbers_, scores, gated, bias = pairs
+    _, _, count, _, runs, misses, moving = numbers_
     confirm, drop, way = limits
     total, inside = 0.0, 0
     for j in range(scores.shape[1]):
@@ -279,15 +298,12 @@ def _apart(registered: Registered, ais: int, beidou: int) -> bool:
 def _seen(
     ends: Ends, pairs: Held, tracks: Tracks, serial: Int, registered: Registered,
     limits: tuple[int, int, int], numbers: tuple[float, float], n_kinds: int,
-) -> tuple[
-    tuple[Int, Int, Int, Int, Int, Int, Int],
-    tuple[Int, Int, Int, Float, Float, Int, Bool, Bool],
-    Bool,
-]:  # fmt: skip
+) -> tuple[Int, Int, Int, Float, Bool, Bool]:  # fmt: skip
     """The columns of `Units` and `Edges`, and of which kinds an edge is ready.
 
-    The edges come of the pairs of live tracks that are not of one vessel; none joins an MMSI and a
-    BeiDou address that the register has apart, unless a long way proved them one.
+    Those of one type stand together, one a row. The edges come of the pairs of live tracks that are
+    not of one vessel; none joins an MMSI and a BeiDou address that the register has apart, unless a
+    long way proved them one.
 
     Parameters
     ----------
@@ -296,14 +312,13 @@ def _seen(
     numbers
         Share of the window in the gate that counts; score of a stranger.
     """
-    units = _units(tracks, serial)
-    of, rank, kinds, _, _, ais, beidou = units
-    count = pairs[4]
+    of, units = _units(tracks, serial)
+    rank, kinds, _, _, ais, beidou = units
+    count = pairs[0][2]
     mine, key = _between(ends, count, tracks, of, rank, kinds, n_kinds)
     order = np.argsort(key, kind="mergesort")
     n, n_units, edges, begin = len(key), len(rank), 0, 0
-    rows, columns, kind, instants = np.empty((4, n), np.int64)
-    (cost, worth), (ready, by_register) = np.empty((2, n)), np.zeros((2, n), np.bool_)
+    whole, weights, flags = np.empty((4, n), np.int64), np.empty((2, n)), np.empty((2, n), np.bool_)
     any_ready = np.zeros(n_kinds, np.bool_)
     while begin < n:
         end, total, most_worth, most = begin, 0.0, 1.0, 0
@@ -324,18 +339,19 @@ def _seen(
         apart = _apart(registered, ais[row], beidou[column])
         apart = apart or _apart(registered, ais[column], beidou[row])
         if total < 0.0 and (long_way or not apart):
-            rows[edges], columns[edges], kind[edges] = row, column, rank[row]
-            cost[edges] = total / (end - begin)
-            worth[edges], instants[edges] = most_worth, most
-            ready[edges] = proves and not against
-            by_register[edges] = same
-            any_ready[rank[row]] |= ready[edges]
+            whole[0, edges], whole[1, edges] = row, column
+            whole[2, edges], whole[3, edges] = rank[row], most
+            weights[0, edges], weights[1, edges] = total / (end - begin), most_worth
+            flags[0, edges], flags[1, edges] = proves and not against, same
+            any_ready[rank[row]] |= flags[0, edges]
             edges += 1
         begin = end
-    return units, (
-        rows[:edges], columns[:edges], kind[:edges], cost[:edges], worth[:edges],
-        instants[:edges], ready[:edges], by_register[:edges],
-    ), any_ready  # fmt: skip
+    whole, weights, flags = (
+        whole[:, :edges].copy(),
+        weights[:, :edges].copy(),
+        flags[:, :edges].copy(),
+    )
+    return of, units, whole, weights, flags, any_ready
 
 
 def _merge(

@@ -138,7 +138,7 @@ def learn(
         if not len(mine):
             continue
         radar = was or Radar(since_s=clock_s, voted_s=clock_s)
-        seen = residuals.pairs(
+        ends, values = residuals.pairs(
             mine, said_, references.ais, ground.radar_xy[number],
             radar.estimate.value[:2] if radar.estimate else (0.0, 0.0),
             (
@@ -147,6 +147,7 @@ def learn(
             ),
             settings.bias_common,
         )  # fmt: skip
+        seen = Pairs(*ends, *values)
         votes = _votes(radar, seen, clock_s)
         radar = _follow(radar, votes, seen, references.name, clock_s, settings)
         radar = _judged(radar, clock_s, settings)
@@ -249,21 +250,20 @@ def _explained(seen: Pairs, estimate: Estimate, settings: FusionSettings) -> tup
 
     The sums of the terms, shape (n, 8), are taken exactly, so in any order.
     """
-    held = np.array([*estimate.value, *estimate.sigma])
-    noise = np.array([settings.range_sigma_m, settings.bearing_sigma_deg * RAD])
-    return _terms(seen, held, noise)
+    noise = (settings.range_sigma_m, settings.bearing_sigma_deg * RAD)
+    return _terms(seen, (*estimate.value, *estimate.sigma), noise)
 
 
 @compiled
-def _terms(seen: Pairs, held: Float, noise: Float) -> tuple[Int, Float]:
+def _terms(seen: Pairs, held: tuple[float, ...], noise: tuple[float, float]) -> tuple[Int, Float]:
     """References and terms of the pairs within the gate that are each other's nearest.
 
     Parameters
     ----------
     held
-        Shape (6,): range, bearing and clock of the estimate, and their sigmas.
+        Range, bearing and clock of the estimate, and their sigmas.
     noise
-        Shape (2,): sigmas of range (m) and of bearing (radians).
+        Sigmas of range (m) and of bearing (radians).
 
     Those too slow to tell a clock come without velocity, at the clock as it is known.
     """

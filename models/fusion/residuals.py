@@ -86,8 +86,10 @@ def _in_reach(
 def pairs(
     echoes: Float, references: Float, ais: Bool, radar_xy: Float,
     bias: tuple[float, float], gates: tuple[float, float, float, float], common: int,
-) -> Pairs:  # fmt: skip
+) -> tuple[Int, Float]:  # fmt: skip
     """Every echo of a radar with the references near it that move as it does.
+
+    The columns of `Pairs`: first its numbers, shape (2, k), then all else, shape (6, k).
 
     Parameters
     ----------
@@ -113,7 +115,7 @@ def pairs(
             there[k, axis] = references[rows[k], axis] - radar_xy[axis]
     order = np.argsort(there[:, 0], kind="mergesort")
     found, away2 = np.empty(_MOST_NEAR, np.int64), np.empty(_MOST_NEAR)
-    echo, reference = np.empty((2, len(echoes) * _MOST_NEAR), np.int64)
+    ends = np.empty((2, len(echoes) * _MOST_NEAR), np.int64)
     value, k = np.empty((6, len(echoes) * _MOST_NEAR)), 0
     for i in range(len(echoes)):
         east, north = echoes[i, 0] - radar_xy[0], echoes[i, 1] - radar_xy[1]
@@ -131,17 +133,14 @@ def pairs(
                 continue
             x, y = x / range_m, y / range_m
             ahead, aside = east * x + north * y, east * y - north * x
-            echo[k], reference[k] = i, j
+            ends[0, k], ends[1, k] = i, j
             value[0, k] = range_m
             value[1, k], value[2, k] = vx * x + vy * y, vx * y - vy * x
             value[3, k] = references[j, 4]
             value[4, k] = math.sqrt(ahead * ahead + aside * aside) - range_m
             value[5, k] = aside / max(ahead, 1.0)
             k += 1
-    value = value[:, :k]
-    return Pairs(
-        echo[:k], reference[:k], value[0], value[1], value[2], value[3], value[4], value[5]
-    )
+    return ends[:, :k].copy(), value[:, :k].copy()
 
 
 @compiled

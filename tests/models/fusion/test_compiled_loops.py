@@ -122,8 +122,8 @@ def test_the_made_up_rows_go_every_way() -> None:
     count, was = given[3], before[3]
     assert [(count > was + 1).any(), (count == was).any()] == [True, True]
     assert (given[2] >= before[2]).all()
-    *_, sigma_m, _, _, _, _, coasting = fixes._fuse(*fused(np.random.default_rng(0)))
-    assert set(coasting.tolist()) == {False, True}
+    said, _, sigma_m = fixes._fuse(*fused(np.random.default_rng(0)))
+    assert set(said[fixes.NUMBERS.index("coasting")].tolist()) == {0, 1}
     assert np.isfinite(sigma_m).all()
     ended = lives._over(*over(np.random.default_rng(0)))
     assert [set(flags.tolist()) for flags in ended] == [{False, True}] * 2
