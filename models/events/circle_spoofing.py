@@ -152,9 +152,11 @@ def _turning(frame: pl.DataFrame) -> pl.DataFrame:
     frame = frame.with_columns(pl.when("kept").then("side").otherwise(turned).alias("side"))
     again = (series == series.shift(1)) & (pl.col("side") == pl.col("side").shift(1))
     again = (again & ~pl.col("kept")).fill_null(False)
-    frame = frame.with_columns((~again).cum_sum().alias("run"))
-    before = pl.col("turns").first().over("run").fill_null((pl.col("side") != 0).cast(pl.Int64))
-    turns = before + pl.int_range(pl.len()).over("run")
+    here = np.arange(len(frame))
+    new = ~frame.select(again).to_series().to_numpy()
+    begin = np.maximum.accumulate(np.where(new, here, 0))  # the row at which each run begins
+    before = pl.col("turns").gather(begin).fill_null((pl.col("side") != 0).cast(pl.Int64))
+    turns = before + pl.lit(pl.Series(here - begin, dtype=pl.Int64))
     turns = pl.when(pl.col("side") == 0).then(0).otherwise(turns)
     return frame.with_columns(pl.when("kept").then("turns").otherwise(turns).alias("turns"))
 
