@@ -200,13 +200,7 @@ def advance(
         {(r["track"], r["from_us"]): r for r in known.iter_rows(named=True)} if news else {}
     )
     doubts = state.doubts.take(happened)
-    recent = known["from_us"] > (until_s - SILENCES_S) * SECOND_US
-    kept = known.filter(recent)
-    if not recent.all():
-        refers = _refers(presences, chain)
-        old = known.filter(~recent).join(refers, on=["track", "from_us"], how="semi")
-        kept = pl.concat([kept, old])
-    kept = kept.sort("track", "from_us")
+    kept = _remembered(known, until_s, presences, chain)
     claimed = identity_claims.forget(newest, until_s)
     state = PassState(
         after, presences, kept, last_claims, claimed, vessels, watching, unseen,
@@ -222,6 +216,19 @@ def _at_looks(found: pl.DataFrame, every_s: int) -> pl.DataFrame:
     if every_s == 1 or found.is_empty():
         return found
     return found.with_columns(-(-pl.col("clock_s") // every_s) * every_s)
+
+
+def _remembered(
+    known: pl.DataFrame, until_s: int, presences: pl.DataFrame, chain: landings.State
+) -> pl.DataFrame:
+    """The silences of the last hours, and older ones that something refers to."""
+    recent = known["from_us"] > (until_s - SILENCES_S) * SECOND_US
+    kept = known.filter(recent)
+    if not recent.all():
+        refers = _refers(presences, chain)
+        old = known.filter(~recent).join(refers, on=["track", "from_us"], how="semi")
+        kept = pl.concat([kept, old])
+    return kept.sort("track", "from_us")
 
 
 def _refers(presences: pl.DataFrame, chain: landings.State) -> pl.DataFrame:
