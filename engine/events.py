@@ -26,7 +26,8 @@ def settled(output: PassOutput, after_s: int, place: Place) -> list[Row]:
         *happenings.events(output.happened, place, tick=settles_s),
     ]
     order = ("settled_at", "kind", "targets", "from", "event_id")
-    return sorted(happened, key=lambda event: [event[name] for name in order])
+    # Two vessels may claim one number at one moment: what is equal so far is told apart by the rest.
+    return sorted(happened, key=lambda event: [*(event[name] for name in order), str(event)])
 
 
 def event(kind: str, row: Row, *, pier_id: str | None, detail: Row, clock_s: int) -> Row:
