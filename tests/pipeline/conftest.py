@@ -55,6 +55,6 @@ def pierwatch(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 
 @pytest.fixture(scope="session")
 def night(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A simulated night of ten hours off Xiangshan: some thirty vessels, a station, piers."""
-    made = ais_night(hours=10, piers=36)
+    """A simulated night of ten hours off Xiangshan: some fifty vessels, a station, piers."""
+    made = ais_night(hours=10, piers=48)
     return make_recording(tmp_path_factory.mktemp("night") / "night", {}, others=made, site={})
