@@ -26,7 +26,7 @@ def settled(output: PassOutput, after_s: int, place: Place) -> list[Row]:
         *happenings.events(output.happened, place, tick=settles_s),
     ]
     order = ("settled_at", "kind", "targets", "from", "event_id")
-    # Two vessels may claim one number at one moment: what is equal so far is told apart by the rest.
+    # Two vessels may claim one number at one moment: the rest tells apart what is equal so far.
     return sorted(happened, key=lambda event: [*(event[name] for name in order), str(event)])
 
 
