@@ -30,6 +30,7 @@ ENVELOPE: Final = (
     "not_covered",
     "severity_parts",
     "explanation",
+    "withdrawn",
 )
 
 #: The block of the one entry of a notice (ADR 0010): a fact, for and against which nothing speaks.

@@ -29,7 +29,8 @@ class Said:
     `content` holds the envelope's fields but those of the revision; `over` marks the voice's last
     word of the call, and `lost` a last word without news: the vessel was never heard again, so
     what was said before stands. `grace_s`: so much longer a fast word stands, where the two passes
-    may come to the same a little apart. `heir`: `from_us` and `berth_from_us` of another call at
+    may come to the same a little apart. `why`: why there is no content, told where an alert is
+    cancelled (the envelope's `withdrawn`). `heir`: `from_us` and `berth_from_us` of another call at
     the pier that proved to be this one; the alert goes on as that call's. `subject` and
     `heir_subject` tell calls of one track apart that begin at the same moment.
     """
@@ -44,6 +45,7 @@ class Said:
     over: bool = False
     lost: bool = False
     grace_s: int = 0
+    why: dict[str, Any] | None = None
     heir: tuple[int, int] | None = None
     subject: str = ""
     heir_subject: str = ""
@@ -70,6 +72,7 @@ class Entry:
     fast_over: bool = False
     settled_over: bool = False
     settled: str | None = None
+    settled_why: str | None = None  # `Said.why` of that
     due_s: int | None = None  # the tick at which the settled view takes over
     alert_id: str | None = None
     revision: int = 0
@@ -101,8 +104,10 @@ class Entry:
         """With what another holds of a voice."""
         if not settled:
             return replace(self, fast_call=other.fast_call, fast_over=other.fast_over)
-        call, over = other.settled_call, other.settled_over
-        return replace(self, settled_call=call, settled_over=over, settled=other.settled)
+        return replace(
+            self, settled_call=other.settled_call, settled_over=other.settled_over,
+            settled=other.settled, settled_why=other.settled_why,
+        )  # fmt: skip
 
     def apart_us(self, berth_from_us: int) -> int:
         """How far a berthing is from its own, or from that of the call that it became."""
@@ -190,7 +195,7 @@ class _Desk:
             return
         if self._handed.get(i) == (word.tick_s, word.settled):
             del self._handed[i]  # the heir speaks
-        text = None if word.content is None else _text(word.content)
+        text, why = _text(word.content), _text(word.why)
         entry = replace(self.entries[i], touched_s=word.tick_s)
         if word.lost:
             if word.settled:
@@ -200,7 +205,8 @@ class _Desk:
             self.entries[i] = entry
             return
         if word.settled:
-            entry = replace(entry, settled=text, settled_call=word.call, settled_over=word.over)
+            entry = replace(entry, settled=text, settled_why=why if entry.alert_id else None)
+            entry = replace(entry, settled_call=word.call, settled_over=word.over)
         else:
             due_s = word.tick_s + hold_s + word.grace_s
             entry = replace(entry, fast_call=word.call, fast_over=word.over, due_s=due_s)
@@ -209,7 +215,7 @@ class _Desk:
         if not word.settled and word.over and entry.alert_id and entry.shown is None:
             return  # the last word of what the settled view has withdrawn raises nothing
         if not word.settled or entry.due_s is None:
-            self._show(i, text, word.tick_s)
+            self._show(i, text, why, word.tick_s)
 
     def _spoken_of(self, word: Said) -> bool:
         """Whether this voice spoke of the call before."""
@@ -281,7 +287,8 @@ class _Desk:
         for i, (tick_s, settled) in sorted(self._handed.items()):
             if tick_s <= until_s:  # nothing is said of the heir
                 del self._handed[i]
-                self._show(i, self.entries[i].settled if settled else None, tick_s)
+                entry = self.entries[i] if settled else _NOBODYS
+                self._show(i, entry.settled, entry.settled_why, tick_s)
         while self._due and self._due[0][0] <= until_s:
             tick_s, now = self._due[0][0], set()
             while self._due and self._due[0][0] == tick_s:
@@ -289,14 +296,16 @@ class _Desk:
             over = [i for i in now if self.entries[i].due_s == tick_s]  # no newer fast word
             for i in sorted(over, key=lambda i: self.entries[i].order):
                 self.entries[i] = replace(self.entries[i], due_s=None)
-                self._show(i, self.entries[i].settled, tick_s)
+                self._show(i, self.entries[i].settled, self.entries[i].settled_why, tick_s)
 
-    def _show(self, i: int, text: str | None, tick_s: int) -> None:
-        """Issue a revision if what stands is to change."""
+    def _show(self, i: int, text: str | None, why: str | None, tick_s: int) -> None:
+        """Issue a revision if what stands is to change; one that takes it back says why."""
         entry = self.entries[i]
         if text == entry.shown:
             return
         content = json.loads(text if text is not None else entry.shown or "{}")
+        if text is None and why is not None:
+            content["withdrawn"] = json.loads(why)
         status = "cancel" if text is None else "new" if entry.alert_id is None else "update"
         alert_id = entry.alert_id or self._new_id(entry, content, tick_s)
         revision = entry.revision + 1
@@ -318,5 +327,5 @@ class _Desk:
         return found
 
 
-def _text(content: dict[str, Any]) -> str:
-    return json.dumps(content, ensure_ascii=False, sort_keys=True)
+def _text(content: dict[str, Any] | None) -> str | None:
+    return None if content is None else json.dumps(content, ensure_ascii=False, sort_keys=True)

@@ -108,6 +108,22 @@ def percent(posterior: float | None) -> str:
     return f"{posterior:.0%}" if posterior >= 0.01 else f"{posterior:.2%}"
 
 
+def withdrawn(words: Words, run: Run, alert: Json) -> list[str]:
+    """Why a landing's alert was taken back, a line each; none where it was not."""
+    why = alert.get("withdrawn")
+    if not why or alert.get("status") != "cancel":
+        return []
+    first = words.of("withdrawn", why["code"])
+    if "posterior" in why:
+        first = words("why.taken_back_now", why=first, chance=percent(why["posterior"]))
+    against = [
+        words.sentence(entry["code"], entry.get("params") or {}, run.zone)
+        for entry in why.get("evidence") or []
+    ]
+    more = [words("why.taken_back_against", what=words.listed(against))] if against else []
+    return [first, *more]
+
+
 def _card(words: Words, run: Run, alert: Json, names: dict[str, str]) -> html.Button:
     berth = parsed_at(alert.get("berth_from") or alert["issued_at"])
     at = berth.astimezone(run.zone) if berth else None
@@ -116,6 +132,7 @@ def _card(words: Words, run: Run, alert: Json, names: dict[str, str]) -> html.Bu
         words.sentence(entry["code"], entry.get("params") or {}, run.zone)
         for entry in sorted(entries, key=lambda entry: -float(entry["nats"]))[:2]
     ]
+    reasons = withdrawn(words, run, alert)[:1] or reasons
     return html.Button(
         [
             html.Div(

@@ -10,7 +10,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from alerts.envelope import weighed
-from dashboard.alert_list import SYSTEM, percent, place_of, position, standing_word, tags
+from dashboard.alert_list import SYSTEM, percent, place_of, position, standing_word, tags, withdrawn
 from dashboard.beside import beside
 from dashboard.catalogue import Words, parsed_at
 from dashboard.chain import chain
@@ -65,6 +65,7 @@ def why_panel(
         [
             _head(words, alert, place),
             _posterior(words, alert),
+            _withdrawn(words, run, alert),
             verdict_section(words, run, alert, said),
             chain(words, run, alert),
             *beside(words, run, alert, names),
@@ -125,6 +126,17 @@ def _posterior(words: Words, alert: Json) -> Component:
             ),
         ],
         className="two-numbers",
+    )
+
+
+def _withdrawn(words: Words, run: Run, alert: Json) -> Component | None:
+    """Why it was taken back; the evidence below is what was said last."""
+    said = withdrawn(words, run, alert)
+    if not said:
+        return None
+    return html.Section(
+        [_title(words("why.taken_back"), ""), *(html.P(line, className="small") for line in said)],
+        className="withdrawn",
     )
 
 

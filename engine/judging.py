@@ -19,9 +19,9 @@ from engine.normal import Normal
 from engine.permits import Permits
 from engine.place import Place
 from geo.daylight import night_at
-from models.landings.links import LEFT_WITH, MET_BY, heir
+from models.landings.links import LEFT_WITH, MET_BY, heir, reason
 from models.landings.schema import Landing
-from models.risk.evidence import Evidence, weigh
+from models.risk.evidence import Evidence, Weighed, weigh
 from models.risk.landing_facts import LandingFacts, consequence, landing_evidence
 from models.risk.severity import severity
 
@@ -29,6 +29,10 @@ __all__ = ["Judged", "Known", "Silences", "distress", "judge"]
 
 #: What a landing is weighed with; what did not look is said with every alert.
 SENSORS: Final = ("ais", "beidou", "camera", "radar", "vehicles")
+
+#: Why an alert is taken back where nothing else became of the landing: it is worth no watch now.
+UNLIKELY: Final = "unlikely"
+MOST_AGAINST: Final = 3
 
 Row = dict[str, Any]
 
@@ -81,6 +85,7 @@ def judge(
     facts = LandingFacts(pier_status=pier["status"])
     row: Row = {}
     content: Row | None = None
+    weighed: Weighed | None = None
     if night and landing.stage != "withdrawn":  # of all else nothing is said, nothing is learned
         facts = facts_of(landing, begun_us, known, place, permits, tick_s=tick_s)
         facts = normal.beside(facts, landing, begun_us, place)
@@ -89,39 +94,70 @@ def judge(
         row = anomalies.row_of(landing, facts, begun_us, place)
         facts = anomalies.beside(facts, row, normal.anomaly)
         if not lost:
-            content = _content(landing, begun_us, facts, place)
-    if content is not None:
-        content["explanation"] = explanation(
-            landing, facts, begun_us, normal.base.suspicious, labels, place, tick_s=tick_s
-        )
+            weighed, missing = _weighed(facts, place)
+            if weighed.level is not None:
+                content = _content(landing, begun_us, facts, weighed, missing, place)
+                content["explanation"] = explanation(
+                    landing, facts, begun_us, normal.base.suspicious, labels, place, tick_s=tick_s
+                )
+    word = _word(landing, begun_us, content, weighed, pier["pier_id"])
+    word = replace(word, tick_s=tick_s, settled=settled)
+    return Judged(landing, begun_us, night, facts, word, row)
+
+
+def _word(
+    landing: Landing, begun_us: int, content: Row | None, weighed: Weighed | None, pier_id: str
+) -> Said:
+    """What is said of a landing, at no tick yet."""
     became = heir(landing)
-    word = Said(
-        tick_s,
-        settled,
-        "landing",
-        pier["pier_id"],
-        landing.from_us,
-        begun_us,
-        content,
+    return Said(
+        tick_s=0,
+        settled=False,
+        track="landing",
+        pier_id=pier_id,
+        from_us=landing.from_us,
+        berth_from_us=begun_us,
+        content=content,
         over=landing.over or landing.stage in ("left", "withdrawn"),
-        lost=lost,
+        lost=landing.over and landing.lost,
+        why=_why_not(landing, weighed),
         heir=None if became is None else became[:2],
         subject=landing.subject,
         heir_subject="" if became is None else became[2],
     )
-    return Judged(landing, begun_us, night, facts, word, row)
 
 
-def _content(landing: Landing, begun_us: int, facts: LandingFacts, place: Place) -> Row | None:
-    """The envelope's fields but the explanation; None where it is no alert."""
+def _weighed(facts: LandingFacts, place: Place) -> tuple[Weighed, list[str]]:
+    """What the facts are worth together, and what was not covered."""
     entries, missing = landing_evidence(place.likelihoods, facts)
     limits = place.settings.alerts
     weighed = weigh(
         place.likelihoods, entries, place.prior_nats, limits.watch, limits.verify,
         place.calibration,
     )  # fmt: skip
-    if weighed.level is None:
+    return weighed, missing
+
+
+def _why_not(landing: Landing, weighed: Weighed | None) -> Row | None:
+    """Why a landing is no alert (any more); None where it is one, or by day."""
+    if (found := reason(landing)) is not None:
+        return {"code": found[0]}
+    if weighed is None or weighed.level is not None:
         return None
+    against = sorted((e for e in weighed.evidence if e.nats < 0.0), key=lambda e: e.nats)
+    told = [entry.as_dict() for entry in against[:MOST_AGAINST]]
+    return {"code": UNLIKELY, "posterior": weighed.posterior, "evidence": told}
+
+
+def _content(
+    landing: Landing,
+    begun_us: int,
+    facts: LandingFacts,
+    weighed: Weighed,
+    missing: Iterable[str],
+    place: Place,
+) -> Row:
+    """The envelope's fields but the explanation."""
     pier = place.pier_rows[landing.pier]
     grave = severity(place.judgements, consequence(place.likelihoods, facts))
     met = [link.target for link in landing.links if link.kind in (MET_BY, LEFT_WITH)]

@@ -18,6 +18,8 @@ from models.fusion.vessels import Scene, homes
 #: What an instant says of each vessel, in numbers: `vessel` and `target` are serials, of the vessel
 #: and of the source that speaks for it.
 NUMBERS: Final = ("vessel", "clock_s", "age_s", "heard", "members", "target", "coasting")
+SPEAKER: Final = NUMBERS.index("target")
+NOBODY: Final = -1
 #: These, one a row; states (n, 4); the larger axis of the place, in metres.
 Columns = tuple[Int, Float, Float]
 #: Intervals after which a source is overdue: three of class B or BeiDou moored (methods 7.2),
@@ -29,10 +31,13 @@ HARDLY_KN: Final = 0.5
 
 
 def fuse(scene: Scene) -> Columns:
-    """Bring the vessels to the instant, and say where each is, by vessel."""
+    """Bring the vessels to the instant, and say where each is, by vessel.
+
+    Nothing is said of one whose tracks have all just become another's: it ends next.
+    """
     sources, vessels, settings = scene.sources, scene.vessels, scene.settings
     places, now = vessels.places, scene.now
-    return _fuse(
+    said, x, sigma_m = _fuse(
         (places.x, places.p, places.t_us, vessels["row_us"], vessels["stopped"], vessels["serial"]),
         (
             sources["kind"], sources["seen_s"], sources.places.t_us, sources["stopped"],
@@ -42,6 +47,8 @@ def fuse(scene: Scene) -> Columns:
         _by_vessel(sources["vessel"], vessels["serial"], sources["kind"], scene.ground.kinds),
         scene.t_s, settings.longest_gap_s, agility(settings),
     )  # fmt: skip
+    spoken = said[SPEAKER] != NOBODY
+    return (said, x, sigma_m) if spoken.all() else (said[:, spoken], x[spoken], sigma_m[spoken])
 
 
 @compiled
@@ -145,7 +152,7 @@ def _fuse(
             carry(x[v], p[v], max(to_us - t_us[v], 0) / SECOND_US, agile[rest], agile[rest + 1])
         if freshest >= 0:
             lying[v], row_us[v] = stopped[freshest], max(row_us[v], source_us[freshest])
-        target[v] = source[max(speaks, 0)]  # any, where all have just left: it ends next
+        target[v] = source[speaks] if speaks >= 0 else NOBODY
         t_us[v], age_s[v] = to_us, max(-((row_us[v] - to_us) // SECOND_US), 0)
     return said, x.copy(), larger_axis_m(p)
 

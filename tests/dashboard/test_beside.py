@@ -11,11 +11,13 @@ from explained import TERMINAL, explanation
 from shapely.geometry import shape
 
 from alerts.masking import masked
+from dashboard.alert_list import withdrawn
 from dashboard.alert_text import alert_text
 from dashboard.beside import before, beside, chain_features, following, links, reading
 from dashboard.catalogue import LANGUAGES, words
 from dashboard.reading import Run
-from models.landings.links import _ORDER
+from engine.judging import UNLIKELY
+from models.landings.links import _ORDER, REASONS
 from models.landings.schema import TRUCK_PASS
 
 RUN = Run(1, "replay", "sea", True, {}, ZoneInfo("Asia/Shanghai"), datetime(2026, 3, 1, tzinfo=UTC))
@@ -61,6 +63,21 @@ def test_a_patrol_reads_why_what_else_and_what_next_and_no_number_of_a_lorry(lan
     assert "13812345678" not in text
     assert "浙B9YQM3" not in text
     assert "石浦" in text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_was_taken_back_says_why_in_words(language: str) -> None:
+    said = words(language)
+    against = {"block": "identity", "nats": -1.2, "code": "registered", "params": {}}
+    why = {"code": "unlikely", "posterior": 0.031, "evidence": [against]}
+    cancelled = {**ALERT, "status": "cancel", "withdrawn": why}
+    lines = withdrawn(said, RUN, cancelled)
+    assert "3%" in lines[0]
+    assert len(lines) == 2
+    assert all(line in alert_text(said, RUN, cancelled, NAMES) for line in lines)
+    for code in (UNLIKELY, *REASONS):
+        assert withdrawn(said, RUN, {**cancelled, "withdrawn": {"code": code}})
+    assert withdrawn(said, RUN, ALERT) == []
 
 
 def test_an_alert_without_an_explanation_has_no_such_sections() -> None:

@@ -124,6 +124,8 @@ def test_the_twins_watch_is_taken_back_once_it_has_named_itself(told: Told) -> N
     assert (opened["status"], opened["level"]) == ("new", "watch")
     assert {"radar_only"} <= {entry["code"] for entry in opened["evidence"]}
     assert closed["status"] == "cancel"
+    assert closed["withdrawn"]["code"] == "unlikely"
+    assert closed["withdrawn"]["posterior"] < 0.2
     assert at(closed["issued_at"]) - at(row["from"]) < timedelta(minutes=35)
 
 

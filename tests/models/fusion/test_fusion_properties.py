@@ -109,6 +109,16 @@ def test_any_cuts_give_the_same_vessels_links_and_state(
 
 
 @examples(5)
+@given(parts, seeds)
+def test_a_vessel_speaks_by_the_name_of_a_track_that_is_or_was_its_own(
+    names: list[str], seed: int
+) -> None:
+    out, _ = run(scene(names, seed, 0.0), [LAST_S])
+    own = set(out.links.select("vessel", "target").iter_rows())
+    assert set(out.fixes.select("vessel", "target").iter_rows()) <= own
+
+
+@examples(5)
 @given(parts, seeds, st.integers(0, 500), st.integers(0, 90))
 def test_rows_given_again_change_nothing(
     names: list[str], seed: int, which: int, later_s: int
