@@ -28,7 +28,7 @@ def unbiased(
     -------
     Places (n, 2), and variances (n,) in m², large where the radar is not registered.
     """
-    return _unbiased(kind, xy, velocity, table(bias, ground), ground.radar_xy)
+    return all_placed(kind, xy, velocity, table(bias, ground), ground.radar_xy)
 
 
 @compiled
@@ -56,10 +56,10 @@ def placed(
 
 
 @compiled
-def _unbiased(
+def all_placed(
     kind: Int, xy: Float, velocity: Float, table: Float, radar_xy: Float
 ) -> tuple[Float, Float]:
-    """The same by the table of radars."""
+    """`placed` of many rows, for pictures and measurements; fusion takes them one by one."""
     moved, left = xy.copy(), np.zeros(len(xy))
     for k in range(len(xy)):
         radar = kind[k] - RADARS_FROM

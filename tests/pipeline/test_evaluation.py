@@ -132,8 +132,9 @@ def _replayed(about: Recording, settings: Settings, out: Path) -> list[dict[str,
 
 
 def _nameless(alerts: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """An alert is named after its first issue, which is earlier where everything is raised."""
-    return [{k: v for k, v in row.items() if k != "alert_id"} for row in alerts]
+    """An alert is named after its first issue, which is earlier where everything is raised; and
+    where everything is raised nothing is unlikely."""
+    return [{k: v for k, v in row.items() if k not in ("alert_id", "withdrawn")} for row in alerts]
 
 
 def test_an_alert_below_the_level_is_cancelled_and_comes_back() -> None:

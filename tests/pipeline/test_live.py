@@ -57,7 +57,12 @@ def test_every_source_is_archived_with_its_arrival_and_seconds_pass(
         service = living(url, f"udp://127.0.0.1:{port}", "-")
         wait_until(lambda: service.ticks() >= 1, "a first second")
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
-            sender.sendto(b"\r\n".join(spoken[500:503]), ("127.0.0.1", port))
+
+            def heard() -> bool:  # nobody says when a port is open for datagrams
+                sender.sendto(b"\r\n".join(spoken[500:503]), ("127.0.0.1", port))
+                return any(path.name.startswith("udp") for path in service.files())
+
+            wait_until(heard, "the datagrams")
         service.process.stdin.write(tag_block(b"s:own,c:1772385730") + POSITION + b"\nhalf a line")
         service.process.stdin.close()
         service.process.stdin = None

@@ -96,7 +96,7 @@ def biased(rng: np.random.Generator) -> tuple[Any, ...]:
         (taking._take, taken),
         (fixes._fuse, fused),
         (lives._over, over),
-        (unbiased._unbiased, biased),
+        (unbiased.all_placed, biased),
     ],
 )
 @pytest.mark.parametrize("seed", range(3))
