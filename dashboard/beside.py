@@ -56,7 +56,7 @@ def links(words: Words, run: Run, alert: Json, names: Mapping[str, str]) -> list
             continue
         node = nodes[edge["to"]]
         parts = [
-            f"{words.of('link', _kind(edge))} {node['name'].removeprefix('plate:')}".strip(),
+            f"{words.of('link', _kind(edge))} {_called(node['name'])}".strip(),
             _lag(words, edge.get("lag_min")),
             words("beside.probability", share=f"{edge['probability']:.0%}"),
             words.of("sensor", edge.get("sensor")) if edge.get("sensor") else "",
@@ -73,6 +73,16 @@ def links(words: Words, run: Run, alert: Json, names: Mapping[str, str]) -> list
 def _kind(edge: Json) -> str:
     """What a link is called: a lorry that was read on the road did not stand there."""
     return TRUCK_PASS if edge.get("fact") == TRUCK_PASS else str(edge["kind"])
+
+
+def _called(name: str) -> str:
+    """A node as people call it: what a camera saw is called by the camera.
+
+    >>> _called("camera:CD075:1773161816882000"), _called("bar:B131"), _called("radar:R2:9:43")
+    ('CD075', 'B131', 'radar:R2:9:43')
+    """
+    kind, _, rest = name.partition(":")
+    return rest.split(":")[0] if kind in ("camera", "bar", "plate") else name
 
 
 def _lag(words: Words, lag_min: int | None) -> str:
