@@ -120,5 +120,7 @@ def text_of(at: datetime | None) -> str | None:
 
 
 def in_order(rows: Iterable[Row]) -> list[Row]:
-    """Envelopes in the order of issue."""
-    return sorted(rows, key=lambda row: (row["issued_at"], row["alert_id"], row["revision"]))
+    """Envelopes in the order of issue: of the times, for as text half a second is before none."""
+    return sorted(
+        rows, key=lambda row: (moment(row["issued_at"]), row["alert_id"], row["revision"])
+    )

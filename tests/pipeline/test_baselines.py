@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from scored import MIDNIGHT, alert, at, landing, site
 
-from pipeline.baselines.envelopes import Replayed, Row, calls
+from pipeline.baselines.envelopes import Replayed, Row, calls, in_order
 from pipeline.baselines.forest import LEAST_CALLS, Rows, forest_alone
 from pipeline.baselines.stops import stops_at_piers
 from pipeline.baselines.weighing import ahp_alone, chain_alone
@@ -117,3 +117,9 @@ def test_b4_is_the_chain_without_anomaly_and_calibration() -> None:
     (row,) = chain_alone(weighed(identity=4, rarity=4, anomaly=2, calibration=-3))
     assert row["posterior"] == pytest.approx(1 / (1 + math.exp(7.29 - 8)), abs=1e-6)
     assert row["berth_from"] == landing()["berth_from"]
+
+
+def test_alerts_stand_in_the_order_of_their_times_and_not_of_their_texts() -> None:
+    whole, later = ({"issued_at": f"2026-10-09T17:00:30{part}Z", "alert_id": "a", "revision": n}
+                    for n, part in enumerate(("", ".5")))  # fmt: skip
+    assert in_order([later, whole]) == [whole, later]
