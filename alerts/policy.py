@@ -195,8 +195,9 @@ class _Desk:
             return
         if self._handed.get(i) == (word.tick_s, word.settled):
             del self._handed[i]  # the heir speaks
-        text, why = _text(word.content), _text(word.why)
         entry = replace(self.entries[i], touched_s=word.tick_s)
+        text = _text(word.content)
+        why = _text(word.why) if entry.alert_id else None  # of what was never raised none is asked
         if word.lost:
             if word.settled:
                 entry = replace(entry, settled_call=word.call, settled_over=True)
@@ -205,8 +206,10 @@ class _Desk:
             self.entries[i] = entry
             return
         if word.settled:
-            entry = replace(entry, settled=text, settled_why=why if entry.alert_id else None)
-            entry = replace(entry, settled_call=word.call, settled_over=word.over)
+            entry = replace(
+                entry, settled=text, settled_why=why,
+                settled_call=word.call, settled_over=word.over,
+            )  # fmt: skip
         else:
             due_s = word.tick_s + hold_s + word.grace_s
             entry = replace(entry, fast_call=word.call, fast_over=word.over, due_s=due_s)

@@ -100,27 +100,31 @@ def judge(
                 content["explanation"] = explanation(
                     landing, facts, begun_us, normal.base.suspicious, labels, place, tick_s=tick_s
                 )
-    word = _word(landing, begun_us, content, weighed, pier["pier_id"])
-    word = replace(word, tick_s=tick_s, settled=settled)
+    voice = tick_s, settled
+    word = _word(voice, landing, begun_us, pier["pier_id"], content, _why_not(landing, weighed))
     return Judged(landing, begun_us, night, facts, word, row)
 
 
 def _word(
-    landing: Landing, begun_us: int, content: Row | None, weighed: Weighed | None, pier_id: str
+    voice: tuple[int, bool],
+    landing: Landing,
+    begun_us: int,
+    pier_id: str,
+    content: Row | None,
+    why: Row | None,
 ) -> Said:
-    """What is said of a landing, at no tick yet."""
+    """What a voice (its tick, and whether it is the settled one) says of a landing."""
     became = heir(landing)
     return Said(
-        tick_s=0,
-        settled=False,
-        track="landing",
-        pier_id=pier_id,
-        from_us=landing.from_us,
-        berth_from_us=begun_us,
-        content=content,
+        *voice,
+        "landing",
+        pier_id,
+        landing.from_us,
+        begun_us,
+        content,
         over=landing.over or landing.stage in ("left", "withdrawn"),
         lost=landing.over and landing.lost,
-        why=_why_not(landing, weighed),
+        why=why,
         heir=None if became is None else became[:2],
         subject=landing.subject,
         heir_subject="" if became is None else became[2],

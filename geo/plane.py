@@ -19,8 +19,9 @@ Float = NDArray[np.float64]
 #: Metres in an international nautical mile.
 NAUTICAL_MILE_M = 1852.0
 
-_A_M = 6378137.0  # WGS 84
-_E2 = 0.00669437999014131699614
+#: WGS 84: the equator's radius in metres, and the first eccentricity squared.
+WGS84_A_M = 6378137.0
+WGS84_E2 = 0.00669437999014131699614
 _RAD = np.pi / 180.0
 
 
@@ -88,12 +89,12 @@ def east_north_m(
     """
     lon_1, lat_1, lon_2, lat_2 = (np.asarray(v, np.float64) for v in (lon1, lat1, lon2, lat2))
     cos_mid = np.cos((lat_1 + lat_2) * (0.5 * _RAD))
-    w2 = 1.0 - _E2 * (1.0 - cos_mid * cos_mid)
+    w2 = 1.0 - WGS84_E2 * (1.0 - cos_mid * cos_mid)
     w = np.sqrt(w2)
     dlon = lon_2 - lon_1
     dlon = dlon - 360.0 * np.rint(dlon / 360.0)
-    east = (_A_M / w) * cos_mid * (dlon * _RAD)
-    north = (_A_M * (1.0 - _E2) / (w2 * w)) * ((lat_2 - lat_1) * _RAD)
+    east = (WGS84_A_M / w) * cos_mid * (dlon * _RAD)
+    north = (WGS84_A_M * (1.0 - WGS84_E2) / (w2 * w)) * ((lat_2 - lat_1) * _RAD)
     return np.asarray(east, np.float64), np.asarray(north, np.float64)
 
 
@@ -107,9 +108,9 @@ def moved(
     """
     x, y, east, north = (np.asarray(v, np.float64) for v in (lon, lat, east_m, north_m))
     cos_lat = np.cos(y * _RAD)
-    w2 = 1.0 - _E2 * (1.0 - cos_lat * cos_lat)
+    w2 = 1.0 - WGS84_E2 * (1.0 - cos_lat * cos_lat)
     w = np.sqrt(w2)
     return (
-        np.asarray(x + east * w / (_A_M * cos_lat * _RAD), np.float64),
-        np.asarray(y + north * (w2 * w) / (_A_M * (1.0 - _E2) * _RAD), np.float64),
+        np.asarray(x + east * w / (WGS84_A_M * cos_lat * _RAD), np.float64),
+        np.asarray(y + north * (w2 * w) / (WGS84_A_M * (1.0 - WGS84_E2) * _RAD), np.float64),
     )

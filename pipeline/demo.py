@@ -78,7 +78,7 @@ def demo(settings: Settings, speed: float, say: Callable[[str], None]) -> None:
                 say("the night is over; the screen stays")
 
         say(welcome)
-        say("two earlier nights are read first: about a minute; then the third night runs")
+        say("two earlier nights are read first: a minute or two; then the third night runs")
         player = threading.Thread(target=play, name="replay", daemon=True)
         player.start()
         try:

@@ -87,16 +87,10 @@ class Maker:
         self.site_files = cut(order.files, scale)
         place = Place(parse_site(self.site_files))
         self.county = County(
-            place,
-            order.seed,
-            order.nights,
-            scale,
-            priors=order.priors,
-            start_on=order.start_on,
-            off=order.off,
-            told=told,
-        )
-        self.nights = story.NIGHTS if told else tuple(range(order.nights))  # fmt: skip
+            place, order.seed, order.nights, scale,
+            priors=order.priors, start_on=order.start_on, off=order.off, told=told,
+        )  # fmt: skip
+        self.nights = story.NIGHTS if told else tuple(range(order.nights))
         dice = Dice(order.seed, "sensors")
         self.plan = sensor_plan(
             place.site, dice, wrong_clocks="wrong_clock" not in order.off, bias=order.radar_bias

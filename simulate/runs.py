@@ -159,6 +159,28 @@ def _scout(night: Night, job: Job, berth_s: float, scene: Scene, dice: Dice) -> 
     scene.nuisances.append(label(night, "scout", pier, from_s, to_s, [boat]))
 
 
+def there_and_back(
+    night: Night, boat: Boat, path: Float, at_s: float, stay_s: float, speed_kn: float,
+    dice: Dice, *, duty: int = UNDER_WAY, away: Float | None = None, swing_m: float = 2.0,
+) -> tuple[Voyage, float, float]:  # fmt: skip
+    """Along a path to its end for a time, and back (`away`: along the reverse of that).
+
+    Returns
+    -------
+    The voyage, and when it was there.
+    """
+    leave_s = at_s - sailing_s(path, speed_kn)
+    journey = Journey(min(leave_s, 0.0) - 60.0, path[0]).stay(leave_s, 15.0, dice)
+    journey.sail(path, speed_kn, dice)
+    from_s = journey.now_s
+    journey.stay(from_s + stay_s, swing_m, dice)
+    to_s = journey.now_s
+    back = path[::-1] if away is None else np.concatenate([path[-1:], away[::-1]])
+    journey.sail(back, speed_kn, dice).stay(night.end_s + 60.0, 15.0, dice)
+    duties = ((-1e6, UNDER_WAY), (from_s, duty), (to_s, UNDER_WAY))
+    return Voyage(boat, journey.track(), duties=duties), from_s, to_s
+
+
 def short_of(path: Float, metres: float) -> Float:
     """A path without its last metres: it ends in the water off the pier."""
     left = np.sqrt(((path[1:] - path[:-1]) ** 2).sum(axis=1))[::-1]

@@ -21,14 +21,14 @@ from core.errors import SiteError
 from simulate.coverage import seen_by_radar
 from simulate.dice import Dice
 from simulate.fishing import label
-from simulate.fleet import NOT_UNDER_COMMAND, UNDER_WAY, Boat, Fleet, Voyage, outsider
+from simulate.fleet import NOT_UNDER_COMMAND, UNDER_WAY, Fleet, Voyage, outsider
 from simulate.land.meeting import meet, unbar
 from simulate.motion import Float, Journey, resampled, sailing_s
 from simulate.night import Night
 from simulate.place import Place
 from simulate.plan import Job
 from simulate.priors import NUISANCES
-from simulate.runs import SEAS, short_of, truth
+from simulate.runs import SEAS, short_of, there_and_back, truth
 from simulate.scene import Scene
 from simulate.sensors.echoes import radars
 
@@ -156,14 +156,14 @@ class Story:
         inward, speed_kn = short_of(path, 250.0), 9.5
         stay_s = 50 * 60.0 if at == 2 else 8 * 60.0
         away = short_of(self._way(night, pier, SEAS[1]), 250.0)
-        voyage, from_s, to_s = _there_and_back(
+        voyage, from_s, to_s = there_and_back(
             night, self.scout, inward, there_s, stay_s, speed_kn, throw, away=away
         )
         scene.voyages.append(voyage)
         scene.nuisances.append(label(night, "scout", pier, from_s, to_s, [self.scout]))
         if at == 2:
             there = short_of(path, 280.0)[-400:]
-            voyage, from_s, to_s = _there_and_back(
+            voyage, from_s, to_s = there_and_back(
                 night, self.patrol, there, from_s + 600.0, stay_s - 900.0, 14.0, throw
             )
             scene.voyages.append(voyage)
@@ -175,34 +175,12 @@ class Story:
         """Engine and batteries fail: no transponder until they are mended at a quiet pier."""
         pier = self.piers.other
         path = short_of(self._way(night, pier, SEAS[1]), _ANCHOR_M)
-        voyage, from_s, to_s = _there_and_back(
+        voyage, from_s, to_s = there_and_back(
             night, self.twin, path, berth_s, 90 * 60.0, 6.5, dice, duty=NOT_UNDER_COMMAND
         )
         voyage = replace(voyage, silences=((-1e6, from_s + 25 * 60.0),))
         row = label(night, "engine_trouble", pier, from_s, to_s, [self.twin])
         return Scene([voyage], nuisances=[row])
-
-
-def _there_and_back(
-    night: Night, boat: Boat, path: Float, at_s: float, stay_s: float, speed_kn: float,
-    dice: Dice, *, duty: int = UNDER_WAY, away: Float | None = None,
-) -> tuple[Voyage, float, float]:  # fmt: skip
-    """Along a path to its end for a time, and back (`away`: along the reverse of that).
-
-    Returns
-    -------
-    The voyage, and when it was there.
-    """
-    leave_s = at_s - sailing_s(path, speed_kn)
-    journey = Journey(min(leave_s, 0.0) - 60.0, path[0]).stay(leave_s, 15.0, dice)
-    journey.sail(path, speed_kn, dice)
-    from_s = journey.now_s
-    journey.stay(from_s + stay_s, 2.0, dice)
-    to_s = journey.now_s
-    back = path[::-1] if away is None else np.concatenate([path[-1:], away[::-1]])
-    journey.sail(back, speed_kn, dice).stay(night.end_s + 60.0, 15.0, dice)
-    duties = ((-1e6, UNDER_WAY), (from_s, duty), (to_s, UNDER_WAY))
-    return Voyage(boat, journey.track(), duties=duties), from_s, to_s
 
 
 def _in_sight(place: Place, path: Float) -> Float:

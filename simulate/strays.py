@@ -11,8 +11,9 @@ from simulate.fishing import GROUNDS, homeward, label, varied
 from simulate.fleet import MOORED, NOT_UNDER_COMMAND, UNDER_WAY, Boat, Voyage, outsider
 from simulate.harbours import nearest_field
 from simulate.land.meeting import haul, meet, unbar
-from simulate.motion import Journey, sailing_s
+from simulate.motion import Journey
 from simulate.night import Night
+from simulate.runs import there_and_back
 from simulate.scene import Scene
 from simulate.waters import Float
 
@@ -31,15 +32,7 @@ def _call(
     if path is None:
         return None
     path = varied(night, path, dice)
-    leave_s = at_s - sailing_s(path, speed_kn)
-    journey = Journey(min(leave_s, 0.0) - 60.0, path[0]).stay(leave_s, 15.0, dice)
-    journey.sail(path, speed_kn, dice)
-    from_s = journey.now_s
-    journey.stay(from_s + stay_s, 1.2, dice)
-    to_s = journey.now_s
-    journey.sail(path[::-1], speed_kn, dice).stay(night.end_s + 60.0, 15.0, dice)
-    duties = ((-1e6, UNDER_WAY), (from_s, duty), (to_s, UNDER_WAY))
-    return Voyage(boat, journey.track(), duties=duties), from_s, to_s
+    return there_and_back(night, boat, path, at_s, stay_s, speed_kn, dice, duty=duty, swing_m=1.2)
 
 
 def _quiet_pier(night: Night, dice: Dice, *, apart_m: float = 400.0) -> int | None:

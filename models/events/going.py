@@ -12,10 +12,9 @@ from typing import Final
 import numpy as np
 
 from core.compiled import compiled
+from geo.plane import WGS84_A_M, WGS84_E2
 from models.events.instants import Bool, Float, Int
 
-_A_M: Final = 6378137.0  # WGS 84
-_E2: Final = 0.00669437999014131699614
 _RAD: Final = pi / 180.0
 
 
@@ -27,12 +26,12 @@ def metres_apart(lon1: float, lat1: float, lon2: float, lat2: float) -> float:
     9725.1
     """
     cos_mid = cos((lat1 + lat2) * (0.5 * _RAD))
-    w2 = 1.0 - _E2 * (1.0 - cos_mid * cos_mid)
+    w2 = 1.0 - WGS84_E2 * (1.0 - cos_mid * cos_mid)
     w = sqrt(w2)
     turn = lon2 - lon1
     turn = turn - 360.0 * np.rint(turn / 360.0)
-    east = (_A_M / w) * cos_mid * (turn * _RAD)
-    north = (_A_M * (1.0 - _E2) / (w2 * w)) * ((lat2 - lat1) * _RAD)
+    east = (WGS84_A_M / w) * cos_mid * (turn * _RAD)
+    north = (WGS84_A_M * (1.0 - WGS84_E2) / (w2 * w)) * ((lat2 - lat1) * _RAD)
     return float(sqrt(east * east + north * north))
 
 

@@ -9,13 +9,11 @@ from datetime import datetime
 import polars as pl
 import pytest
 from playwright.sync_api import Browser, expect
-from screen_scene import PASSWORD, Clock, in_thread, seed, xiangshan
+from screen_scene import seed, xiangshan
 from screen_sight import Sight, watched
 
 from core.schema import DECISION
-from core.settings import ScreenSettings
 from core.times import unix_us
-from dashboard.app import create_app
 from dashboard.catalogue import LANGUAGES
 from engine import labels
 from store.engine import Store
@@ -25,20 +23,10 @@ SITE = xiangshan()
 
 
 @pytest.fixture(scope="module")
-def live(store: Store) -> int:
-    return seed(store, SITE, kind="live")
-
-
-@pytest.fixture(scope="module")
-def address(store: Store, live: int) -> Iterator[str]:
-    app = create_app(
-        store, ScreenSettings(), password=PASSWORD, secret=bytes(32), clock=Clock(),
-        site_of=lambda _name: SITE,
-    )  # fmt: skip
-    where, server, thread = in_thread(app)
-    yield where
-    server.should_exit = True
-    thread.join(10)
+def scene(store: Store) -> Store:
+    """The store with a night that is live."""
+    seed(store, SITE, kind="live")
+    return store
 
 
 @pytest.fixture
@@ -48,7 +36,7 @@ def sight(browser: Browser, address: str) -> Iterator[Sight]:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_click_says_what_an_alert_turned_out_to_be_and_another_corrects_it(
-    sight: Sight, store: Store, live: int, language: str
+    sight: Sight, store: Store, language: str
 ) -> None:
     sight.sign_in(f"?still&lang={language}")
     page = sight.page
