@@ -124,6 +124,13 @@ def test_the_chain_of_the_chosen_alert_is_drawn(sight: Sight):
     assert colours.get((255, 111, 89), 0) > 20
 
 
+def test_the_panel_of_what_was_taken_back_says_why(wall: Callable[[str], Sight]):
+    page, said = wall("zh").page, words("zh")
+    page.locator("[data-alert=a300000000000000]").click()
+    expect(page.locator(".why .withdrawn")).to_contain_text(said.of("withdrawn", "unlikely"))
+    expect(page.locator(".why .withdrawn")).to_contain_text("3%")
+
+
 def test_a_name_from_the_air_is_text_and_never_a_page(wall: Callable[[str], Sight]):
     page = wall("zh").page
     page.locator("[data-alert=a100000000000000]").click()

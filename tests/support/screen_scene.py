@@ -261,13 +261,17 @@ def alerts(berths: list[tuple[float, float, str | None]]) -> list[Json]:
     }
     second = {"severity": 0.41, "targets": ["mmsi:413000025"], "evidence": evidence()[2:4]}
     gone = {"severity": 0.2, "targets": ["mmsi:413000031"]}
+    against = {
+        "block": "identity", "nats": -1.2, "code": "registered", "params": {}, "sources": [],
+    }  # fmt: skip
+    why = {"withdrawn": {"code": "unlikely", "posterior": 0.03, "evidence": [against]}}
     return [
         alert(0, 1, 2, posterior=0.31),
         alert(1, 1, 9, posterior=0.24, **second),
         alert(0, 2, 22, posterior=0.66, level="verify"),
         alert(2, 1, 30, posterior=0.52, severity=0.3, targets=["radar:R1:24"]),
         alert(3, 1, 31, posterior=0.22, **gone),
-        alert(3, 2, 44, status="cancel", posterior=0.02, **gone),
+        alert(3, 2, 44, status="cancel", posterior=0.22, **gone, **why),
         alert(0, 3, 65, posterior=0.9084, level="verify", **first),
     ]
 
