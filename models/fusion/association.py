@@ -19,7 +19,7 @@ from core.settings import FusionSettings
 from models.fusion.filters import SECOND_US, Bool, Estimates, Float, Int
 from models.fusion.neighbours import Ends, west_to_east, within
 from models.fusion.register import APART, Registered, relation
-from models.fusion.sources import Sources
+from models.fusion.sources import Sources, position
 
 FAR_OFF: Final = 15.0  # an instant speaks against a pair by so much at most
 FORGET: Final = 4  # misses in a row after which a pair is no longer followed
@@ -194,8 +194,8 @@ def _ends(pairs: Held, serial: Int) -> tuple[Int, Int, Int]:
     first, second, k = pairs[0][0], pairs[0][1], 0
     rows, one, two = np.empty((3, len(first)), np.int64)
     for i in range(len(first)):
-        a, b = np.searchsorted(serial, first[i]), np.searchsorted(serial, second[i])
-        if max(a, b) < len(serial) and serial[a] == first[i] and serial[b] == second[i]:
+        a, b = position(serial, first[i]), position(serial, second[i])
+        if min(a, b) >= 0:
             rows[k], one[k], two[k] = i, a, b
             k += 1
     return rows[:k], one[:k], two[:k]
@@ -221,8 +221,7 @@ def _begun(
         if (stopped[a] or stopped[b]) and relation(registered, a, b) == APART:
             continue
         key = a * n + b
-        at = np.searchsorted(have, key)
-        if at < len(have) and have[at] == key:
+        if position(have, key) >= 0:
             continue
         d2, _, _ = _apart(x[a], x[b], p[a], p[b], bias_var[a], bias_var[b], noise, s, z)
         if d2 <= noise[2] or (vessel[a] >= 0 and vessel[a] == vessel[b]):

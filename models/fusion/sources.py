@@ -52,6 +52,13 @@ _ARRAYS: Final = tuple(name for name in SOURCE if name not in (*_TEXTS, "x", "p"
 Columns = dict[str, NDArray[Any]]
 
 
+@compiled
+def position(serials: Int, serial: int) -> int:
+    """Where a serial stands in a rising list, −1 if nowhere."""
+    at = int(np.searchsorted(serials, serial))
+    return at if at < len(serials) and serials[at] == serial else -1
+
+
 @dataclass
 class Rows:
     """The rows of a batch as arrays, by (instant, track, time)."""

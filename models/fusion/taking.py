@@ -19,7 +19,7 @@ from models.fusion.filters import (
     start,
 )
 from models.fusion.ground import RADARS_FROM, Ground
-from models.fusion.sources import Rows, Sources, agility
+from models.fusion.sources import Rows, Sources, agility, position
 from models.fusion.unbiased import placed
 
 FIRST_SPEED_MS: Final = 10.0  # spread of the velocity of what was seen once
@@ -77,13 +77,6 @@ def _begun(
                 n += 1
             count[n - 1] += 1
     return first[:n], count[:n]
-
-
-@compiled
-def position(serials: Int, serial: int) -> int:
-    """Where a serial stands in a rising list, −1 if nowhere."""
-    at = int(np.searchsorted(serials, serial))
-    return at if at < len(serials) and serials[at] == serial else -1
 
 
 @compiled
