@@ -98,9 +98,10 @@ class Pier:
 
     def copy(self) -> Pier:
         """One that may be changed: its values never are."""
-        held = (dict(self.calls), dict(self.facts), dict(self.ahead), dict(self.told))
-        made = (self.shelf, self.born, self.shore, self.linked)
-        return Pier(*held, [], self.visits, self.before, *made, self._names)
+        return replace(
+            self, calls=dict(self.calls), facts=dict(self.facts), ahead=dict(self.ahead),
+            told=dict(self.told), forgotten=[],
+        )  # fmt: skip
 
     def changed(self) -> None:
         """A call or an approach is other than it was."""
