@@ -29,9 +29,12 @@ _PASSWORD = re.compile(r"(?<=://)[^/@\s]*@")
 
 _DOUBTED: Final = ["sensor", "source", "reason"]
 _COUNTED_SCHEMA: Final = {**dict.fromkeys(_DOUBTED, pl.String), "counted_to_s": pl.Int64}
+# By the key's own beginning: asked by source alone, thousands of them were each looked for in the
+# whole index (1.8 s instead of 0.2).
 _COUNTED: Final = """
     SELECT sensor, source, reason, counted_to_s FROM doubt
-    WHERE run_id = %s AND source = ANY(%s) FOR UPDATE"""
+    JOIN unnest(%s::text[], %s::text[]) AS asked (sensor, source) USING (sensor, source)
+    WHERE run_id = %s FOR UPDATE OF doubt"""
 _ONTO_DOUBTS: Final = SQL("""
     INSERT INTO doubt AS old (run_id, sensor, source, reason, n, samples, counted_to_s)
     SELECT {run}, sensor, source, reason, n, samples::jsonb, counted_to_s FROM {staging}
@@ -154,7 +157,8 @@ class FeedWrites(Session):
         clean = pl.col(*_DOUBTED, "target", "detail").str.replace_all(_FORBIDDEN.pattern, "")
         told = frame.with_columns(clean).with_columns(pl.col(*_DOUBTED, "detail").fill_null(""))
         with self.cursor("write doubts") as cursor:
-            cursor.execute(_COUNTED, (run_id, told["source"].unique().to_list()))
+            asked = told.select("sensor", "source").unique()
+            cursor.execute(_COUNTED, (*(column.to_list() for column in asked), run_id))
             counted = pl.DataFrame(cursor.fetchall(), schema=_COUNTED_SCHEMA, orient="row")
             fresh = told.join(counted, on=_DOUBTED, how="left", maintain_order="left").filter(
                 pl.col("tick_s") > pl.col("counted_to_s").fill_null(-1)
