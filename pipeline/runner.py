@@ -17,6 +17,7 @@ from core.decisions import KINDS
 from engine.feeds import unjudged
 from engine.fold import EngineState, Output, advance
 from engine.health import health
+from engine.passes import settled_until_s
 from engine.permits import USED
 from engine.place import Place
 from geo.piers import Piers
@@ -31,7 +32,7 @@ from pipeline.tally import Tally
 
 EVENT_FIELDS = ("event_id", "kind", "from", "to", "lon", "lat", "targets", "pier_id", "detail")
 HEALTH_EVERY_S = 10
-STATE_VERSION = f"{version('pierwatch')}/5"  # the number grows with the state's form
+STATE_VERSION = f"{version('pierwatch')}/6"  # the number grows with the state's form
 STATIONS = ("ais", "radar")  # whose sources are few: when each was heard is counted
 _ABOUT, _OPEN = "run.json", "segments.open"
 OURS = (_ABOUT, _OPEN)  # the rest of a saved state is the engine's
@@ -150,7 +151,7 @@ class Runner:
         batch = piece.batch()
         state, output = advance(self.state, batch, self.place)
         self._count(piece, output)
-        lines = self._segments.take(output.rows, piece.until_s)
+        lines = self._segments.take(output.rows, settled_until_s(piece.until_s))
         if self.sink is not None:
             self._store(self.sink, piece, output, lines)
             if not state.fast.vessels.clock.equals(self.state.fast.vessels.clock):

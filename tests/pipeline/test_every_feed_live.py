@@ -15,6 +15,7 @@ import subprocess
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from statistics import median
 
 import pytest
 from all_feeds import AllFeeds, settled
@@ -28,7 +29,7 @@ from store.engine import Store
 
 pytestmark = [pytest.mark.postgis, pytest.mark.timeout(3600)]
 SOAK = os.environ.get("PIERWATCH_TEST_SOAK") == "1"
-FULL_S = WAIT_S + 60
+FULL_S = WAIT_S + 660  # and lines of tracks ten minutes more
 #: A thousand frames a second by five thousand lorries and the rest; or a small sea.
 SCALE = (
     Scale(seconds=FULL_S + 600, ships=3000, boats=900, echoes=600, trucks=5000, cameras=2800)
@@ -68,7 +69,7 @@ def test_every_feed_is_kept_stored_and_replayed(store: Store, tmp_path: Path) ->
         _report(told, kept, memory_mb, summary)
     _replays_to_the_same(service, tmp_path)
     if SOAK:
-        assert memory_mb[-1] < memory_mb[FULL_S] + MOST_MB_MORE
+        assert _around(memory_mb, -60) < _around(memory_mb, FULL_S) + MOST_MB_MORE
         assert summary["stored_after_s"]["p95"] <= 1.0
 
 
@@ -81,6 +82,11 @@ def _watched(service: AllFeeds, player: subprocess.Popen[str]) -> list[float]:
         assert len(found) < SCALE.seconds + 120, f"the player does not end; {service.log[-2000:]}"
     assert player.returncode == 0, player.stderr.read() if player.stderr else ""
     return found
+
+
+def _around(memory_mb: list[float], second: int) -> float:
+    """The median of a minute: while the state is saved there is a copy of it."""
+    return median(memory_mb[second:][:60])
 
 
 def _rows(store: Store, after_s: float = 0.0) -> int:
@@ -126,9 +132,11 @@ def _report(
         "| feed | sent | acknowledged | in the archive |\n| --- | --- | --- | --- |\n"
         f"{rows}\n\n"
         f"From receipt to stored: {summary['stored_after_s']} s. "
-        f"Memory of the service: {memory_mb[60]:.0f} MB after a minute, {memory_mb[FULL_S]:.0f} MB "
-        f"after {FULL_S // 60} (what waits for the settled pass is full), {memory_mb[-1]:.0f} MB "
-        "at the end. A replay of its archive gave the same alerts and events to the byte.\n"
+        f"Memory of the service: {_around(memory_mb, 60):.0f} MB after a minute, "
+        f"{_around(memory_mb, FULL_S):.0f} MB after {FULL_S // 60} (what waits for its turn is "
+        f"full), {_around(memory_mb, -60):.0f} MB at the end (medians of a minute), at most "
+        f"{max(memory_mb):.0f} MB. "
+        "A replay of its archive gave the same alerts and events to the byte.\n"
     )
     report = ROOT / "docs/reports/live.md"
     report.parent.mkdir(parents=True, exist_ok=True)
