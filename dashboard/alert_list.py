@@ -1,7 +1,8 @@
-"""The list of alerts: one card each, by level and rank."""
+"""The list of alerts: one card each, tonight's first, by level and rank."""
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, Final
 
 from dash import html
@@ -11,6 +12,7 @@ from alerts.envelope import weighed
 from dashboard.catalogue import Words, parsed_at
 from dashboard.marks import mark
 from dashboard.reading import Run, rank, standing, stands
+from geo.calendar import operational_night
 
 Json = dict[str, Any]
 SHOWN = 200
@@ -21,7 +23,8 @@ SYSTEM: Final = ("feed_silent", "disk_filling")  # notices of the service itself
 def alert_list(
     words: Words, run: Run | None, alerts: list[Json], names: dict[str, str]
 ) -> html.Div:
-    """The alerts of a run: what stands, and under a line of its own what is over.
+    """The alerts of a run: what stands tonight, and under lines of their own the leads of earlier
+    nights that nobody closed, the last night's first, and what is over.
 
     Parameters
     ----------
@@ -35,17 +38,41 @@ def alert_list(
     if run is None or not alerts:
         return empty
     ordered = standing(alerts)
-    up: list[Component] = [_card(words, run, alert, names) for alert in ordered if stands(alert)]
-    over = [_card(words, run, alert, names) for alert in ordered if not stands(alert)]
-    line = html.H3(words("alerts.over", n=len(over)), className="cards-line")
-    below = [line, *over] if over else []
-    return html.Div([*(up or [empty]), *below][:SHOWN], className="cards")
+    up = [alert for alert in ordered if stands(alert) and not _earlier(alert, run)]
+    left = [alert for alert in ordered if stands(alert) and _earlier(alert, run)]
+    left.sort(key=lambda alert: _night(alert, run), reverse=True)  # stable: by rank within each
+    over = [alert for alert in ordered if not stands(alert)]
+
+    def under(line: str, some: list[Json]) -> list[Component]:
+        head = html.H3(words(line, n=len(some)), className="cards-line")
+        return [head, *(_card(words, run, alert, names) for alert in some)] if some else []
+
+    top: list[Component] = [_card(words, run, alert, names) for alert in up] or [empty]
+    below = [*under("alerts.earlier", left), *under("alerts.over", over)]
+    return html.Div([*top, *below][:SHOWN], className="cards")
 
 
-def counts(words: Words, alerts: list[Json]) -> str:
-    """How many alerts stand at each level."""
-    open_ = [alert["level"] for alert in alerts if stands(alert)]
-    return words("alerts.standing", verify=open_.count("verify"), watch=open_.count("watch"))
+def counts(words: Words, run: Run | None, alerts: list[Json]) -> str:
+    """How many alerts stand at each level tonight."""
+    levels = [
+        alert["level"]
+        for alert in alerts
+        if run is not None and stands(alert) and not _earlier(alert, run)
+    ]
+    return words("alerts.standing", verify=levels.count("verify"), watch=levels.count("watch"))
+
+
+def _earlier(alert: Json, run: Run) -> bool:
+    """Whether it is a landing of a night that is over: it stands until somebody closes it, but the
+    night that is asks first."""
+    if alert["kind"] != "night_landing" or run.tick is None:
+        return False
+    return _night(alert, run) < operational_night(run.tick, run.zone.key)
+
+
+def _night(alert: Json, run: Run) -> date:
+    at = parsed_at(alert.get("berth_from") or alert["issued_at"])
+    return date.min if at is None else operational_night(at, run.zone.key)
 
 
 def place_of(words: Words, alert: Json, names: dict[str, str]) -> str:

@@ -94,7 +94,7 @@ def _alerts(app: Dash, reading: Reading) -> None:
         names, weighed = reading.pier_names(run), landings(found)
         return (
             alert_list(said, run, weighed, names),
-            counts(said, weighed),
+            counts(said, run, weighed),
             calls_for_help(said, run, found, names),
             system_notices(said, run, found),
         )

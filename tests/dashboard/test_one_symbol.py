@@ -15,7 +15,7 @@ from screen_sight import SIZES, Sight, opened_once, watched
 
 from core.schema import IDENTITY, OBSERVATION
 from core.settings import ScreenSettings
-from dashboard.alert_list import alert_list
+from dashboard.alert_list import alert_list, counts
 from dashboard.app import create_app
 from dashboard.catalogue import words
 from dashboard.reading import Run, standing, stands
@@ -188,3 +188,27 @@ def test_where_all_is_over_the_list_says_first_that_nothing_stands(language: str
     assert said("alerts.empty") in str(first)
     assert said("alerts.over", n=1) in str(line)
     assert "a1" in str(card)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_leads_of_earlier_nights_stand_below_those_of_tonight(language: str):
+    said = words(language)
+    run = Run(1, "live", "sea", False, {}, ZoneInfo("Asia/Shanghai"), TICK)
+
+    def lead(name: str, berth_from: str, level: str) -> dict[str, object]:
+        return {
+            "alert_id": name, "revision": 1, "status": "new", "kind": "night_landing",
+            "level": level, "issued_at": berth_from, "berth_from": berth_from, "posterior": 0.9,
+            "severity": 0.5, "pier_id": "P1", "evidence": [], "targets": [],
+        }  # fmt: skip
+
+    night = f"{TICK:%Y-%m-%d}"
+    leads = [
+        lead("older", "2026-02-26T17:00:00Z", "verify"),
+        lead("old", "2026-02-27T17:00:00Z", "watch"),
+        lead("now", f"{night}T15:00:00Z", "watch"),
+    ]
+    shown = [str(part) for part in alert_list(said, run, leads, {}).children]
+    assert ["now" in shown[0], "old" in shown[2], "older" in shown[3]] == [True] * 3
+    assert said("alerts.earlier", n=2) in shown[1]
+    assert counts(said, run, leads) == said("alerts.standing", verify=0, watch=1)
