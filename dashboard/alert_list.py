@@ -76,9 +76,11 @@ def _night(alert: Json, run: Run) -> date:
 
 
 def place_of(words: Words, alert: Json, names: dict[str, str]) -> str:
-    """Where an alert is: its pier's name, else its position."""
+    """Where an alert is: its pier's name, else its position. A dark vessel's pier is one that it
+    heads for."""
     if alert.get("pier_id"):
-        return names.get(alert["pier_id"], str(alert["pier_id"]))
+        name = names.get(alert["pier_id"], str(alert["pier_id"]))
+        return words("alerts.toward", place=name) if alert["kind"] == "dark_vessel" else name
     if alert.get("lon") is None:
         return words("alerts.unplaced")
     return position(alert["lon"], alert["lat"])

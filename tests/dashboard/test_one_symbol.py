@@ -15,7 +15,7 @@ from screen_sight import SIZES, Sight, opened_once, watched
 
 from core.schema import IDENTITY, OBSERVATION
 from core.settings import ScreenSettings
-from dashboard.alert_list import alert_list, counts
+from dashboard.alert_list import alert_list, counts, place_of
 from dashboard.app import create_app
 from dashboard.catalogue import words
 from dashboard.reading import Run, standing, stands
@@ -212,3 +212,11 @@ def test_leads_of_earlier_nights_stand_below_those_of_tonight(language: str):
     assert ["now" in shown[0], "old" in shown[2], "older" in shown[3]] == [True] * 3
     assert said("alerts.earlier", n=2) in shown[1]
     assert counts(said, run, leads) == said("alerts.standing", verify=0, watch=1)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_dark_vessel_is_not_at_the_pier_that_it_heads_for(language: str):
+    said, names = words(language), {"P1": "North pier"}
+    dark = {"kind": "dark_vessel", "pier_id": "P1", "lon": 121.9, "lat": 29.1}
+    assert place_of(said, dark, names) == said("alerts.toward", place="North pier") != "North pier"
+    assert place_of(said, {**dark, "kind": "night_landing"}, names) == "North pier"

@@ -55,6 +55,6 @@ def pierwatch(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 
 @pytest.fixture(scope="session")
 def night(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A simulated night of ten hours off Xiangshan: some fifty vessels, a station, piers."""
-    made = ais_night(hours=10, piers=48)
+    """A simulated night from 21:00 to 03:00 off Xiangshan: some fifty vessels, a station, piers."""
+    made = ais_night(hours=6, piers=48, from_hour=21)
     return make_recording(tmp_path_factory.mktemp("night") / "night", {}, others=made, site={})

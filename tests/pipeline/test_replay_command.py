@@ -66,9 +66,9 @@ def test_until_gives_exactly_the_lines_issued_by_then(night, whole, tmp_path):
 
 
 def test_a_state_continued_says_together_what_one_go_says(night, whole, tmp_path, pierwatch):
-    state, start = tmp_path / "state", datetime.fromisoformat("2026-03-09T10:00:00Z")
+    state, start = tmp_path / "state", datetime.fromisoformat("2026-03-09T13:00:00Z")
     parts = []
-    for i, minute in enumerate((40, 399, 451, None)):
+    for i, minute in enumerate((40, 219, 271, None)):
         until = () if minute is None else ("--until", (start + timedelta(minutes=minute)))
         options = [*(str(o).replace(" ", "T") for o in until), "--state", state]
         ran = pierwatch("replay", night, "--no-store", "--out", tmp_path / str(i), *options)
@@ -80,7 +80,7 @@ def test_a_state_continued_says_together_what_one_go_says(night, whole, tmp_path
     again = replayed(night, tmp_path / "again", state_dir=state)
     assert again["alerts.jsonl"] == again["events.jsonl"] == b""
     back = pierwatch(
-        "replay", night, "--no-store", "--until", "2026-03-09T12:00:00Z", "--state", state
+        "replay", night, "--no-store", "--until", "2026-03-09T14:00:00Z", "--state", state
     )
     assert back.code == 2
     assert "saved state has not passed" in back.err

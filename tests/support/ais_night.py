@@ -32,10 +32,10 @@ EVENING = date(2026, 3, 9)  # high water at 00:46
 
 
 @cache
-def ais_night(hours: int, piers: int) -> dict[str, bytes]:
-    """The recording's files, from 18:00 local on."""
+def ais_night(hours: int, piers: int, from_hour: int = 18) -> dict[str, bytes]:
+    """The recording's files, from an hour of the evening (local time) on."""
     files = {p.name: p.read_bytes() for p in sorted(SITE.iterdir()) if p.is_file()}
-    scale = Scale("night", piers, 2, 1, 0, None, 2, 1, from_hour=18, hours=hours)
+    scale = Scale("night", piers, 2, 1, 0, None, 2, 1, from_hour=from_hour, hours=hours)
     place = Place(parse_site(cut(files, scale)))
     calm = set(NUISANCES) - {"fishing_home"}
     county = County(place, SEED, 1, scale, start_on=EVENING, off=calm)
