@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from engine.doubts import Doubts
@@ -21,6 +22,7 @@ from models.landings.schema import Landing
 from models.risk.chain_facts import chain_facts
 from models.risk.landing_facts import LandingFacts
 from models.tracks.positions import SECOND_US, is_radar
+from models.tracks.reception import hears
 from models.tracks.silences import gap_s, surprise_nats
 
 #: A silence that ended this long before berthing still belongs to the approach.
@@ -79,6 +81,7 @@ class Known:
 
     silences: Silences  # that their calls refer to
     doubts: Doubts
+    cells: pl.DataFrame  # reception (`models.tracks.reception.CELLS`)
 
 
 @dataclass(frozen=True)
@@ -126,6 +129,7 @@ def facts_of(
         storm=place.rough_at(begun_us),
         unseen=not landing.calls and landing.stage != "approach",
         sea_covered=place.watched[landing.pier],
+        nameless=nameless(landing, known.cells, place),
         rough=silence.from_us is not None and place.rough_at(silence.from_us),
         in_register=_in_register(landing, vessel, place) if not doubtful else None,
         doubtful_name=doubtful,
@@ -184,6 +188,17 @@ def registered(landing: Landing, doubts: Doubts, place: Place) -> tuple[Row | No
     if doubled or len(rows) > 1:
         return None, True
     return next(iter(rows.values()), None), False
+
+
+def nameless(landing: Landing, cells: pl.DataFrame, place: Place) -> bool:
+    """Whether a dock camera saw a boat that sends nothing, where stations would hear it and no
+    radar looks."""
+    if landing.calls or landing.targets or place.watched[landing.pier]:
+        return False
+    if not any(link.kind == SEEN_BY for link in landing.links):
+        return False
+    pier = place.pier_rows[landing.pier]
+    return hears(cells, pier["lon"], pier["lat"], landing.clock_s)
 
 
 def _in_register(landing: Landing, vessel: Row | None, place: Place) -> bool | None:

@@ -207,7 +207,7 @@ def advance(
         doubts.forget(until_s), land, chain,
     )  # fmt: skip
     return state, PassOutput(
-        until_s, said, calls, output, fused, happened, news, Known(silences, doubts)
+        until_s, said, calls, output, fused, happened, news, Known(silences, doubts, output.cells)
     )
 
 

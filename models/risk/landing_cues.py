@@ -118,6 +118,15 @@ def _cell(shares: Manners, manner: str | None, lost: float) -> _Cell:
     )
 
 
+def nameless(table: EvidenceTable, seen: bool) -> Evidence | None:
+    """A boat before the dock camera of which no transponder was heard where they are heard."""
+    if not seen:
+        return None
+    row = table.landing.nameless
+    nats = log_ratio(row.landing_share, row.innocent_share)
+    return entry("identity", nats, "nameless", ("ais", "camera"))
+
+
 def doubtful_name(table: EvidenceTable, doubtful: bool) -> Evidence | None:
     """The name is borne by two, or is not what the register has; nothing where it is not."""
     if not doubtful:

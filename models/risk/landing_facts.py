@@ -24,6 +24,7 @@ CODES: Final = (
     "dark_approach",
     "radar_only",
     "unseen",
+    "nameless",
     "registered",
     "unregistered",
     "doubtful_name",
@@ -76,7 +77,8 @@ class LandingFacts:
     `dark_on_the_way` that a radar went on seeing it through the silence; `radar_only` that it was
     never named by what it sent; `had_transponder` that who it is is known all the same, and the
     register gives it one: then it is dark; `unseen` that no track was there, and `sea_covered`
-    whether one would have been seen. `rough` is a gale or typhoon at the time of the silence.
+    whether one would have been seen; `nameless` that a dock camera saw it, and no transponder was
+    heard where stations hear them. `rough` is a gale or typhoon at the time of the silence.
 
     Land: `trucks` (that stand at the quay: by terminal or dock camera), `trucks_passing` (that
     plate readers saw on the road, and did not stand) and `left_with` are sums of probabilities;
@@ -120,6 +122,7 @@ class LandingFacts:
     radar_only: bool = False
     had_transponder: bool | None = None
     unseen: bool = False
+    nameless: bool = False
     sea_covered: bool | None = None
     rough: bool = False
     in_register: bool | None = None
@@ -213,7 +216,7 @@ def landing_evidence(table: EvidenceTable, facts: LandingFacts) -> tuple[list[Ev
         "camera": facts.camera_boat is None,
         "hour": facts.hour_local is None,
         "register": facts.in_register is None,
-        "silence": facts.manner is None,
+        "silence": facts.manner is None and not facts.nameless,
         "tide": "tide_window" not in codes,
         "vehicles": not facts.trucks_covered,
     }
@@ -237,6 +240,7 @@ def _afloat(table: EvidenceTable, facts: LandingFacts) -> list[Evidence | None]:
             table, None if facts.unseen else facts.waited_min, facts.quay_covered
         ),
         landing_cues.doubtful_name(table, facts.doubtful_name),
+        landing_cues.nameless(table, facts.nameless),
         cues.home_pier(table, facts.at_home if named else None),
         cues.known_service(table, facts.vessel_type if named else None),
         cues.announced(table, facts.announced),

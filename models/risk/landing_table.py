@@ -254,6 +254,7 @@ class LandingTables(Table):
 
     seen: Seen
     doubtful_name: TwoShares
+    nameless: TwoShares
     pier_use: PierUse
     sightings: Sightings
     crowd: Crowd

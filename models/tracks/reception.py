@@ -9,6 +9,7 @@ apart, for they come by different ways; a radar's targets teach nothing about ei
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import polars as pl
@@ -24,6 +25,10 @@ HOUR_S = 3600
 CELL_MEMORY_S = 14 * 86400
 BIN_MEMORY_S = 8 * HOUR_S  # longer than the longest patience with a silence
 COVERED_MEMORY_S = 7 * HOUR_S
+#: Where so much of what is sent is heard, whoever lies there for minutes with AIS on is heard.
+HEARS_SHARE = 0.3
+HEARS_LEAST = 20  # messages expected, before anything is said of a cell
+HEARS_WITHIN_S = 7 * 86400
 
 CELLS: Final = pl.Schema(
     {
@@ -106,6 +111,22 @@ def _add(table: pl.DataFrame, more: pl.DataFrame, time: str) -> pl.DataFrame:
     both = pl.concat([table.filter(~older), more.select(table.columns)])
     summed = both.group_by(keys).agg(pl.exclude(keys).sum()).sort(keys)
     return pl.concat([table.filter(older), summed.select(table.columns)])
+
+
+def hears(cells: pl.DataFrame, lon: float, lat: float, tick_s: int) -> bool:
+    """Whether the stations hear AIS at a place, as learned by a tick over the last week.
+
+    Only hours before the tick's are read, so that later rows of a batch tell nothing.
+    """
+    here = cells.filter(
+        pl.col("sensor") == "ais",
+        pl.col("x") == math.floor(lon * CELLS_PER_DEG),
+        pl.col("y") == math.floor(lat * CELLS_PER_DEG),
+        pl.col("hour") < tick_s // HOUR_S,
+        pl.col("hour") > (tick_s - HEARS_WITHIN_S) // HOUR_S,
+    )
+    expected = int(here["expected"].sum())
+    return expected >= HEARS_LEAST and int(here["heard"].sum()) >= HEARS_SHARE * expected
 
 
 def judge(silences: pl.DataFrame, cells: pl.DataFrame, bins: pl.DataFrame) -> pl.DataFrame:

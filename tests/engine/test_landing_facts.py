@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from typing import Any
 
+import polars as pl
 import pytest
 from engine_scenes import place
 
-from engine.landing_facts import Silence, Silences, silence_of
-from models.landings.schema import Landing
+from engine.landing_facts import Silence, Silences, nameless, silence_of
+from models.landings.links import SEEN_BY
+from models.landings.schema import Landing, Link
+from models.tracks.reception import CELLS, CELLS_PER_DEG, HOUR_S
 
 BERTH_US = 1_790_000_000_000_000
 
@@ -36,3 +41,37 @@ def test_who_left_its_ais_out_was_not_heard_all_the_way(
         BERTH_US, None, "berthed", (), frozenset(), over=False, lost=False,
     )  # fmt: skip
     assert silence_of(landing, BERTH_US, Silences({}), place()) == expected
+
+
+def filmed(pier: int, kind: str = SEEN_BY) -> Landing:
+    """A visit that only a dock camera tells of."""
+    link = Link(kind, "C1", None, BERTH_US, None, 0.8, 0, (), "camera", "C1", {"n": 3})
+    return Landing(
+        pier, BERTH_US, BERTH_US // 10**6, "camera:C1", (), None, (), BERTH_US, None, "berthed",
+        (link,), frozenset({"camera"}), over=False, lost=False,
+    )  # fmt: skip
+
+
+def heard_at(pier: dict[str, Any], heard: int, expected: int) -> pl.DataFrame:
+    """Reception of an hour ago in the cell of a pier."""
+    x, y = (math.floor(pier[axis] * CELLS_PER_DEG) for axis in ("lon", "lat"))
+    hour = BERTH_US // 10**6 // HOUR_S - 1
+    row = ("ais", x, y, hour, heard, expected)
+    return pl.DataFrame([row], schema=CELLS, orient="row")
+
+
+def test_a_boat_on_camera_sends_nothing_only_where_stations_hear_others_and_no_radar_looks() -> (
+    None
+):
+    there = place()
+    apart = next(i for i, seen in enumerate(there.watched) if not seen)
+    cells = heard_at(there.pier_rows[apart], 90, 100)
+    assert nameless(filmed(apart), cells, there)
+    assert not nameless(filmed(apart), heard_at(there.pier_rows[apart], 10, 100), there)
+    assert not nameless(filmed(apart), cells.clear(), there)
+    assert not nameless(filmed(apart, "met_by"), cells, there), "no camera saw it"
+    assert not nameless(replace(filmed(apart), targets=("mmsi:1",)), cells, there)
+    assert not nameless(replace(filmed(apart), calls=(call("radar:R1:1"),)), cells, there)
+    for pier, seen in enumerate(there.watched):
+        if seen:
+            assert not nameless(filmed(pier), heard_at(there.pier_rows[pier], 90, 100), there)

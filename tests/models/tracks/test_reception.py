@@ -98,6 +98,24 @@ def test_cells_count_by_hour_as_integers() -> None:
     assert counted == [(hour, 59, 59), (hour + 1, 60, 60)]
 
 
+def test_stations_hear_a_place_where_most_of_what_is_sent_there_was_heard_lately() -> None:
+    cells = take(neighbour(every(60, 120, speed_kn=0.0)), 7200)[0].cells
+    x, y = cells.select("x", "y").row(0)
+    lon, lat = (x + 0.5) / reception.CELLS_PER_DEG, (y + 0.5) / reception.CELLS_PER_DEG
+    assert reception.hears(cells, lon, lat, T0_S + 7200)
+    assert not reception.hears(cells, lon, lat, T0_S + HOUR_S // 2), "no hour is over"
+    assert not reception.hears(cells, lon + 0.05, lat, T0_S + 7200), "nobody was heard there"
+    assert not reception.hears(cells, lon, lat, T0_S + 9 * 86400), "long ago"
+
+
+def test_stations_that_lose_most_of_it_do_not_hear_a_place() -> None:
+    cells = take(neighbour(every(900, 40, speed_kn=6.0)), 36_000)[0].cells
+    x, y = cells.select("x", "y").row(0)
+    assert cells["expected"].sum() > reception.HEARS_LEAST
+    lon, lat = (x + 0.5) / reception.CELLS_PER_DEG, (y + 0.5) / reception.CELLS_PER_DEG
+    assert not reception.hears(cells, lon, lat, T0_S + 36_000)
+
+
 def test_a_place_on_a_cells_edge_is_in_the_same_cell_alone_and_among_many() -> None:
     edge = pl.DataFrame({"lon": [121.85, 121.9, 122.05], "lat": [29.15, 29.2, 29.35]})
     edge = edge.with_columns(pl.lit("mmsi:412000001").alias("target"))
