@@ -38,9 +38,7 @@ def alert_list(
     if run is None or not alerts:
         return empty
     ordered = standing(alerts)
-    up = [alert for alert in ordered if stands(alert) and not _earlier(alert, run)]
-    left = [alert for alert in ordered if stands(alert) and _earlier(alert, run)]
-    left.sort(key=lambda alert: _night(alert, run), reverse=True)  # stable: by rank within each
+    up, left = _by_night(run, ordered)
     over = [alert for alert in ordered if not stands(alert)]
 
     def under(line: str, some: list[Json]) -> list[Component]:
@@ -54,25 +52,26 @@ def alert_list(
 
 def counts(words: Words, run: Run | None, alerts: list[Json]) -> str:
     """How many alerts stand at each level tonight."""
-    levels = [
-        alert["level"]
-        for alert in alerts
-        if run is not None and stands(alert) and not _earlier(alert, run)
-    ]
+    levels = [alert["level"] for alert in _by_night(run, alerts)[0]] if run else []
     return words("alerts.standing", verify=levels.count("verify"), watch=levels.count("watch"))
 
 
-def _earlier(alert: Json, run: Run) -> bool:
-    """Whether it is a landing of a night that is over: it stands until somebody closes it, but the
-    night that is asks first."""
-    if alert["kind"] != "night_landing" or run.tick is None:
-        return False
-    return _night(alert, run) < operational_night(run.tick, run.zone.key)
-
-
-def _night(alert: Json, run: Run) -> date:
-    at = parsed_at(alert.get("berth_from") or alert["issued_at"])
-    return date.min if at is None else operational_night(at, run.zone.key)
+def _by_night(run: Run, alerts: list[Json]) -> tuple[list[Json], list[Json]]:
+    """What stands tonight, and the landings of earlier nights, the last night's first: a landing
+    stands until somebody closes it, but the night that is asks first."""
+    tonight = date.min if run.tick is None else operational_night(run.tick, run.zone.key)
+    now: list[Json] = []
+    before: list[tuple[date, Json]] = []
+    for alert in filter(stands, alerts):
+        at = parsed_at(alert.get("berth_from") or alert["issued_at"])
+        landed = alert["kind"] == "night_landing"
+        night = operational_night(at, run.zone.key) if at is not None and landed else tonight
+        if night < tonight:
+            before.append((night, alert))
+        else:
+            now.append(alert)
+    before.sort(key=lambda one: one[0], reverse=True)  # stable: by rank within each
+    return now, [alert for _, alert in before]
 
 
 def place_of(words: Words, alert: Json, names: dict[str, str]) -> str:
