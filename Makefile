@@ -55,7 +55,7 @@ bench:  ## Measure against the peers, side by side (no time is asserted)
 	@$(PYTHON) scripts/setup.py test
 	@for file in tests/benchmarks/bench_*.py; do \
 		[ -e "$$file" ] || { echo "no benchmark is defined yet"; continue; }; \
-		echo "== $$file"; $(BIN)/python "$$file" || exit 1; done
+		echo "== $$file"; PYTHONPATH=.:tests/support $(BIN)/python "$$file" || exit 1; done
 
 soak:  ## The full counts of examples and kills; writes docs/reports/soak.md
 	@$(PYTHON) scripts/setup.py test
