@@ -281,6 +281,13 @@ class AlertSettings(_Section):
         0.1, gt=0, lt=1, description="posterior at which a watch is opened; tuning seeds 101, 102"
     )
     verify: float = Field(0.6, gt=0, lt=1, description="posterior at which a person is asked")
+    alpha: float = Field(
+        0.005, gt=0, lt=1, description="promised share of quiet pier-nights with p this low: half "
+        "a false alarm a night and 100 piers; methods 5.4"
+    )  # fmt: skip
+    report_q: float = Field(
+        0.2, gt=0, lt=1, description="Benjamini-Hochberg at the end of a night; methods 5.3"
+    )
 
 
 class StoreSettings(_Section):

@@ -103,19 +103,24 @@ def with_rows(held: pl.DataFrame, found: list[Row]) -> pl.DataFrame:
 def learn(
     anomaly: Anomaly, night: int, judged: pl.DataFrame, proved: Iterable[tuple[int, int]],
     place: Place,
-) -> Anomaly:  # fmt: skip
-    """Close a night: its rows, but for the pier-nights of landings that were proved.
+) -> tuple[Anomaly, Anomaly]:  # fmt: skip
+    """Close a night.
 
     Parameters
     ----------
     proved
-        Pier and berthing of these (`Labels.proved`).
+        Pier and berthing of landings that were proved (`Labels.proved`).
+
+    Returns
+    -------
+    What was said of all its pier-nights, to be reported; and what is learned: without those of
+    landings that were proved.
     """
     closed = close_night(anomaly, night, judged.filter(pl.col("night") == night))
     cases = [(pier, night_of(berth_us, place)) for pier, berth_us in proved]
-    return (
-        without(closed, pl.DataFrame(cases, ["pier", "night"], orient="row")) if cases else closed
-    )
+    if not cases:
+        return closed, closed
+    return closed, without(closed, pl.DataFrame(cases, ["pier", "night"], orient="row"))
 
 
 def night_of(at_us: int, place: Place) -> int:

@@ -58,7 +58,8 @@ class Output:
     (`DOUBT`) what is hard to believe; `receptions` (`RECEIVED`) the hours of the reception maps
     that closed. `vessels` is what the settled pass says of vessels, their links and the radars'
     registration (`models.fusion.schema`), `fast` what the picture shows meanwhile. `outlooks`
-    are those on the nights that began (`engine.outlooks.document`).
+    are those on the nights that began (`engine.outlooks.document`), `night_reports` those on the
+    nights that ended (`engine.night_reports.document`).
     """
 
     alerts: list[dict[str, Any]] = field(default_factory=list)
@@ -71,6 +72,7 @@ class Output:
     vessels: FusionOutput = field(default_factory=FusionOutput.nothing)
     fast: FusionOutput = field(default_factory=FusionOutput.nothing)
     outlooks: list[dict[str, Any]] = field(default_factory=list)
+    night_reports: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def fixes(self) -> pl.DataFrame:

@@ -15,11 +15,11 @@ import polars as pl
 
 from alerts import policy
 from core.schema import LATENESS_S, empty
-from engine import events, feeds, labels, normal, outlooks, passes, permits
+from engine import events, feeds, labels, night_reports, normal, outlooks, passes, permits
 from engine.batch import Batch, Output
 from engine.feed_state import FeedState
 from engine.judging import Judged, judge
-from engine.normal import Nights, Normal
+from engine.normal import Closed, Nights, Normal
 from engine.passes import (
     HOLD_S,
     SETTLE_EVERY_S,
@@ -142,8 +142,10 @@ def advance(state: EngineState, batch: Batch, place: Place) -> tuple[EngineState
     fast, soon = passes.advance(state.fast, seen, state.tick_s, until_s, place, settled=False)
     waiting = Waiting(*(pl.concat(both) for both in zip(state.waiting, in_time, strict=True)))
     settled, left, later = _settle(state, waiting, until_s, place)
-    nights, said, begun = _judge(state, soon, later, until_s, place, told)
-    book, revisions = policy.advance(state.book, said, until_s, site=place.site.name, hold_s=HOLD_S)
+    nights, said, begun, over = _judge(state, soon, later, until_s, place, told)
+    book, revisions, ended = night_reports.through(
+        state.book, said, over, until_s, place, hold_s=HOLD_S
+    )
     open_ = (fast.presences, settled.presences)
     given = permits.drop(given, until_s, open_, place.pier_rows)
     late = state.late + len(arrived.rows) - len(in_time.rows)
@@ -157,6 +159,7 @@ def advance(state: EngineState, batch: Batch, place: Place) -> tuple[EngineState
         receptions=fed.receptions,
         fast=soon.vessels,
         outlooks=begun,
+        night_reports=ended,
     )
     if later is None:
         return after, output
@@ -192,9 +195,9 @@ def _judge(
     until_s: int,
     place: Place,
     decided: Told,
-) -> tuple[Nights, list[policy.Said], list[dict[str, Any]]]:
-    """The words of both passes, and outlooks on the nights that began; the settled one's landings
-    are what the night is learned from."""
+) -> tuple[Nights, list[policy.Said], list[dict[str, Any]], list[Closed]]:
+    """The words of both passes, outlooks on the nights that began, and the nights that ended; the
+    settled one's landings are what the night is learned from."""
 
     def judged(out: passes.PassOutput, landing: Landing, tick_s: int, now: Normal) -> Judged:
         settled = out is later
@@ -205,7 +208,7 @@ def _judge(
 
     news = [(settles_s(each.clock_s), each) for each in later.landings] if later else []
     held = state.nights if later is None else state.nights.hear(later.tracks.linked)
-    nights, told, versions = normal.advance(
+    nights, told, versions, over = normal.advance(
         held,
         news,
         until_s,
@@ -218,7 +221,7 @@ def _judge(
         now = normal.at(versions, each.clock_s)
         words.append(judged(soon, each, each.clock_s, now).word)
     begun = outlooks.begun(held, nights, versions, place)
-    return nights, [*soon.said, *(later.said if later else ()), *words], begun
+    return nights, [*soon.said, *(later.said if later else ()), *words], begun, over
 
 
 def _settle(

@@ -139,10 +139,22 @@ class Nights:
 Judge = Callable[[Landing, int, Normal], "Judged"]
 
 
+@dataclass(frozen=True)
+class Closed:
+    """A night that was closed: when, from and to which noon, and what was said of it."""
+
+    tick_s: int
+    night: int  # its evening, in days since 1970
+    from_s: int
+    to_s: int
+    said: Anomaly  # with the pier-nights of landings that were proved
+    learned: Anomaly  # without them
+
+
 def advance(
     nights: Nights, news: Iterable[tuple[int, Landing]], until_s: int, place: Place, judge: Judge,
     labels: Labels = NONE,
-) -> tuple[Nights, list[Judged], list[tuple[int, Normal]]]:  # fmt: skip
+) -> tuple[Nights, list[Judged], list[tuple[int, Normal]], list[Closed]]:  # fmt: skip
     """Judge what the settled pass says, and close the nights whose time has come.
 
     Parameters
@@ -156,14 +168,15 @@ def advance(
 
     Returns
     -------
-    The nights; what was judged; from which tick on what was normal in this batch.
+    The nights; what was judged; from which tick on what was normal in this batch; which nights
+    were closed in it.
     """
     told: list[Judged] = []
     open_ = {(r["pier"], r["from_us"], r["subject"]): r for r in nights.open.iter_rows(named=True)}
     closed_s, heard = nights.closed_s, nights.heard
     normal = replace(nights.normal, visited=_visited(open_))
     judged, fresh = nights.judged, list[dict[str, Any]]()
-    versions = [(0, normal)]
+    versions, over = [(0, normal)], list[Closed]()
 
     def close(tick_s: int) -> None:
         nonlocal normal, closed_s, heard, judged
@@ -176,7 +189,8 @@ def advance(
             judged = anomalies.with_rows(judged, fresh)
             fresh.clear()
             proved = labels.proved(place, noon_s + CLOSES_S)
-            unusual = anomalies.learn(normal.anomaly, night, judged, proved, place)
+            said, unusual = anomalies.learn(normal.anomaly, night, judged, proved, place)
+            over.append(Closed(noon_s + CLOSES_S, night, closed_s, noon_s, said, unusual))
             judged = judged.filter(pl.col("night") > night)
             normal = Normal(base, normal.nights + 1, unusual, _visited(open_))
             closed_s = noon_s
@@ -198,7 +212,7 @@ def advance(
     close(until_s)
     left = pl.DataFrame([open_[key] for key in sorted(open_)], schema=OPEN)
     judged = anomalies.with_rows(judged, fresh)
-    return Nights(normal, closed_s, left, heard, judged), told, versions
+    return Nights(normal, closed_s, left, heard, judged), told, versions, over
 
 
 def at(versions: list[tuple[int, Normal]], tick_s: int) -> Normal:

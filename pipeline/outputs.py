@@ -1,4 +1,4 @@
-"""The files that a run writes: alerts, events, outlooks as they come, and at its end two more."""
+"""The files that a run writes: alerts, events, what is made at noon; and at its end two more."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-GROWING = ("alerts.jsonl", "events.jsonl", "outlooks.jsonl")
+GROWING = ("alerts.jsonl", "events.jsonl", "outlooks.jsonl", "night_reports.jsonl")
 
 
 class Outputs:

@@ -57,6 +57,7 @@ class Sink(Protocol):  # its methods are the store's
     def write_doubts(self, run_id: int, frame: pl.DataFrame) -> Any: ...
     def write_latest_fixes(self, run_id: int, frame: pl.DataFrame) -> Any: ...
     def write_outlooks(self, run_id: int, rows: list[dict[str, Any]]) -> Any: ...
+    def write_night_reports(self, run_id: int, rows: list[dict[str, Any]]) -> Any: ...
     def write_fixes(self, run_id: int, frame: pl.DataFrame) -> Any: ...
     def write_links(self, run_id: int, frame: pl.DataFrame) -> Any: ...
     def write_bonds(self, run_id: int, frame: pl.DataFrame) -> Any: ...
@@ -162,7 +163,9 @@ class Runner:
             self.serial = self.sink.set_tick(self.run_id, tick, self.feed_counts())
         self._outputs.append("alerts.jsonl", [line(alert) for alert in output.alerts])
         self._outputs.append("events.jsonl", [event_line(event) for event in output.events])
-        self._outputs.append("outlooks.jsonl", [outlook_line(one) for one in output.outlooks])
+        self._outputs.append("outlooks.jsonl", [noon_line(one) for one in output.outlooks])
+        ended = [noon_line(one) for one in output.night_reports]
+        self._outputs.append("night_reports.jsonl", ended)
         self.on_vessels(output.vessels)
         for alert in output.alerts:
             self.on_alert(alert)
@@ -208,6 +211,8 @@ class Runner:
             sink.write_alerts(self.run_id, output.alerts)
         if output.outlooks:
             sink.write_outlooks(self.run_id, output.outlooks)
+        if output.night_reports:
+            sink.write_night_reports(self.run_id, output.night_reports)
 
     def _tell_health(self, sink: Sink, state: EngineState) -> None:
         sink.write_feed_health(self.run_id, health(state))
@@ -303,9 +308,9 @@ def event_line(event: dict[str, Any]) -> str:
     return json.dumps(ordered, ensure_ascii=False, separators=(", ", ": "))
 
 
-def outlook_line(outlook: dict[str, Any]) -> str:
-    """One line of `outlooks.jsonl` without its end."""
-    return json.dumps(outlook, ensure_ascii=False, separators=(", ", ": "))
+def noon_line(told: dict[str, Any]) -> str:
+    """One line of `outlooks.jsonl` or `night_reports.jsonl` without its end."""
+    return json.dumps(told, ensure_ascii=False, separators=(", ", ": "))
 
 
 def write_site(sink: Any, run_id: int, place: Place) -> None:

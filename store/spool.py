@@ -108,6 +108,10 @@ class Spool:
         """As `Store.write_outlooks`, later."""
         return self._give("write_outlooks", run_id, [dict(row) for row in rows])
 
+    def write_night_reports(self, run_id: int, rows: Sequence[Mapping[str, Any]]) -> int:
+        """As `Store.write_night_reports`, later."""
+        return self._give("write_night_reports", run_id, [dict(row) for row in rows])
+
     def write_latest_fixes(self, run_id: int, frame: pl.DataFrame) -> int:
         """As `Store.write_latest_fixes`, later."""
         return self._give("write_latest_fixes", run_id, frame)

@@ -295,3 +295,12 @@ outlook = Table(
     Column("evening", Date, primary_key=True),
     Column("told", JSONB, nullable=False),
 )
+
+# What stood out in a night, as of its end (`engine.night_reports.document`).
+night_report = Table(
+    "night_report",
+    metadata,
+    run_column(reference=True),
+    Column("evening", Date, primary_key=True),
+    Column("told", JSONB, nullable=False),
+)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -105,6 +106,38 @@ def realised_rate(n: int, alpha: float, share: float = 0.9) -> tuple[float, floa
         return 0.0, 0.0  # p never gets so low
     tail = (1.0 - share) / 2.0
     return float(betaincinv(k, n + 1 - k, tail)), float(betaincinv(k, n + 1 - k, 1.0 - tail))
+
+
+@dataclass(frozen=True)
+class Realised:
+    """How often p ≤ α was said: `count` of `of` pier-nights, and between which shares (95 %) that
+    lets the true rate lie; `low` and `high` are 0 and 1 where there is nothing to count."""
+
+    count: int
+    of: int
+    low: float
+    high: float
+
+
+def realised(p: ArrayLike, alpha: float) -> Realised:
+    """How often α was really reached, beside the promise; pier-nights count as independent.
+
+    Parameters
+    ----------
+    p
+        What was said of pier-nights, each judged by nights before it.
+
+    Source: Clopper & Pearson, Biometrika 26:404 (1934), the exact binomial interval.
+
+    >>> found = realised([0.004] * 5 + [0.5] * 995, 0.005)
+    >>> found.count, found.of, round(found.low, 5), round(found.high, 5)
+    (5, 1000, 0.00163, 0.01163)
+    """
+    values = np.asarray(p, np.float64)
+    n, k = len(values), int((values <= alpha).sum())
+    low = float(betaincinv(k, n - k + 1, 0.025)) if k else 0.0
+    high = float(betaincinv(k + 1, n - k, 0.975)) if k < n else 1.0
+    return Realised(k, n, low, high)
 
 
 def discoveries(p: ArrayLike, q: float = 0.2) -> NDArray[np.bool_]:

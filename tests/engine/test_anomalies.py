@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from engine_decisions import decisions
 from engine_runs import same_state
 from example_counts import TIMEOUT_S
 from made_candidates import candidates
@@ -17,6 +18,7 @@ from made_tracks import T0_S
 from shore_night import ECHO, LORRIES, camera, scene, shore, visit, waits
 
 from alerts.envelope import line
+from core.times import day_of, utc_text
 from engine.anomalies import night_of
 from engine.fold import Batch, EngineState, advance
 from engine.normal import CLOSES_S, Nights, Normal
@@ -36,7 +38,9 @@ def learned() -> Anomaly:
     return close_night(Anomaly(), int(before["night"][0]), before)
 
 
-def told(ticks: list[int], start: EngineState) -> tuple[list[dict[str, Any]], EngineState]:
+def told(
+    ticks: list[int], start: EngineState, reports: list[dict[str, Any]] | None = None
+) -> tuple[list[dict[str, Any]], EngineState]:
     state, alerts = start, []
     arrived_s = -(-BOAT["arrived_at"].dt.epoch("us") // 1_000_000)
     was = -1
@@ -45,6 +49,8 @@ def told(ticks: list[int], start: EngineState) -> tuple[list[dict[str, Any]], En
         batch = BOAT.filter((arrived_s > was) & (arrived_s <= tick))
         state, out = advance(state, Batch(batch, tick), shore())
         alerts += [json.loads(line(alert)) for alert in out.alerts]
+        if reports is not None:
+            reports += out.night_reports
         was = tick
     return alerts, state
 
@@ -79,3 +85,50 @@ def test_an_unusual_landing_says_how_unusual_and_cuts_change_nothing() -> None:
     assert same_state(state, after)
     assert state.nights.normal.anomaly.rows.height > 300
     assert isinstance(state.nights.judged, pl.DataFrame)
+
+
+def test_the_report_of_a_night_says_what_stood_out_what_was_alerted_and_how_often_so_far() -> None:
+    reports: list[dict[str, Any]] = []
+    alerts, _ = told([NOON_S], knowing(), reports)
+    (report,) = reports
+    assert report["made_at"] == utc_text(NOON_S * 1_000_000)
+    assert report["evening"] == day_of(night_of(T0_S * 1_000_000, shore())).isoformat()
+    (judged,) = [row for row in report["pier_nights"] if row["p"] is not None]
+    entries = [e for alert in alerts for e in alert["evidence"] if e["block"] == "anomaly"]
+    assert judged["p"] <= min(e["params"]["p"] for e in entries) + 1e-6
+    assert judged["found"] is (judged["p"] <= report["q"])  # of one p that is the whole procedure
+    assert report["found"] == report["found_alerted"] == 1
+    last = {alert["alert_id"]: alert for alert in alerts}
+    levels = {i: None if a["status"] == "cancel" else a["level"] for i, a in last.items()}
+    assert {a["alert_id"]: a["level"] for a in judged["alerts"]} == levels
+    assert report["alerts"]["standing"] >= 1
+    assert report["so_far"]["of"] == 1
+    assert report["so_far"]["promised"] == shore().settings.alerts.alpha
+    again: list[dict[str, Any]] = []
+    told([T0_S + 4000, NOON_S - 1, NOON_S], knowing(), again)
+    assert again == reports
+
+
+def test_a_night_of_which_nothing_is_learned_is_reported_as_not_judged() -> None:
+    reports: list[dict[str, Any]] = []
+    told([NOON_S - 1, NOON_S], EngineState.initial(), reports)
+    (report,) = reports
+    assert (report["judged"], report["found"]) == (0, 0)
+    assert report["not_judged"] >= 1
+    assert report["not_covered"] == ["anomaly"]
+    assert report["so_far"]["realised"] is None
+    assert [row["alerts"] for row in report["pier_nights"]]
+
+
+def test_a_landing_that_was_proved_is_reported_and_not_learned() -> None:
+    reports: list[dict[str, Any]] = []
+    alerts, state = told([NOON_S - 1], knowing())
+    proof = decisions([(NOON_S - 1, "verdict", {
+        "alert_id": alerts[0]["alert_id"], "verdict": "confirmed",
+        "pier_id": alerts[0]["pier_id"], "berth_from": alerts[0]["berth_from"],
+    })])  # fmt: skip
+    after, out = advance(state, Batch(BOAT[:0], NOON_S, decisions=proof), shore())
+    reports += out.night_reports
+    assert [row["found"] for row in reports[0]["pier_nights"]] == [True]
+    assert reports[0]["so_far"]["of"] == 0
+    assert after.nights.normal.anomaly.report(night_of(T0_S * 1_000_000, shore())).is_empty()

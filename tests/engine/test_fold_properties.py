@@ -35,11 +35,14 @@ def test_any_cuts_of_the_input_with_save_and_reload_give_the_same_bytes(
 ) -> None:
     rows = observations(delayed(frame, seed))
     end = max(ticks, default=END_S)
-    whole = run(rows, [end])
-    parts = run(rows, sorted({*ticks, end}), save=True)
+    at_once: list[Output] = []
+    bit_by_bit: list[Output] = []
+    whole = run(rows, [end], outputs=at_once)
+    parts = run(rows, sorted({*ticks, end}), save=True, outputs=bit_by_bit)
     assert parts[0].splitlines() == whole[0].splitlines()
     assert parts[1].splitlines() == whole[1].splitlines()
     assert same_state(parts[2], whole[2])
+    assert at_noon(bit_by_bit) == at_noon(at_once)
 
 
 @examples(6)
@@ -51,7 +54,11 @@ def test_a_frame_given_again_changes_nothing(
     again = rows[which % len(rows) : which % len(rows) + 20].with_columns(
         pl.col("arrived_at") + pl.duration(seconds=later_s)
     )
-    assert run(pl.concat([rows, again]), [END_S])[:2] == run(rows, [END_S])[:2]
+    once: list[Output] = []
+    twice: list[Output] = []
+    whole = run(rows, [END_S], outputs=once)
+    assert run(pl.concat([rows, again]), [END_S], outputs=twice)[:2] == whole[:2]
+    assert at_noon(twice) == at_noon(once)
 
 
 @examples(6)
@@ -60,16 +67,26 @@ def test_input_ended_at_a_tick_gives_exactly_the_lines_issued_until_then(
     frame: pl.DataFrame, seed: int, data: st.DataObject
 ) -> None:
     rows = observations(delayed(frame, seed))
-    whole = run(rows, [END_S])
+    ever: list[Output] = []
+    whole = run(rows, [END_S], outputs=ever)
     said = {_tick(text, "issued_at") for text in whole[0].splitlines()}
     said |= {_tick(text, "settled_at") for text in whole[1].splitlines()}
+    reports = at_noon(ever)
+    said |= {_tick(text, "made_at") for text in reports}
     near = sorted({FIRST_S, *said, *(tick - 1 for tick in said)})
     tick = data.draw(st.sampled_from(near) | st.integers(FIRST_S, FIRST_S + 4 * 3600))
     arrived_s = -(-rows["arrived_at"].dt.epoch("us") // 1_000_000)
-    short = run(rows.filter(arrived_s <= tick), [tick])
+    then: list[Output] = []
+    short = run(rows.filter(arrived_s <= tick), [tick], outputs=then)
     for name, i in (("issued_at", 0), ("settled_at", 1)):
         until = [text for text in whole[i].splitlines() if _tick(text, name) <= tick]
         assert short[i].splitlines() == until
+    assert at_noon(then) == [text for text in reports if _tick(text, "made_at") <= tick]
+
+
+def at_noon(outputs: list[Output]) -> list[str]:
+    """The reports on the nights that ended, a line each."""
+    return [json.dumps(one) for out in outputs for one in out.night_reports]
 
 
 def _tick(text: str, name: str) -> int:
@@ -113,9 +130,11 @@ def test_the_scenes_hold_what_the_properties_are_about() -> None:
     though rows come late and a second station's copies are a little elsewhere.
     """
     statuses, kinds, sizes = set(), set(), set()
+    ended: list[Output] = []
     for seed in (*range(7), 21):
         for frame in (raw(night(seed)), scene([("jitter", seed), ("berth", seed), ("heard", 1)])):
-            alerts, happened, _ = run(observations(delayed(frame, seed)), [END_S])
+            rows = observations(delayed(frame, seed))
+            alerts, happened, _ = run(rows, [END_S], outputs=ended)
             statuses |= {json.loads(a)["status"] for a in alerts.splitlines()}
             events = [json.loads(e) for e in happened.splitlines()]
             kinds |= {e["kind"] for e in events}
@@ -127,6 +146,8 @@ def test_the_scenes_hold_what_the_properties_are_about() -> None:
     # Impossible are wild positions, second ships, and 3 km in two minutes (`_jitter`).
     assert kinds == {"stop", "silence", "pier_call", "identity_conflict", "impossible_motion"}
     assert len(sizes) > 1  # claimed lengths are known and change
+    counts = [json.loads(text)["alerts"] for text in at_noon(ended)]
+    assert all(any(count[how] for count in counts) for how in ("standing", "taken_back"))
 
 
 def test_a_batch_from_the_past_is_refused() -> None:

@@ -9,13 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.integrate import quad
-from scipy.stats import false_discovery_control
+from scipy.stats import binomtest, false_discovery_control
 
 from models.anomaly.conformal import (
     LEAST,
     discoveries,
     nats,
     p_values,
+    realised,
     realised_rate,
     strata,
 )
@@ -118,3 +119,14 @@ def test_discoveries_are_those_of_benjamini_and_hochberg(p: list[float], q: floa
         adjusted = false_discovery_control(p)
         clear = np.abs(adjusted - q) > 1e-9  # at q itself the last digit decides
         assert (found == (adjusted <= q))[clear].all()
+
+
+@given(st.lists(st.floats(0.0, 1.0), max_size=60), st.sampled_from([0.005, 0.05, 0.5]))
+def test_the_realised_rate_has_the_exact_binomial_interval(p: list[float], alpha: float) -> None:
+    found = realised(p, alpha)
+    assert (found.count, found.of) == (sum(one <= alpha for one in p), len(p))
+    if p:
+        exact = binomtest(found.count, found.of).proportion_ci(0.95, "exact")
+        assert (found.low, found.high) == pytest.approx((exact.low, exact.high))
+    else:
+        assert (found.low, found.high) == (0.0, 1.0)
