@@ -111,6 +111,7 @@ def report(
         int, typer.Option(min=0, help="The same of ablations; 0: none.")
     ] = STANDARD,
     only: Only = None,
+    workers: Annotated[int, typer.Option(min=1, help="Replays at once.")] = 2,
     site: Site = None,
     config: Config = None,
 ) -> None:
@@ -121,7 +122,9 @@ def report(
     command = "pierwatch " + " ".join(
         "…" if word.startswith("/") else quote(word) for word in sys.argv[1:]
     )
-    asked = Asked(seeds, tuning, ablate, recorded, nights, ablate_nights, command, (*(only or ()),))
+    asked = Asked(
+        seeds, tuning, ablate, recorded, nights, ablate_nights, command, (*(only or ()),), workers
+    )
     write_report(asked, Cache(cache, _site(site, config)), out, _tell)
 
 

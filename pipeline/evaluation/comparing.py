@@ -10,7 +10,7 @@ from typing import Any
 
 from pipeline.evaluation.contenders import CONTENDERS, Contender
 from pipeline.evaluation.raised import raised
-from pipeline.evaluation.runs import SETTINGS, Run, run
+from pipeline.evaluation.runs import SETTINGS, Run, make_runs, run
 from pipeline.evaluation.search import ADMITTED, BUDGET, search
 from simulate.scoring.ablations import AS_RECORDED, Ablation, chosen
 from simulate.scoring.pool import pool
@@ -26,6 +26,13 @@ class Part:
     recordings: Sequence[Path]
     nights: int | None
 
+    def make(
+        self, hears: Collection[Ablation], runs: Path, told: Callable[[str], None], workers: int
+    ) -> None:
+        """What is not replayed yet, so many at once."""
+        asked = [(path, ablation) for ablation in hears for path in self.recordings]
+        make_runs(asked, runs, self.nights, workers, told)
+
     def replayed(self, ablation: Ablation, runs: Path, told: Callable[[str], None]) -> list[Run]:
         """Their runs with something done to them."""
         found = []
@@ -36,7 +43,11 @@ class Part:
 
 
 def compared(
-    tuning: Part, test: Part, runs: Path, told: Callable[[str], None] = lambda _: None
+    tuning: Part,
+    test: Part,
+    runs: Path,
+    told: Callable[[str], None] = lambda _: None,
+    workers: int = 1,
 ) -> Found:
     """Every contender's threshold and scores; JSON values only.
 
@@ -46,6 +57,8 @@ def compared(
     threshold found on the tuning part), `everything` (how all that it weighed is ranked, on the
     test part) and `scores` (of what it raises there at that threshold).
     """
+    for part in (tuning, test):
+        part.make([contender.hears for contender in CONTENDERS], runs, told, workers)
     found = {}
     for contender in CONTENDERS:
         best = search(pool([
@@ -73,6 +86,7 @@ def ablated(
     runs: Path,
     told: Callable[[str], None] = lambda _: None,
     only: Collection[str] = (),
+    workers: int = 1,
 ) -> Found:
     """The product on a part of a set under ablations, at the level it ships with.
 
@@ -82,6 +96,7 @@ def ablated(
         Their names; none: all.
     """
     product, rows = CONTENDERS[0], {}
+    part.make(chosen(only), runs, told, workers)
     for ablation in chosen(only):
         asked = part.replayed(ablation, runs, told)
         rows[ablation.name] = {

@@ -35,6 +35,8 @@ class Asked:
         Names of ablations; none: all.
     command
         To be named on the page.
+    workers
+        Replays at once.
     """
 
     seeds: str
@@ -45,6 +47,7 @@ class Asked:
     ablate_nights: int
     command: str
     only: tuple[str, ...] = ()
+    workers: int = 1
 
 
 def write_report(asked: Asked, cache: Cache, out: Path, told: Tell) -> dict[str, Any]:
@@ -62,10 +65,10 @@ def write_report(asked: Asked, cache: Cache, out: Path, told: Tell) -> dict[str,
         return Part(paths, None if nights == asked.recorded else nights)
 
     tuning, test = part(asked.tuning, asked.nights), part(asked.seeds, asked.nights)
-    found = compared(tuning, test, runs, told)
+    found = compared(tuning, test, runs, told, asked.workers)
     if asked.ablate_nights:
         found["ablations"] = ablated(
-            part(asked.ablate, asked.ablate_nights), runs, told, asked.only
+            part(asked.ablate, asked.ablate_nights), runs, told, asked.only, asked.workers
         )
     found["made"] = {
         "command": asked.command, "commit": _commit(), "version": version(),

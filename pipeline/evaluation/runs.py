@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import cache
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Final
 
@@ -53,9 +55,9 @@ def run(
     recording: Path, runs: Path, nights: int | None = None, ablation: Ablation = AS_RECORDED
 ) -> Run:
     """The run of a recording's first nights with something done to it; replayed where it is new."""
-    folder = runs / f"{recording.name}~{nights or 'all'}~{slug(ablation.name)}~{version()}"
+    folder = _folder(recording, runs, nights, ablation)
     heard = folder / "recording"
-    if not (folder / "summary.json").exists():
+    if not _is_made(folder):
         shutil.rmtree(folder, ignore_errors=True)  # of a run that was broken off
         folder.mkdir(parents=True)
         altered(recording, heard, ablation, nights)
@@ -64,6 +66,43 @@ def run(
     about = read_recording(heard)
     truth = (heard / "truth.json").read_bytes()
     return Run(about, truth, read_replayed(about.site, folder))
+
+
+def make_runs(
+    asked: Sequence[tuple[Path, Ablation]],
+    runs: Path,
+    nights: int | None,
+    workers: int,
+    told: Callable[[str], None],
+) -> None:
+    """Replay what is new of many, several at once: one replay keeps one core busy."""
+    new = {
+        folder: each
+        for each in asked
+        if not _is_made(folder := _folder(each[0], runs, nights, each[1]))
+    }
+    told(f"{len(new)} replays to make")
+    if workers == 1 or len(new) < 2:  # a process takes seconds to begin
+        for each in new.values():
+            _make(each, runs, nights)
+        return
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        waiting = [pool.submit(_make, each, runs, nights) for each in new.values()]
+        for number, done in enumerate(as_completed(waiting), 1):
+            told(f"{done.result()}: {number} of {len(new)}")
+
+
+def _make(asked: tuple[Path, Ablation], runs: Path, nights: int | None) -> str:
+    run(asked[0], runs, nights, asked[1])
+    return f"{asked[0].name}, {asked[1].name}"
+
+
+def _folder(recording: Path, runs: Path, nights: int | None, ablation: Ablation) -> Path:
+    return runs / f"{recording.name}~{nights or 'all'}~{slug(ablation.name)}~{version()}"
+
+
+def _is_made(folder: Path) -> bool:
+    return (folder / "summary.json").exists()
 
 
 @cache

@@ -20,7 +20,7 @@ from core.settings import Settings
 from geo.site import parse_site
 from pipeline.evaluation.altered import altered, whole_lines
 from pipeline.evaluation.raised import raised, raising_everything
-from pipeline.evaluation.runs import run
+from pipeline.evaluation.runs import make_runs, run
 from pipeline.evaluation.search import BUDGET, NEVER, search
 from pipeline.evaluation.sets import Cache, seeds_of
 from pipeline.recording import Recording, read_recording
@@ -125,6 +125,22 @@ def test_what_a_level_raises_out_of_everything_is_what_a_replay_at_that_level_ra
     assert _nameless(again) == _nameless(_replayed(about, settings, tmp_path / "level"))
 
 
+def test_runs_made_in_other_processes_are_those_made_here_and_are_made_once(
+    county: Path, tmp_path: Path
+) -> None:
+    asked = [(county, each) for each in chosen(["without radar"])]
+    told: list[str] = []
+    for _ in range(2):
+        make_runs(asked, tmp_path / "there", None, 2, told.append)
+    assert [text for text in told if "to make" in text] == [
+        "2 replays to make",
+        "0 replays to make",
+    ]
+    there, here = (run(county, tmp_path / name).replayed for name in ("there", "here"))
+    assert there.alerts == here.alerts
+    assert there.alerts
+
+
 def _replayed(about: Recording, settings: Settings, out: Path) -> list[dict[str, Any]]:
     replay(about, settings, out=out)
     said = rows((out / "alerts.jsonl").read_bytes())
@@ -191,7 +207,7 @@ def test_one_command_writes_the_page_with_the_figures_of_a_real_coast_first(
     done = pierwatch(
         "evaluation", "report", "--cache", cache, "--out", tmp_path, "--site", SITE,
         "--seeds", "1,2", "--tuning", "3", "--ablate", "1", "--recorded", 2, "--nights", 2,
-        "--ablate-nights", 1, "--only", "without radar",
+        "--ablate-nights", 1, "--only", "without radar", "--workers", 1,
     )  # fmt: skip
     assert done.code == 0, done.err
     found = json.loads((tmp_path / "evaluation.json").read_bytes())
