@@ -206,8 +206,8 @@ def play(
     settings = load_settings(config)
     pace = Pace(speed, rate, shift=not keep_times, seconds=seconds)
     told = run(
-        read_recording(recording), settings.feeds, pace, repeat=repeat, crowd=crowd,
-        ledger=ledger, say=_say,
+        read_recording(recording, settings.archive.key_dir), settings.feeds, pace, repeat=repeat,
+        crowd=crowd, ledger=ledger, say=_say,
     )  # fmt: skip
     if as_json:
         print(json.dumps(told, ensure_ascii=False))

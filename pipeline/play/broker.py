@@ -1,10 +1,11 @@
-"""Cameras behind an MQTT broker: Frigate's topics, and those of the coast."""
+"""Sensors behind an MQTT broker: Frigate's topics, and those of the coast."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import os
+import re
 from typing import Any
 
 import paho.mqtt.client as mqtt
@@ -16,6 +17,8 @@ from pipeline.play.senders import Told, password_of, reachable
 
 _MOST_IN_FLIGHT = 2000
 _CLOSING_S = 30.0
+_PLACES = {"ais": "sea", "beidou": "sea", "radar": "shore", "vehicles": "road"}
+_ENTITY = re.compile(r"[\w.-]{1,64}", re.ASCII)
 _FRIGATE = {
     "frigate.events": "frigate/events",
     "frigate.tracked_object_update": "frigate/tracked_object_update",
@@ -23,7 +26,10 @@ _FRIGATE = {
 
 
 def topic_and_payload(played: Played) -> tuple[str, bytes]:
-    """Where a camera's line is published, and as what."""
+    """Where a frame is published, and as what."""
+    if played.sensor != "cameras":
+        entity = played.source if _ENTITY.fullmatch(played.source) else "player"
+        return f"coast/v1/county/{_PLACES[played.sensor]}/obs/{entity}", played.line
     members = json.loads(played.frame)
     kind, payload = members["format"], members["payload"]
     if kind in _FRIGATE:
@@ -54,7 +60,7 @@ class Broker:
         self._client.loop_start()
 
     async def send(self, played: Played) -> None:
-        """Publish a camera's line."""
+        """Publish a frame."""
         try:
             topic, payload = topic_and_payload(played)
         except (ValueError, KeyError, TypeError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-import zlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from core.errors import SettingsError
 from core.settings import FeedSettings
+from ingest.sources.framing import framing
 from pipeline.play.broker import Broker
 from pipeline.play.devices import Devices
 from pipeline.play.frames import Played
@@ -73,16 +74,37 @@ def sender_of(feed: str, settings: FeedSettings, told: Told) -> Sender:
     )  # fmt: skip
 
 
-def feed_of(played: Played, feeds: Mapping[str, FeedSettings]) -> str | None:
-    """The feed that such a frame comes by: of several the same source always takes one."""
-    names = [name for name, feed in feeds.items() if feed.sensor == played.sensor]
-    if played.sensor == "cameras" and len(names) > 1:
-        through_broker = _format(played.frame).startswith(_BROKERED)
-        scheme = "mqtt" if through_broker else "http"
-        names = [n for n in names if urlsplit(feeds[n].url).scheme == scheme] or names
-    if not names:
-        return None
-    return names[zlib.crc32(played.source.encode()) % len(names)]
+class Feeds:
+    """Which feed a frame comes by: one that reads its form.
+
+    Of several each source has one, always the same; a new source takes the one that has fewest, so
+    that all of them get something.
+    """
+
+    def __init__(self, feeds: Mapping[str, FeedSettings]) -> None:
+        self._feeds = feeds
+        self._endings = {name: framing(name, feed).ending for name, feed in feeds.items()}
+        self._chosen: dict[tuple[tuple[str, ...], str], str] = {}
+        self._sources = Counter[str]()  # by feed
+
+    def of(self, played: Played) -> str | None:
+        """The feed's name; None where none reads such a frame."""
+        names = [
+            name for name, feed in self._feeds.items()
+            if (feed.sensor, self._endings[name]) == (played.sensor, played.ending)
+        ]  # fmt: skip
+        if played.sensor == "cameras" and len(names) > 1:
+            through_broker = _format(played.frame).startswith(_BROKERED)
+            scheme = "mqtt" if through_broker else "http"
+            own = [name for name in names if urlsplit(self._feeds[name].url).scheme == scheme]
+            names = own or names
+        if not names:
+            return None
+        who = (tuple(names), played.source)
+        if who not in self._chosen:
+            self._chosen[who] = min(names, key=lambda name: self._sources[name])
+            self._sources[self._chosen[who]] += 1
+        return self._chosen[who]
 
 
 def _format(frame: bytes) -> str:
@@ -109,6 +131,7 @@ async def play(
         How many more road-vehicle terminals connect and say nothing.
     """
     lanes: dict[str, _Lane] = {}
+    table = Feeds(feeds)
     try:
         for name, feed in feeds.items():
             lanes[name] = _Lane(sender_of(name, feed, told))
@@ -117,9 +140,9 @@ async def play(
                 say(f"{await lane.sender.crowd(crowd)} terminals are registered")
         schedule = _Schedule(pace)
         for one in frames:
-            feed_name = feed_of(one, feeds)
+            feed_name = table.of(one)
             if feed_name is None:
-                told.failed[f"no feed for {one.sensor}"] += 1
+                told.failed[f"no feed for {one.sensor}, *{one.ending}"] += 1
                 continue
             moved = await schedule.due(one)
             if moved is None:

@@ -73,7 +73,7 @@ class Datagrams:
         """One line, or one block of ASTERIX, a datagram."""
         try:
             self._socket.sendto(
-                played.frame if played.ending == ".asterix" else played.frame + b"\r\n", self._to
+                played.frame if played.ending == ".asterix" else played.line + b"\r\n", self._to
             )
             self._told.sent[self._feed] += 1
         except OSError:  # nobody listens yet
@@ -97,7 +97,7 @@ class Dialling:
             try:
                 if self._writer is None:
                     _, self._writer = await asyncio.open_connection(*self._to)
-                self._writer.write(played.frame + b"\r\n")
+                self._writer.write(played.line + b"\r\n")
                 await self._writer.drain()
                 self._told.sent[self._feed] += 1
                 return
@@ -130,7 +130,7 @@ class Serving:
         await self._connected.wait()
         for writer in list(self._writers):
             try:
-                writer.write(played.frame + b"\r\n")
+                writer.write(played.line + b"\r\n")
                 await writer.drain()
             except OSError:
                 self._left(writer)
@@ -170,7 +170,7 @@ class Growing:
             path.mkdir(parents=True, exist_ok=True)
             path /= f"{played.source.replace('/', '_') or 'player'}{played.ending}"
         with path.open("ab") as file:
-            file.write(played.frame + b"\n")
+            file.write(played.line + b"\n")
         self._told.sent[self._feed] += 1
 
     async def close(self) -> None:

@@ -177,7 +177,7 @@ def _moved(value: Any, by_s: float, name: str) -> Any:
     if isinstance(value, list):
         return [_moved(v, by_s, name) for v in value]
     if isinstance(value, str):
-        if _LOCAL.match(value) and name.endswith("Time"):
+        if _LOCAL.match(value) and name.lower().endswith("time"):
             return _local(value, by_s)
         return _ZULU.sub(lambda m: _zulu(m[0], by_s), value)
     timed = name.endswith("time") or name == "timestamp"

@@ -9,7 +9,7 @@ import camera_lines
 import jt808_frames
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.ais import AisDecoder
@@ -74,6 +74,7 @@ def _decoder(sensor: str) -> object:
 
 
 @pytest.mark.parametrize("name", SENTENCES)
+@settings(deadline=None)
 @given(minutes=st.integers(-600_000, 600_000))
 def test_a_sentence_moved_in_time_says_the_same_at_another_time(name: str, minutes: int) -> None:
     sensor, sentence = SENTENCES[name]
@@ -92,6 +93,7 @@ def test_a_sentence_moved_in_time_says_the_same_at_another_time(name: str, minut
         assert after[column][0] - before[column][0] == timedelta(seconds=by_s)
 
 
+@settings(deadline=None)
 @given(seconds=st.integers(-10_000_000, 10_000_000))
 def test_a_vehicles_frame_moved_in_time_keeps_its_place_and_its_checksum(seconds: int) -> None:
     frame = jt808_frames.framed(jt808_frames.location().encode())
@@ -125,6 +127,7 @@ def test_a_cameras_line_moved_in_time_says_the_same_at_another_time(line: bytes)
     assert json.loads(line)["source"] == json.loads(moved)["source"]
 
 
+@settings(deadline=None)
 @given(
     st.binary(max_size=200), st.sampled_from([".nmea", ".jt808", ".jsonl"]), st.floats(-1e6, 1e6)
 )
