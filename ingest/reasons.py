@@ -43,7 +43,7 @@ REASONS: Final[dict[str, str]] = {
     "encrypted": "a body that is encrypted",
     # Cameras and other JSON.
     "bad_json": "no JSON object",
-    "too_deep": "nested too deep",
+    "too_deep": "nested too deep, or of too many parts",
     "no_source": "no name of who saw it",
     "no_payload": "no message inside",
     "unknown_format": "a format that is not read",

@@ -1,4 +1,4 @@
-"""JSON from hostile senders, of bounded size and depth, read and written by orjson.
+"""JSON from hostile senders, bounded in size, depth and number of parts, read and written by orjson.
 
 What JSON allows and orjson refuses (half a surrogate pair, a mark of the byte order, whole numbers
 beyond all floats) the standard library reads, and writes again. Whole numbers beyond 64 bits are
@@ -17,7 +17,10 @@ from ingest.cameras.values import Refused, hashed
 
 MOST_LINE: Final = 1 << 23  # bytes: a request of twenty vehicles with their pictures
 MOST_DEPTH: Final = 32
-_SHORT: Final = 1 << 12  # bytes: up to here to count brackets is faster than to look within
+#: Objects and lists, and commas between parts: what is taken costs less than 50 ms. A thousand
+#: vehicles with all their members are within; a picture is one text.
+MOST_GROUPS: Final = 1 << 13
+MOST_COMMAS: Final = 1 << 16
 _LOWEST, _HIGHEST = -(1 << 63), (1 << 64) - 1
 
 
@@ -34,13 +37,14 @@ def read_json(line: bytes) -> object:
     """
     if len(line) > MOST_LINE:
         raise Refused("too_long", hashed(line[:MOST_LINE]))
+    groups = _count(line, b"[{")
+    if groups > MOST_GROUPS or (len(line) > MOST_COMMAS and _count(line, b",") > MOST_COMMAS):
+        raise Refused("too_deep", hashed(line))
     try:
         value = orjson.loads(line)
     except orjson.JSONDecodeError:
         value = _read_slowly(line)
-    if (len(line) > _SHORT or line.count(b"[") + line.count(b"{") > MOST_DEPTH) and _too_deep(
-        value
-    ):
+    if groups > MOST_DEPTH and _too_deep(value):
         raise Refused("too_deep", hashed(line))
     return value
 
@@ -56,6 +60,11 @@ def written(value: object, *, in_order: bool = False) -> bytes:
     except TypeError:
         text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=in_order)
         return text.encode(errors="backslashreplace")  # half a pair becomes JSON's escape
+
+
+def _count(line: bytes, of: bytes) -> int:
+    """How many bytes are one of these; as fast where there are millions as where there are none."""
+    return len(line) - len(line.translate(None, of))
 
 
 def _read_slowly(line: bytes) -> object:

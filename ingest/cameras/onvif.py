@@ -20,7 +20,7 @@ from ingest.plates import plate_of
 FORMAT: Final = "onvif.metadata"
 MOST_CHARACTERS: Final = 1 << 18
 MOST_DEPTH: Final = 24
-MOST_ELEMENTS: Final = 5_000
+MOST_ELEMENTS: Final = 2_500  # more would take longer than a frame may; a camera sees ten objects
 _PERSONS: Final = ("human", "person")
 _FACES: Final = ("face", "humanface")
 _WITH_PLATES: Final = ("vehicle", "licenseplate", "car", "truck", "bus", "motorcycle")

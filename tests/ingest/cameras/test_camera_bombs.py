@@ -1,0 +1,53 @@
+"""The largest messages that are taken at all, made to be slow: none holds a feed up."""
+
+from __future__ import annotations
+
+import time
+
+import camera_lines
+import pytest
+from camera_lines import frigate, gat1400, onvif, reasons, run
+
+from ingest.sources.web_intake import MOST_BODY
+
+MOST_S = 0.05  # CPU that no message may cost
+BOMBS = {
+    "lists in lists": frigate(x=[[[1]]] * 900_000),
+    "lists": frigate(x=[[]] * 1_500_000),
+    "objects": frigate(x=[{}] * 1_500_000),
+    "numbers": frigate(x=[1] * 2_000_000),
+    "texts": frigate(x=["a"] * 1_200_000),
+    "members": frigate(x={str(n): 1 for n in range(400_000)}),
+    "XML of many objects": onvif("<tt:Object/>" * 4_000),
+    "XML of foreign elements": onvif("<a/>" * 4_000),
+}
+MOST = {
+    "a thousand vehicles": gat1400(*[camera_lines.vehicle()] * 1000),
+    "a picture as large as a request may be": frigate(snapshot="A" * (MOST_BODY - (1 << 12))),
+    "every list that is taken": frigate(x=[[]] * 8_000),
+    "every member that is taken": frigate(x={str(n): 1 for n in range(65_000)}),
+    "every object that is taken": onvif(camera_lines.onvif_object("Vehicle") * 250),
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_message_of_too_many_parts_is_refused_before_it_takes_long(name: str) -> None:
+    assert reasons(run(BOMBS[name])) == ["too_deep"]
+    assert _cpu_s(BOMBS[name]) < MOST_S
+
+
+@pytest.mark.parametrize("name", MOST)
+def test_the_largest_that_is_taken_takes_no_longer(name: str) -> None:
+    assert run(MOST[name]).observations.height > 0
+    assert reasons(run(MOST[name])) == []
+    assert _cpu_s(MOST[name]) < MOST_S
+
+
+def _cpu_s(line: bytes) -> float:
+    """The least of three: a machine that is busy is none of the decoder's doing."""
+    taken = []
+    for _ in range(3):
+        begin = time.thread_time()
+        run(line)
+        taken.append(time.thread_time() - begin)
+    return min(taken)
