@@ -1,4 +1,4 @@
-"""JSON from hostile senders, bounded in size, depth and number of parts, read and written by orjson.
+"""JSON from hostile senders, bounded in size, depth and parts; orjson reads and writes it.
 
 What JSON allows and orjson refuses (half a surrogate pair, a mark of the byte order, whole numbers
 beyond all floats) the standard library reads, and writes again. Whole numbers beyond 64 bits are
