@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Request
@@ -132,6 +132,14 @@ def _place(reading: Reading) -> APIRouter:
         """Where a landing is likely in the hours of the newest night: no word of anybody."""
         here = reading.run()
         told = reading.outlook(here) if here else None
+        return Response(as_text(told or {}), 200, media_type="application/json")
+
+    @api.get("/night-report")
+    def night_report(evening: date | None = None) -> Response:
+        """What stood out in the night of an evening, or in the last that ended; no alert hangs
+        on it."""
+        here = reading.run()
+        told = reading.night_report(here, evening) if here else None
         return Response(as_text(told or {}), 200, media_type="application/json")
 
     @api.get("/approaches")

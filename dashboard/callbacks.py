@@ -16,6 +16,7 @@ from dashboard.feed_table import feed_table
 from dashboard.feeds_page import feeds_page
 from dashboard.health import health
 from dashboard.layout import Basemap, away, screen
+from dashboard.night_report_page import night_report_page
 from dashboard.notices import calls_for_help, landings, system_notices
 from dashboard.outlook_page import outlook_page
 from dashboard.patrol_plan import plan_of, seed_of
@@ -42,6 +43,9 @@ def register(
             return feeds_page(said, run, query, basemap, reading.site(run))
         if query.get("page") == "outlook":
             return _outlook(reading, run, query, said, secret)
+        if query.get("page") == "night-report":
+            ended = reading.night_report(run) if run else None
+            return night_report_page(said, run, query, ended, reading.pier_names(run))
         return screen(said, run, query, basemap)
 
     _feeds(app, reading)

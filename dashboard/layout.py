@@ -98,9 +98,8 @@ def head(words: Words, run: Run | None, query: Mapping[str, str]) -> Component:
     """The head of every page: whose coast, which time, and the way to the other page."""
     kept = {k: v for k, v in query.items() if k in ("still", "alert", "page")}
     other = _address({**kept, "lang": words("page.other_language_code")})
-    on_feeds = query.get("page") in ("feeds", "outlook")
-    here = {k: v for k, v in query.items() if k in ("still", "lang")}
-    there = _address(here) if on_feeds else _page_address(query, "feeds")
+    elsewhere = query.get("page") in ("feeds", "outlook", "night-report")
+    there = page_address(query, None if elsewhere else "feeds")
     return html.Header(
         [
             html.Div(
@@ -113,17 +112,17 @@ def head(words: Words, run: Run | None, query: Mapping[str, str]) -> Component:
             html.Div(id="banner", className="banner", role="status", children=banner(words, run)),
             html.Div(
                 [
-                    None if on_feeds else html.Div(id="sky", className="sky"),
+                    None if elsewhere else html.Div(id="sky", className="sky"),
                     html.Span(id="line", className="line", role="status"),
                     _clock(words("page.data_time"), "data-clock"),
                     _clock(words("page.local_time"), "local-clock"),
                     None
-                    if on_feeds
+                    if elsewhere
                     else html.Button(
                         words("page.sound_off"), id="sound", className="plain-button", type="button"
                     ),
                     html.A(
-                        words("page.screen" if on_feeds else "feeds.title"),
+                        words("page.screen" if elsewhere else "feeds.title"),
                         href=there,
                         className="plain-button",
                     ),
@@ -141,9 +140,17 @@ def _address(query: Mapping[str, str]) -> str:
     return "?" + "&".join(f"{quote(k)}={quote(v)}" for k, v in query.items())
 
 
-def _page_address(query: Mapping[str, str], page: str) -> str:
-    kept = {k: v for k, v in query.items() if k in ("still", "lang")}
-    return _address({**kept, "page": page})
+def page_address(query: Mapping[str, str], page: str | None) -> str:
+    """The way to a page of the same language, or with None to the screen, to an alert on it.
+
+    >>> page_address({"lang": "en", "alert": "a1", "page": "feeds"}, "outlook")
+    '?lang=en&page=outlook'
+    >>> page_address({"lang": "en", "alert": "a1", "page": "feeds"}, None)
+    '?lang=en&alert=a1'
+    """
+    names = ("still", "lang") if page else ("still", "lang", "alert")
+    kept = {k: v for k, v in query.items() if k in names}
+    return _address({**kept, "page": page} if page else kept)
 
 
 def banner(words: Words, run: Run | None) -> list[Component]:
@@ -164,7 +171,9 @@ def _clock(name: str, number: str) -> Component:
 
 
 def _left(words: Words, query: Mapping[str, str]) -> Component:
-    feeds_at, outlook_at = (_page_address(query, page) for page in ("feeds", "outlook"))
+    feeds_at, outlook_at, report_at = (
+        page_address(query, page) for page in ("feeds", "outlook", "night-report")
+    )
     return html.Aside(
         [
             html.Div(id="sos", className="sos-block", role="alert"),
@@ -175,6 +184,9 @@ def _left(words: Words, query: Mapping[str, str]) -> Component:
                             html.H2(words("alerts.title")),
                             html.Span(id="alert-counts", className="faint"),
                             html.A(words("outlook.title"), href=outlook_at, className="panel-link"),
+                            html.A(
+                                words("night_report.title"), href=report_at, className="panel-link"
+                            ),
                         ]
                     ),
                     html.Div(id="alerts", className="scroll", tabIndex="-1"),

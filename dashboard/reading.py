@@ -9,7 +9,7 @@ import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -128,6 +128,10 @@ class Reading:
     def outlook(self, run: Run) -> Json | None:
         """The outlook on the newest night (`engine.outlooks.document`), where there is one."""
         return self._store.outlook(run.run_id)
+
+    def night_report(self, run: Run, evening: date | None = None) -> Json | None:
+        """The report on a night, or on the last that ended (`engine.night_reports.document`)."""
+        return self._store.night_report(run.run_id, evening)
 
     def approaches(self, run: Run) -> list[Json]:
         """Boats in the dark and the piers they may reach: a line each (`approaching`)."""

@@ -24,6 +24,8 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 
 from core.errors import InputError, PierwatchError, StoreUnavailable
 from core.settings import Settings
+from pipeline import night_commands
+from pipeline.collector import looks_seldom
 from pipeline.evaluation import command as evaluation
 from pipeline.settings import load_settings
 
@@ -219,6 +221,7 @@ def play(
 
 
 evaluation.add_to(app)
+night_commands.add_to(app)
 
 
 @app.command()
@@ -360,6 +363,7 @@ class _bar:
 
 def main() -> None:
     """Run the command; errors become one sentence on standard error and an exit code."""
+    looks_seldom()
     try:
         app()
     except StoreUnavailable as error:

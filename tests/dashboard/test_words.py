@@ -18,6 +18,7 @@ from dashboard.alert_list import SYSTEM
 from dashboard.catalogue import LANGUAGES, flattened, words
 from geo.piers import PIER_KINDS, PIER_STATUSES
 from ingest.reasons import REASONS
+from models.anomaly.features import REGIMES
 from models.events.dark_cases import NEVER, WENT
 from models.events.identity_conflicts import NATS
 from models.risk.evidence_table import BLOCKS
@@ -49,7 +50,7 @@ def test_no_word_lies_unused_but_those_that_codes_of_the_data_ask_for():
         "level", "status", "kind", "block", "criterion", "sensor", "evidence", "value", "pier",
         "pier_kind", "class", "feed", "refusal", "door", "feed_state", "live_state", "suspect",
         "doubt", "sighting", "ashore", "reading", "feature", "check", "link",
-        "outlook_factor", "outlook_gap", "withdrawn",
+        "outlook_factor", "outlook_gap", "withdrawn", "regime",
     }  # fmt: skip
     files = [*(ROOT / "dashboard").glob("*.py"), *(ROOT / "dashboard/assets/app").glob("*.js")]
     source = "".join(path.read_text("utf-8") for path in files)
@@ -72,6 +73,7 @@ def test_every_code_of_the_house_has_its_word(language: str):
     codes |= {f"pier.{status}" for status in PIER_STATUSES}
     codes |= {f"pier_kind.{kind}" for kind in PIER_KINDS}
     codes |= {f"sensor.{sensor}" for sensor in SENSORS}
+    codes |= {f"regime.{regime}" for regime in REGIMES}
     judgements = tomllib.loads((ROOT / "models/risk/judgements.toml").read_text("utf-8"))
     codes |= {f"criterion.{criterion['code']}" for criterion in judgements["criterion"]}
     assert codes - known == set()
