@@ -13,6 +13,7 @@ from typing import Annotated
 
 import typer
 
+from core.errors import SettingsError
 from core.settings import Settings
 from pipeline.settings import load_settings
 
@@ -23,6 +24,9 @@ Site = Annotated[Path | None, typer.Option(help="Site folder (default: the setti
 Config = Annotated[Path | None, typer.Option(help="Settings file (default: pierwatch.toml).")]
 Language = Annotated[str, typer.Option(help="en or zh")]
 Only = Annotated[list[str] | None, typer.Option(help="This ablation only, by its name.")]
+Recorded = Annotated[int, typer.Option(min=1, help="Nights of each recording.")]
+Nights = Annotated[int, typer.Option(min=1, help="The first so many are used.")]
+Workers = Annotated[int, typer.Option(min=1, help="Replays at once.")]
 CACHE = Path("var/evaluation")
 STANDARD = 30  # nights of a seed
 
@@ -105,13 +109,13 @@ def report(
     seeds: Annotated[str, typer.Option(help="Scored.")] = "test",
     tuning: Annotated[str, typer.Option(help="Thresholds are found on these.")] = "tuning",
     ablate: Annotated[str, typer.Option(help="Spoilt.")] = "201,202",
-    recorded: Annotated[int, typer.Option(min=1, help="Nights of each recording.")] = STANDARD,
-    nights: Annotated[int, typer.Option(min=1, help="The first so many are used.")] = STANDARD,
+    recorded: Recorded = STANDARD,
+    nights: Nights = STANDARD,
     ablate_nights: Annotated[
         int, typer.Option(min=0, help="The same of ablations; 0: none.")
     ] = STANDARD,
     only: Only = None,
-    workers: Annotated[int, typer.Option(min=1, help="Replays at once.")] = 2,
+    workers: Workers = 2,
     site: Site = None,
     config: Config = None,
 ) -> None:
@@ -126,6 +130,28 @@ def report(
         seeds, tuning, ablate, recorded, nights, ablate_nights, command, (*(only or ()),), workers
     )
     write_report(asked, Cache(cache, _site(site, config)), out, _tell)
+
+
+@evaluation.command()
+def calibrate(
+    out: Annotated[Path, typer.Option(help="The calibration.toml to write.")],
+    cache: Cached = CACHE,
+    seeds: Annotated[str, typer.Option(help="Other ones than weights were chosen on.")] = "tuning",
+    recorded: Recorded = STANDARD,
+    nights: Nights = STANDARD,
+    workers: Workers = 2,
+    site: Site = None,
+    config: Config = None,
+) -> None:
+    """Fit what a sum of evidence was worth in the end; a person puts it into the site's folder."""
+    from pipeline.evaluation.gathering import calibrate as run
+    from pipeline.evaluation.sets import Cache
+
+    kept = Cache(cache, _site(site, config))
+    try:
+        print(run(seeds, recorded, nights, kept, out, _tell, workers))
+    except ValueError as error:
+        raise SettingsError("--seeds", expected="enough to fit on", came=str(error)) from error
 
 
 def _site(site: Path | None, config: Path | None) -> Path:

@@ -9,10 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from models.risk.calibration import as_toml
+from pipeline.evaluation.calibrating import fitted
 from pipeline.evaluation.comparing import Part, ablated, compared
 from pipeline.evaluation.page import ablation_table, page
 from pipeline.evaluation.runs import version
 from pipeline.evaluation.sets import Cache, seeds_of
+from simulate.scoring.ablations import AS_RECORDED
 from simulate.scoring.report_text import table_text
 
 _HOUSE: Final = Path(__file__).parents[2]
@@ -80,6 +83,26 @@ def write_report(asked: Asked, cache: Cache, out: Path, told: Tell) -> dict[str,
     (out / "evaluation.md").write_text(page(found, "en"), "utf-8")
     (out / "evaluation.zh.md").write_text(page(found, "zh"), "utf-8")
     return found
+
+
+def calibrate(
+    seeds: str, recorded: int, nights: int, cache: Cache, out: Path, told: Tell, workers: int
+) -> str:
+    """Fit a calibration on seeds of the set and write it; what it rests on, in a sentence.
+
+    Raises
+    ------
+    ValueError
+        The seeds have too few landings, or other alerts, for a curve.
+    """
+    runs = cache.folder / "runs"
+    paths = [cache.recording(seed, recorded) for seed in seeds_of(seeds)]
+    part = Part(paths, None if nights == recorded else nights)
+    part.make([AS_RECORDED], runs, told, workers)
+    source = f"simulated county, tuning seeds {_listed(seeds)}, {nights} nights each"
+    found = fitted(part.replayed(AS_RECORDED, runs, told), version(), source)
+    out.write_text(as_toml(found.curve), "utf-8")
+    return str(found)
 
 
 def ablate(

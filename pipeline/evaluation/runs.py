@@ -18,6 +18,7 @@ from typing import Final
 
 from core.settings import Settings
 from pipeline.baselines.envelopes import Replayed, Row, read_replayed
+from pipeline.collector import looks_seldom
 from pipeline.evaluation.altered import altered
 from pipeline.evaluation.raised import raising_everything
 from pipeline.evaluation.sets import hashed, source
@@ -93,6 +94,7 @@ def make_runs(
 
 
 def _make(asked: tuple[Path, Ablation], runs: Path, nights: int | None) -> str:
+    looks_seldom()  # in a process of its own nobody else said so
     run(asked[0], runs, nights, asked[1])
     return f"{asked[0].name}, {asked[1].name}"
 

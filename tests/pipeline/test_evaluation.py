@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,9 @@ from tiny_county import tiny_county
 from core.errors import InputError, SettingsError
 from core.settings import Settings
 from geo.site import parse_site
+from pipeline.baselines.envelopes import Replayed
 from pipeline.evaluation.altered import altered, whole_lines
+from pipeline.evaluation.calibrating import uncorrected
 from pipeline.evaluation.raised import raised, raising_everything
 from pipeline.evaluation.runs import make_runs, run
 from pipeline.evaluation.search import BUDGET, NEVER, search
@@ -179,6 +182,26 @@ def test_the_search_finds_the_most_landings_within_the_false_alarms_admitted() -
 def test_no_contender_may_try_more_thresholds_than_the_budget() -> None:
     many = [alert(f"a{n}", "FAR", n, posterior=0.1 + n / 1000) for n in range(3 * BUDGET)]
     assert search(pool([scored(many, [])])).tried == BUDGET
+
+
+def test_a_correction_is_taken_out_before_another_is_fitted() -> None:
+    entries = [{"block": "rarity", "nats": 4.0}, {"block": "anomaly", "nats": 1.0},
+               {"block": "calibration", "nats": -2.5}]  # fmt: skip
+    row = {"posterior": 0.9, "prior_nats": -6.0, "evidence": entries}
+    (bare,) = uncorrected(Replayed(parse_site({"site.toml": b'name = "cove"'}), [row], []))
+    assert bare["posterior"] == pytest.approx(1 / (1 + math.exp(1.0)), abs=1e-6)
+
+
+def test_of_a_few_landings_no_calibration_is_fitted(
+    pierwatch: Call, cache: Path, tmp_path: Path
+) -> None:
+    asked = ("--cache", cache, "--site", SITE, "--seeds", "1,2", "--recorded", 2, "--nights", 2)
+    done = pierwatch(
+        "evaluation", "calibrate", *asked, "--workers", 1, "--out", tmp_path / "c.toml"
+    )
+    assert done.code == 2
+    assert "expected 20 landings and as many others" in done.err
+    assert not (tmp_path / "c.toml").exists()
 
 
 def test_a_run_is_kept_and_one_that_broke_off_is_run_again(county: Path, tmp_path: Path) -> None:
