@@ -11,6 +11,7 @@ from core.errors import SetupError
 from geo.site import Site
 from ingest.ais import AisDecoder
 from ingest.beidou import BeiDouDecoder
+from ingest.beidou.privacy import centre_of
 from ingest.cameras import CameraDecoder
 from ingest.decoded import Decoded
 from ingest.jt808 import Jt808Decoder
@@ -54,7 +55,9 @@ def _ais_csv(_: Site | None, source: str | None, __: bool) -> Decoder:
 
 
 def _beidou(site: Site | None, source: str | None, quarantine: bool) -> Decoder:
-    return BeiDouDecoder(source, site.skew_s if site else None, quarantine=quarantine)
+    if site is None:
+        return BeiDouDecoder(source, quarantine=quarantine)
+    return BeiDouDecoder(source, site.skew_s, centre_of(site.extra), quarantine)
 
 
 def _radar(site: Site | None, source: str | None, quarantine: bool) -> Decoder:

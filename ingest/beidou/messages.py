@@ -19,7 +19,8 @@ from ingest.nmea.stream import Heard
 from ingest.nmea.text import NONE
 from ingest.nmea.times import FUTURE, SECOND
 
-_FIELDS: Final = {b"TXR": 6, b"TCI": 8}  # with the name
+#: How many fields each has, its name among them; the last is the text.
+FIELDS: Final = {b"TXR": 6, b"TCI": 8}
 _HEX: Final = b"1"  # TXR's form and TCI's coding of "code", which stays as written
 
 
@@ -60,9 +61,9 @@ def _message(heard: Heard, row: int, centre: frozenset[str]) -> tuple[object, ..
     sentences = heard.sentences
     body = sentences.text.slice(int(sentences.begin[row]) + 1, int(sentences.star[row]))
     kind = body[2:5]
-    fields = body.split(b",", _FIELDS[kind] - 1)
+    fields = body.split(b",", FIELDS[kind] - 1)
     source = heard.sources[int(heard.source[row])]
-    if len(fields) < _FIELDS[kind]:
+    if len(fields) < FIELDS[kind]:
         return None
     sender = fields[2] if kind == b"TXR" else fields[1]
     addressee = fields[2].decode("ascii", "replace") if kind == b"TCI" else source or ""

@@ -15,6 +15,7 @@ from typing import Final, TypeAlias
 from core.errors import SettingsError
 from core.settings import FeedSettings
 from ingest.arrived import Arrived
+from ingest.beidou.sentences import sample as private
 from ingest.cameras.envelope import opened
 from ingest.cameras.values import Refused
 from ingest.jt808.lines import MOST_LINE as MOST_JT808
@@ -129,14 +130,20 @@ class Framing:
                 continue
             try:
                 if len(line) > self.most_line:
-                    raise RefusedLine("too_long", "" if self.sensor == "cameras" else None)
+                    raise RefusedLine("too_long")
                 frame = self.framer(self.feed, line)
             except RefusedLine as refused:
-                sample = line if refused.sample is None else refused.sample
-                inbox.refuse(refused.reason, sample, source)
+                said = self.sample(line) if refused.sample is None else refused.sample
+                inbox.refuse(refused.reason, said, source)
                 continue
             found.append(Arrived(self.feed, self.sensor, self.ending, source, frame, done))
         return found
+
+    def sample(self, line: bytes) -> bytes:
+        """What may be kept of a line that is refused: no picture, no short message."""
+        if self.sensor == "beidou":
+            return private(line)
+        return b"" if self.sensor == "cameras" else line
 
     def datagram(self, data: bytes, inbox: Inbox) -> list[Arrived]:
         """The frames of one datagram."""

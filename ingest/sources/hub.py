@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +13,7 @@ from core.errors import PierwatchError
 from core.settings import FeedSettings
 from geo.site import Site
 from ingest.arrived import Arrived
+from ingest.beidou.privacy import centre_of, without_text
 from ingest.sources.addresses import shown
 from ingest.sources.inbox import FeedState, Inbox
 from ingest.sources.makers import Source, make
@@ -38,6 +39,8 @@ class Sources:
     ------
     SettingsError
         A feed's url cannot be used.
+    SiteError
+        The site's addresses of the centre are none.
     """
 
     def __init__(
@@ -49,6 +52,7 @@ class Sources:
     ) -> None:
         self._stop = stop
         self._next = 0
+        self._centre = centre_of(site.extra)
         self._feeds = {
             name: _Feed(each, make(name, each, site, secret_dir), Inbox(name, each.most_waiting))
             for name, each in feeds.items()
@@ -84,7 +88,7 @@ class Sources:
         """Frames that wait, `most` at most, in each feed's own order.
 
         Every feed gets an equal share first; what is left over goes round, beginning with another
-        feed each time.
+        feed each time. Short messages between others have lost their text.
         """
         feeds = list(self._feeds.values())
         if not feeds:
@@ -95,7 +99,10 @@ class Sources:
         frames: list[Arrived] = []
         for size in (share, most):
             for feed in feeds:
-                frames += feed.inbox.take(min(size, most - len(frames)))
+                taken = feed.inbox.take(min(size, most - len(frames)))
+                if feed.settings.sensor == "beidou":
+                    taken = [replace(a, frame=without_text(a.frame, self._centre)) for a in taken]
+                frames += taken
         return frames
 
     def states(self) -> list[FeedState]:

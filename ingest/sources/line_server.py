@@ -61,7 +61,7 @@ class _Station(Peer):
         self._watch(data)
         lines = [line for block in self._buffer.feed(data) for line in block.split(b"\n")]
         if self._unended > max(_MOST_UNENDED, self._framing.most_line):
-            self.cut("endless_line", data)
+            self.cut("endless_line", self._framing.sample(data))
         return self._framing.frames(lines, self.house.inbox, self._source)
 
     def _watch(self, data: bytes) -> None:

@@ -91,7 +91,7 @@ class Topics:
             inbox.refuse(refused.reason, refused.said.encode(errors="replace"))
             return []
         if retained:
-            inbox.refuse("retained", payload, self._source(coast[2]))
+            inbox.refuse("retained", self._framing.sample(payload), self._source(coast[2]))
             return []
         return self._framing.frames(payload.splitlines(), inbox, self._source(coast[2]), done)
 

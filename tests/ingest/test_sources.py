@@ -58,6 +58,14 @@ def test_datagrams_of_one_or_several_lines_are_heard(tmp_path: Path) -> None:
         assert heard.counts(1, "too_long").samples["too_long"] == [b"y" * 256]
 
 
+def test_a_short_message_has_lost_its_text_before_it_is_archived(tmp_path: Path) -> None:
+    with hearing(tmp_path, boats=feed(HEARD_UDP, "beidou")) as heard:
+        long = b"$BDTXR,1,0242407,0,," + b"SECRET" * 1000
+        send(heard.port(), b"$BDTCI,0242407,0300002,2,172159,0,0,SECRET*5F\r\n", long)
+        assert heard.texts(1) == [b"$BDTCI,0242407,0300002,2,172159,0,0,......*49"]
+        assert heard.counts(1, "too_long").samples["too_long"] == [b"$BDTXR<over 4096 bytes>"]
+
+
 def test_a_datagram_of_asterix_is_one_frame_in_hex(tmp_path: Path) -> None:
     with hearing(tmp_path, r1=feed(HEARD_UDP, "radar", format="asterix")) as heard:
         send(heard.port(), b"\x30\x00\x05\n\n", b"\x3e\x00\x03")

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 
+import pytest
 from example_counts import examples
 from hypothesis import given
 from hypothesis import strategies as st
 from nmea_feeds import AT, heard, lines, rmc, run
+from polars.testing import assert_frame_equal
 
+from core.errors import SiteError
+from geo.site import parse_site
 from ingest.beidou import BeiDouDecoder
+from ingest.beidou.privacy import centre_of, without_text
 from ingest.decode import objects
+from pipeline.forms import FORMATS
 
 SECRET = "今夜三号码头$见!*QX".encode("gb18030")
 TXR = heard(b"0300001", b"BDTXR,1,0242407,0,," + SECRET)
@@ -68,3 +75,69 @@ def test_no_damage_brings_the_text_to_light(
     got = run(BeiDouDecoder(), lines(bytes(damaged), bytes(damaged[cut:]), bytes(damaged)))
     shown = str(got.refusals.rows()) + str(got.messages.rows()) + str(got.observations.rows())
     assert "SECRET" not in shown
+
+
+LONG = b"BDTXR,1,0242407,0,,"
+LINES = {
+    "as it comes": TXR,
+    "with an addressee": TCI,
+    "with a checksum inside": heard(b"1", LONG + b"SECRET*00SECRET"),
+    "damaged": heard(b"1", LONG + b"SECRET")[:-2] + b"00",
+    "without an end": heard(b"1", LONG + b"SECRET")[:-3],
+    "without its fields": heard(b"1", b"BDTCI,SECRET"),
+    "two on a line": heard(b"1", LONG + b"SECRET") + heard(b"2", LONG + b"SECRET"),
+    "empty": heard(b"1", LONG),
+}
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_what_is_archived_of_a_message_says_the_same_without_its_text(name: str) -> None:
+    left = without_text(LINES[name], frozenset())
+    assert SECRET not in left
+    assert b"SECRET" not in left
+    assert len(left) == len(LINES[name]) or name in ("damaged", "without an end")
+    before, after = (run(BeiDouDecoder(), lines(line)) for line in (LINES[name], left))
+    assert_frame_equal(before.messages, after.messages)
+    assert before.counts == after.counts
+    assert before.refusals.height == after.refusals.height
+
+
+def test_a_message_to_the_centre_is_archived_as_it_came() -> None:
+    assert without_text(TXR, frozenset({"300001"})) == TXR
+    assert without_text(TCI, frozenset({"300002"})) == TCI
+    both = without_text(TXR + TCI, frozenset({"300002"}))
+    assert both.endswith(TCI)
+    assert SECRET not in both.removesuffix(TCI)
+    forged = TXR.replace(b"\\s:", b"\\S:", 1)  # a tag block whose checksum is wrong says nothing
+    assert SECRET not in without_text(forged, frozenset({"300001"}))
+
+
+@examples(150)
+@given(st.binary(max_size=60).filter(lambda text: b"\n" not in text))
+def test_other_lines_and_positions_are_archived_as_they_came(noise: bytes) -> None:
+    for line in (heard(b"1", rmc(121.9, 29.2)), noise, b"$BDTXR" + noise.lstrip(b",")):
+        assert without_text(line, frozenset()) == line
+
+
+@examples(150)
+@given(st.lists(st.sampled_from([b"$BDTXR,", b"*00", b",", b"\\s:1*58\\", b"$", b"1", b"*41"])))
+def test_whatever_a_line_says_it_is_cleaned_once_and_for_all(parts: list[bytes]) -> None:
+    left = without_text(b"".join(parts), frozenset())
+    assert without_text(left, frozenset()) == left
+
+
+def test_a_site_names_its_centre_by_addresses() -> None:
+    site = parse_site({"site.toml": b'name = "cove"\nbeidou_centre = ["0300001"]'})
+    assert centre_of(site.extra) == {"300001"}
+    assert run(FORMATS["beidou"](site, None, False), lines(TXR)).messages["text"][0]
+    with pytest.raises(SiteError, match="beidou_centre"):
+        centre_of({"beidou_centre": 300001})
+
+
+@pytest.mark.parametrize(
+    "line", [b"$BDTXR," * 9_000, b"$BDTXR,1,2,3,4," + b"*00" * 20_000, TXR * 800]
+)
+def test_no_line_takes_long_to_clean(line: bytes) -> None:
+    begin = time.thread_time()
+    without_text(line, frozenset())
+    assert time.thread_time() - begin < 0.05
