@@ -39,6 +39,8 @@ class Sources:
     ------
     SettingsError
         A feed's url cannot be used.
+    SetupError
+        A feed needs an optional extra that is not installed.
     SiteError
         The site's addresses of the centre are none.
     """
@@ -53,6 +55,10 @@ class Sources:
         self._stop = stop
         self._next = 0
         self._centre = centre_of(site.extra)
+        if any(each.format == "asterix" for each in feeds.values()):
+            from ingest.asterix.records import Reader
+
+            Reader()  # without its library the first frame would end the service
         self._feeds = {
             name: _Feed(each, make(name, each, site, secret_dir), Inbox(name, each.most_waiting))
             for name, each in feeds.items()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import struct
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from pathlib import Path
 import pytest
 from heard import hearing, kept_up, until
 
-from core.errors import SettingsError
+from core.errors import SettingsError, SetupError
 from core.settings import FeedSettings
 from geo.site import parse_site
 from ingest.arrived import Arrived
@@ -71,6 +72,17 @@ def test_a_datagram_of_asterix_is_one_frame_in_hex(tmp_path: Path) -> None:
         send(heard.port(), b"\x30\x00\x05\n\n", b"\x3e\x00\x03")
         assert heard.texts(2) == [b"3000050a0a", b"3e0003"]
         assert heard.frames[0].ending == ".asterix"
+
+
+def test_a_feed_of_asterix_without_the_extra_ends_the_start_and_not_the_service(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "asterix.base", None)
+    site = parse_site({"site.toml": b'name = "cove"'})
+    feeds = {"r1": feed(HEARD_UDP, "radar", format="asterix"), "coast": feed(HEARD_UDP)}
+    with pytest.raises(SetupError, match="optional extra `asterix`"):
+        Sources(feeds, site, tmp_path, threading.Event())
+    Sources({"coast": feeds["coast"]}, site, tmp_path, threading.Event())
 
 
 def test_a_multicast_group_is_joined(tmp_path: Path) -> None:
