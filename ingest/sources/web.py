@@ -34,6 +34,7 @@ from ingest.sources.web_server import serve
 from ingest.sources.web_viid import Viid
 
 _LONG: Final = 1 << 16  # bytes of a body
+_UNREAD: Final = {408: "slow_frame", 413: "too_long"}  # bodies that are not read to their end
 _log = logging.getLogger(__name__)
 
 
@@ -92,7 +93,10 @@ class WebSource:
             def turn() -> None:
                 inbox.peers = devices.n
 
-            serve(app, listener, stop, turn)
+            def refuse(word: str, host: str) -> None:
+                inbox.refuse(word, host.encode(), host)
+
+            serve(app, listener, stop, turn, refuse)
 
 
 def application(name: str, inbox: Inbox, devices: Devices, site: Site) -> ASGIApp:
@@ -131,6 +135,8 @@ class _Answering:
             refused = Refusal(refusal.code, refusal.status, refusal.headers, close=close)
             if refusal.code == 401 and request.headers.get("authorization"):
                 self._count("unauthorised", request)
+            if refusal.close and refusal.code in _UNREAD:
+                self._count(_UNREAD[refusal.code], request)
         except HTTPException as error:
             refused = Refusal(error.status_code, Status.INVALID_OPERATION, close=True)
             self._count("unknown_path", request)

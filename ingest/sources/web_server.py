@@ -9,7 +9,8 @@ import asyncio
 import socket
 import threading
 from collections.abc import Callable
-from typing import Final
+from functools import partial
+from typing import Any, Final, TypeAlias, cast
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -18,8 +19,13 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 HEAD_S: Final = 10.0  # from the connection to the end of the first request's head
 IDLE_S: Final = 75  # from an answer to the end of the next request's head
 MOST_CONNECTIONS: Final = 1024
+MOST_A_HOST: Final = 768  # a proxy brings many devices from one address
 _MOST_HEAD: Final = 1 << 14  # bytes
 _TURN_S: Final = 0.1
+
+
+#: Told of what is cut off: a word and the host.
+Refuse: TypeAlias = Callable[[str, str], None]
 
 
 class Punctual(H11Protocol):
@@ -27,10 +33,21 @@ class Punctual(H11Protocol):
 
     _late: asyncio.TimerHandle | None = None
 
+    def __init__(self, *given: Any, refuse: Refuse, **more: Any) -> None:
+        super().__init__(*given, **more)
+        self._refuse = refuse
+
+    @property
+    def host(self) -> str:
+        """Whose connection it is."""
+        return self.client[0] if self.client else ""
+
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin to wait; beyond the bound of connections do not even begin."""
+        """Begin to wait; beyond the bounds of connections do not even begin."""
         super().connection_made(transport)
-        if len(self.connections) > MOST_CONNECTIONS:
+        of_host = sum(cast(Punctual, each).host == self.host for each in self.connections)
+        if len(self.connections) > MOST_CONNECTIONS or of_host > MOST_A_HOST:
+            self._refuse("too_many_connections", self.host)
             transport.close()
             return
         self._wait(HEAD_S)
@@ -53,6 +70,8 @@ class Punctual(H11Protocol):
 
     def _judge(self, answered: object) -> None:
         if self.cycle is answered and not self.transport.is_closing():
+            if self.conn.trailing_data[0]:  # it has begun; who merely keeps still has sent nothing
+                self._refuse("slow_frame", self.host)
             self.transport.close()
 
 
@@ -61,12 +80,13 @@ def serve(
     listener: socket.socket,
     stop: threading.Event,
     turn: Callable[[], None] = lambda: None,
+    refuse: Refuse = lambda _word, _host: None,
 ) -> None:
     """Serve until stopped; `turn` is called ten times a second."""
     config = uvicorn.Config(
         app,
         loop="asyncio",
-        http=Punctual,
+        http=cast(type[asyncio.Protocol], partial(Punctual, refuse=refuse)),
         ws="none",
         lifespan="off",
         interface="asgi3",

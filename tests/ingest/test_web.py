@@ -21,7 +21,7 @@ from core.errors import SettingsError
 from core.settings import FeedSettings
 from geo.site import parse_site
 from ingest.cameras import CameraDecoder
-from ingest.sources import web_server
+from ingest.sources import web_intake, web_server
 from ingest.sources.inbox import Inbox
 from ingest.sources.web import WebSource
 
@@ -337,6 +337,34 @@ def test_slow_and_endless_senders_are_cut_off_and_others_are_served(place, monke
     head.close()
     assert device.motor_vehicles([vehicle(1)])[0] == 200
     device.close()
+    assert place.refused == {"slow_frame": 50}
+
+
+def test_one_host_does_not_take_all_connections(place, monkeypatch):
+    monkeypatch.setattr(web_server, "MOST_A_HOST", 20)
+    to = ("127.0.0.1", place.source.port)
+    hogs = [socket.create_connection(to, source_address=("127.0.0.2", 0)) for _ in range(30)]
+    until(lambda: place.refused == {"too_many_connections": 10})
+    device = place.device()
+    assert device.register() == 200
+    device.close()
+    for each in hogs:
+        each.close()
+
+
+def test_a_body_that_does_not_come_is_counted(place, monkeypatch):
+    monkeypatch.setattr(web_intake, "BODY_S", 0.3)
+    device = place.device()
+    device.register()
+    connection = http.client.HTTPConnection("127.0.0.1", place.source.port, timeout=5)
+    connection.putrequest("POST", "/VIID/MotorVehicles")
+    connection.putheader("User-Identify", DEVICE)
+    connection.putheader("Content-Length", "100")
+    connection.endheaders(b"{")
+    assert connection.getresponse().status == 408
+    assert place.refused == {"slow_frame": 1}
+    connection.close()
+    device.close()
 
 
 def test_an_unread_length_of_gigabytes_is_refused_at_once(place):
@@ -349,6 +377,7 @@ def test_an_unread_length_of_gigabytes_is_refused_at_once(place):
     connection.endheaders()
     answer = connection.getresponse()
     assert (answer.status, answer.headers["connection"]) == (413, "close")
+    assert place.refused == {"too_long": 1}
     connection.close()
     device.close()
 
