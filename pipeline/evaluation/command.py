@@ -108,9 +108,11 @@ def report(
     out: Annotated[Path, typer.Option(help="Folder of evaluation.md.")] = Path("docs"),
     seeds: Annotated[str, typer.Option(help="Scored.")] = "test",
     tuning: Annotated[str, typer.Option(help="Thresholds are found on these.")] = "tuning",
+    rivals: Annotated[str, typer.Option(help="Rivals are scored beside it on these.")] = "201,202",
     ablate: Annotated[str, typer.Option(help="Spoilt.")] = "201,202",
     recorded: Recorded = STANDARD,
     nights: Nights = STANDARD,
+    tuning_nights: Nights = STANDARD,
     ablate_nights: Annotated[
         int, typer.Option(min=0, help="The same of ablations; 0: none.")
     ] = STANDARD,
@@ -127,7 +129,17 @@ def report(
         "…" if word.startswith("/") else quote(word) for word in sys.argv[1:]
     )
     asked = Asked(
-        seeds, tuning, ablate, recorded, nights, ablate_nights, command, (*(only or ()),), workers
+        seeds,
+        tuning,
+        rivals,
+        ablate,
+        recorded,
+        nights,
+        tuning_nights,
+        ablate_nights,
+        command,
+        (*(only or ()),),
+        workers,
     )
     write_report(asked, Cache(cache, _site(site, config)), out, _tell)
 

@@ -45,19 +45,27 @@ class Part:
 def compared(
     tuning: Part,
     test: Part,
+    beside: Part,
     runs: Path,
     told: Callable[[str], None] = lambda _: None,
     workers: int = 1,
 ) -> Found:
     """Every contender's threshold and scores; JSON values only.
 
+    Parameters
+    ----------
+    tuning, test, beside
+        Where thresholds are found, the product is scored, and all contenders are: a part of `test`.
+
     Returns
     -------
-    `shipped`, the product's scores at the level it ships with; `contenders` by code: `tuned` (the
-    threshold found on the tuning part), `everything` (how all that it weighed is ranked, on the
-    test part) and `scores` (of what it raises there at that threshold).
+    `shipped`, the product's scores at the level it ships with, and `everything`, how all that it
+    weighed is ranked; `beside`, the first on that part; `contenders` by code: `tuned` (the
+    threshold found), `everything`, and `scores` (of what it raises at that threshold).
     """
-    for part in (tuning, test):
+    product, level = CONTENDERS[0], SETTINGS.alerts.watch
+    test.make([product.hears], runs, told, workers)
+    for part in (tuning, beside):
         part.make([contender.hears for contender in CONTENDERS], runs, told, workers)
     found = {}
     for contender in CONTENDERS:
@@ -65,19 +73,19 @@ def compared(
             one.judged(contender.says(one.replayed), contender.code)
             for one in tuning.replayed(contender.hears, runs, told)
         ]))  # fmt: skip
-        asked = test.replayed(contender.hears, runs, told)
+        asked = beside.replayed(contender.hears, runs, told)
         found[contender.code] = {
             "tuned": asdict(best),
             "everything": _ranked(asked, contender),
             "scores": _at(asked, contender, best.threshold),
         }
         told(f"{contender.code}: threshold {best.threshold:g}")
-    product = CONTENDERS[0]
-    level = SETTINGS.alerts.watch
-    shipped = _at(test.replayed(product.hears, runs, told), product, level)
+    asked = test.replayed(product.hears, runs, told)
     return {
         "budget": BUDGET, "admitted": ADMITTED, "level": level,
-        "shipped": shipped, "contenders": found,
+        "shipped": _at(asked, product, level), "everything": _ranked(asked, product),
+        "beside": _at(beside.replayed(product.hears, runs, told), product, level),
+        "contenders": found,
     }  # fmt: skip
 
 

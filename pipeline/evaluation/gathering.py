@@ -28,11 +28,11 @@ class Asked:
 
     Attributes
     ----------
-    seeds, tuning, ablate
-        As `sets.seeds_of` reads them: scored, tuned on, and spoilt.
+    seeds, tuning, rivals, ablate
+        As `sets.seeds_of` reads them: scored, tuned on, rivals scored beside, and spoilt.
     recorded
         Nights of each recording.
-    nights, ablate_nights
+    nights, tuning_nights, ablate_nights
         The first so many are replayed; 0 of `ablate_nights`: no ablations.
     only
         Names of ablations; none: all.
@@ -44,9 +44,11 @@ class Asked:
 
     seeds: str
     tuning: str
+    rivals: str
     ablate: str
     recorded: int
     nights: int
+    tuning_nights: int
     ablate_nights: int
     command: str
     only: tuple[str, ...] = ()
@@ -67,8 +69,9 @@ def write_report(asked: Asked, cache: Cache, out: Path, told: Tell) -> dict[str,
         paths = [cache.recording(seed, asked.recorded) for seed in seeds_of(seeds)]
         return Part(paths, None if nights == asked.recorded else nights)
 
-    tuning, test = part(asked.tuning, asked.nights), part(asked.seeds, asked.nights)
-    found = compared(tuning, test, runs, told, asked.workers)
+    tuning, test = part(asked.tuning, asked.tuning_nights), part(asked.seeds, asked.nights)
+    rivals = part(asked.rivals, asked.nights)
+    found = compared(tuning, test, rivals, runs, told, asked.workers)
     if asked.ablate_nights:
         found["ablations"] = ablated(
             part(asked.ablate, asked.ablate_nights), runs, told, asked.only, asked.workers
@@ -76,7 +79,7 @@ def write_report(asked: Asked, cache: Cache, out: Path, told: Tell) -> dict[str,
     found["made"] = {
         "command": asked.command, "commit": _commit(), "version": version(),
         "test_seeds": _listed(asked.seeds), "tuning_seeds": _listed(asked.tuning),
-        "tuning_nights": asked.nights,
+        "tuning_nights": asked.tuning_nights, "rival_seeds": _listed(asked.rivals),
     }  # fmt: skip
     out.mkdir(parents=True, exist_ok=True)
     _write(out / "evaluation.json", found)

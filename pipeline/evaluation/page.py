@@ -77,6 +77,7 @@ def page(found: Found, language: str) -> str:
     parts = [
         title, warning.format(**values), facts.format(**values),
         product.format(**values), table_markdown(own, language),
+        table_markdown(_whole(found), language),
         table_markdown(_rivals_own_rate(found), language, level=2),
         table_markdown(_rivals(found), language, level=2),
     ]  # fmt: skip
@@ -91,7 +92,20 @@ def page(found: Found, language: str) -> str:
 
 def _named(found: Found) -> list[tuple[str, Found]]:
     """The product as it ships, then all at the thresholds that were found."""
-    return [("shipped", {"scores": found["shipped"]}), *found["contenders"].items()]
+    return [("shipped", {"scores": found["beside"]}), *found["contenders"].items()]
+
+
+def _whole(found: Found) -> Table:
+    """What the product reaches on all nights that were scored, whatever the level."""
+    shipped, everything = found["shipped"], found["everything"]
+    admitting = everything["recall_admitting"]
+    return Table("whole", [Cell("name"), Cell("name")], [
+        [Cell("recall"), figure(shipped["recall"])],
+        [Cell("false_alarms"), figure(shipped["false_alarms"])],
+        [Cell("average_precision"), figure(everything["average_precision"])],
+        *([Cell("recall_admitting_so_many", {"n": one["false_alarms"]}), figure(one["recall"])]
+          for one in admitting),
+    ])  # fmt: skip
 
 
 def _rivals_own_rate(found: Found) -> Table:
@@ -112,7 +126,11 @@ def _rivals(found: Found) -> Table:
             Cell(code), figure(None if never else float(threshold)), *_raised(one["scores"]),
             figure(one["scores"]["minutes_stood"]["all"]), *_ranked(ranked),
         ])  # fmt: skip
-    says = Cell("side_by_side_says", {"budget": found["budget"], "admitted": found["admitted"]})
+    counts = found["beside"]["counts"]
+    says = Cell("side_by_side_says", {
+        "budget": found["budget"], "admitted": found["admitted"],
+        "nights": counts["nights"], "landings": counts["landings"],
+    })  # fmt: skip
     return Table("side_by_side", [Cell("name"), *map(Cell, _RIVAL_COLUMNS)], rows, says)
 
 

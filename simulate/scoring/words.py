@@ -113,6 +113,11 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "by_coverage": ("By sensor coverage", "按传感器覆盖"),
     "by_township": ("By township", "按乡镇"),
     "by_cause": ("False alarms by cause", "误报原因"),
+    "recall_admitting_so_many": (
+        "recall where the threshold admits {n:g} false alarms / night / 100 piers",
+        "阈值允许每夜每百码头误报 {n:g} 次时的召回率",
+    ),
+    "whole": ("On all nights that were scored", "全部计分夜"),
     "recall_admitting_one": ("recall admitting one", "允许一次误报时召回率"),
     "false_alarms_admitting_one": ("of which above that threshold", "其中高于该阈值"),
     "name": ("", ""),
@@ -124,9 +129,11 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "compared": ("Side by side", "对照"),
     "side_by_side": ("The product and its rivals", "本产品与对照方法"),
     "side_by_side_says": (
+        "{nights:g} nights, {landings:g} landings. "
         "Thresholds were found on the tuning seeds alone, by one search of {budget:g} thresholds "
         "for each, to admit at most {admitted:g} false alarm per night per 100 piers; a dash is "
         "one that finds nothing so. The last two columns need no threshold of the tuning seeds.",
+        "{nights:g} 夜，{landings:g} 起靠泊。"
         "阈值仅在调参种子上求得：每种方法用同一搜索、各试 {budget:g} 个阈值，"
         "使每夜每百码头误报至多 {admitted:g} 次；横线表示没有这样的阈值。"
         "最后两列不依赖调参种子的阈值。",

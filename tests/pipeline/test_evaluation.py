@@ -229,12 +229,14 @@ def test_one_command_writes_the_page_with_the_figures_of_a_real_coast_first(
 ) -> None:
     done = pierwatch(
         "evaluation", "report", "--cache", cache, "--out", tmp_path, "--site", SITE,
-        "--seeds", "1,2", "--tuning", "3", "--ablate", "1", "--recorded", 2, "--nights", 2,
-        "--ablate-nights", 1, "--only", "without radar", "--workers", 1,
+        "--seeds", "1,2", "--tuning", "3", "--rivals", "1", "--ablate", "1",
+        "--recorded", 2, "--nights", 2,
+        "--tuning-nights", 1, "--ablate-nights", 1, "--only", "without radar", "--workers", 1,
     )  # fmt: skip
     assert done.code == 0, done.err
     found = json.loads((tmp_path / "evaluation.json").read_bytes())
     assert found["shipped"]["counts"]["landings"] == 2
+    assert found["beside"]["counts"]["landings"] == 1
     assert [*found["contenders"]] == ["product", "b0", "b1", "b2", "b3", "b4"]
     assert {one["tuned"]["tried"] <= BUDGET for one in found["contenders"].values()} == {True}
     assert [*found["ablations"]["rows"]] == ["as recorded", "without radar"]
