@@ -241,7 +241,7 @@ class Reading:
         ]
         fix = self._store.fix_of(run.run_id, target)
         fresh = fix and fix["sigma_m"] and until - fix["at"] < timedelta(seconds=FIX_S)
-        about = circles(fix["lon"], fix["lat"], fix["sigma_m"]) if fix and fresh else []
+        about = _about(fix) if fix and fresh else []
         return [*track_features(tracks), *about]
 
     def _span(
@@ -255,6 +255,10 @@ def cell_features(cells: pl.DataFrame) -> list[Json]:
     """Cells of a reception map as squares with how often something was heard there."""
     return [
         {
+def _about(fix: Json) -> list[Json]:
+    return circles(*(fix[n] for n in ("lon", "lat", "sigma_m", "rival", "rival_probability")))
+
+
             "type": "Feature",
             "properties": {"heard": heard},
             "geometry": json.loads(

@@ -79,8 +79,14 @@ def track_features(tracks: Sequence[tuple[str, pl.DataFrame]]) -> list[Json]:
     return [_line(whole, sensor) for sensor, whole in heard_lines if len(whole) > 1] + silences
 
 
-def circles(lon: float, lat: float, sigma_m: float) -> list[Json]:
-    """Where a vessel is with one and with two sigma, as circles."""
+def circles(
+    lon: float, lat: float, sigma_m: float, rival: str | None = None, share: float | None = None
+) -> list[Json]:
+    """Where a vessel is with one and with two sigma, as circles.
+
+    They say whose its echo may be too: the likeliest `rival`, and the share of all of these.
+    """
+    ambiguous = {} if rival is None else {"rival": rival, "share": share}
     angle = np.linspace(0.0, 2 * np.pi, _ROUND, endpoint=False)
     found = []
     for sigmas in (1, 2):
@@ -93,7 +99,7 @@ def circles(lon: float, lat: float, sigma_m: float) -> list[Json]:
         found.append(
             {
                 "type": "Feature",
-                "properties": {"sigmas": sigmas, "radius_m": round(radius_m)},
+                "properties": {"sigmas": sigmas, "radius_m": round(radius_m), **ambiguous},
                 "geometry": {"type": "Polygon", "coordinates": [corners]},
             }
         )

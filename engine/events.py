@@ -9,8 +9,9 @@ import polars as pl
 from core.keys import short_id
 from core.times import utc_text
 from engine import happenings
-from engine.passes import PassOutput, settles_s
+from engine.passes import PassOutput, PassState, settles_s
 from engine.place import Place
+from models.events.dark_cases import DarkState
 from models.events.pier_calls import confidence
 from models.tracks.positions import EXPIRY_S, SECOND_US, is_radar
 
@@ -28,6 +29,18 @@ def settled(output: PassOutput, after_s: int, place: Place) -> list[Row]:
     order = ("settled_at", "kind", "targets", "from", "event_id")
     # Two vessels may claim one number at one moment: the rest tells apart what is equal so far.
     return sorted(happened, key=lambda event: [*(event[name] for name in order), str(event)])
+
+
+def going_on(settled: PassState, place: Place) -> list[Row]:
+    """Dark vessels that were told and are not over, as `settled` has them.
+
+    They are lines of `events.jsonl` to be: `to` is None, the place is the last one, and the
+    `event_id` will be another.
+    """
+    dark = settled.detectors["dark_vessels"]
+    assert isinstance(dark, DarkState)
+    found = happenings.events(dark.going_on(), place, tick=settles_s, phase="changed")
+    return sorted(found, key=lambda each: (each["from"], each["event_id"]))
 
 
 def event(kind: str, row: Row, *, pier_id: str | None, detail: Row, clock_s: int) -> Row:

@@ -32,10 +32,13 @@ GRACE_S: Final = 300
 BLOCKS: Final = {"scout": "recurrence"}
 
 
-def events(happened: pl.DataFrame, place: Place, *, tick: Callable[[int], int]) -> list[Row]:
-    """Happenings that ended, as lines of `events.jsonl`; `tick` as in `words`."""
+def events(
+    happened: pl.DataFrame, place: Place, *, tick: Callable[[int], int], phase: str = "ended"
+) -> list[Row]:
+    """Happenings that ended, or are in another phase, as lines of `events.jsonl`; `tick` as in
+    `words`."""
     out = []
-    for row in happened.filter(pl.col("phase") == "ended").iter_rows(named=True):
+    for row in happened.filter(pl.col("phase") == phase).iter_rows(named=True):
         begun = utc_text(row["from_us"]) or ""
         pier_id = _pier_id(row, place)
         lon, lat = _round(row["lon"], 5), _round(row["lat"], 5)

@@ -13,10 +13,11 @@ import polars as pl
 
 from core.errors import InputError
 from core.settings import Settings
+from engine import events
 from engine.place import Place
 from pipeline.arrivals import Arrivals
 from pipeline.recording import Recording
-from pipeline.runner import Runner, Sink
+from pipeline.runner import Runner, Sink, event_line
 from pipeline.saved import read_state, unusable, write_state
 from pipeline.sites import make_place
 from pipeline.slices import Slice
@@ -57,7 +58,7 @@ def replay(
     progress, stop
         Told the bytes read; set from outside to end early, at a tick.
     vessels
-        Write `vessels.parquet` and `links.parquet` into `out` too (`pipeline.vessels`).
+        Write the files of `pipeline.vessels` into `out` too.
     """
     place = make_place(recording.site, settings, exercise=True)
     runner = begin(place, out, sink, run_id, state_dir)
@@ -78,6 +79,9 @@ def replay(
                 if stop.is_set():
                     return runner
                 runner.take(part.between(runner.state.tick_s, part.until_s))
+        if files is not None:
+            goes_on = events.going_on(runner.state.settled, place)
+            files.end([event_line(event) for event in goes_on])
     runner.finish(over=state_dir is None)
     if state_dir is not None:
         write_state(state_dir, runner.saved())

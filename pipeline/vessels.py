@@ -1,7 +1,8 @@
-"""Where vessels were and what belonged to them, as settled: two Parquet files beside the alerts.
+"""Where vessels were and what belonged to them, as settled: files beside the alerts.
 
 `vessels.parquet` has the columns of `models.fusion.schema.FIX`, `links.parquet` those of `LINK`,
 in the order in which they settled. The bytes depend on the rows alone, not on how they came.
+`open_events.jsonl` has the dark vessels of the end, in the form of `events.jsonl`: `to` is null.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from models.fusion.schema import FIX, LINK, FusionOutput
 
 GROUP_ROWS: Final = 1 << 18
 NAMES: Final = {"vessels.parquet": FIX, "links.parquet": LINK}
+OPEN: Final = "open_events.jsonl"
 
 
 class VesselFiles:
@@ -24,6 +26,7 @@ class VesselFiles:
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
         self._files = {name: _File(folder / name, frame) for name, frame in NAMES.items()}
 
     def take(self, vessels: FusionOutput) -> None:
@@ -42,6 +45,10 @@ class VesselFiles:
     ) -> None:
         for file in self._files.values():
             file.close()
+
+    def end(self, lines: list[str]) -> None:
+        """Say what goes on at the end of the run."""
+        (self._folder / OPEN).write_text("".join(f"{line}\n" for line in lines), "utf-8")
 
 
 class _File:

@@ -29,6 +29,8 @@ FIX: Final = pl.Schema(
         "members": pl.Int64(),
         "target": pl.String(),
         "coasting": pl.Boolean(),
+        "rival": pl.String(),
+        "rival_probability": pl.Float64(),
     }
 )
 #: `models.fusion.schema.LINK` as it is kept.

@@ -88,10 +88,12 @@ _NOW = SQL("""
     )
     SELECT p.speaker AS target, {claimed},
            CASE WHEN p.sensor <> 'radar' OR p.speaker LIKE 'radar:%%' THEN p.sensor
-                WHEN coalesce(s.silent, true) THEN %(dark)s ELSE s.sensor END AS sensor,
+                WHEN NOT coalesce(s.silent, true) THEN s.sensor
+                WHEN f.rival IS NULL THEN %(dark)s ELSE 'radar' END AS sensor,
            p.lon, p.lat, p.speed_kn, p.course_deg, p.heading_deg, p.observed_at,
            s.observed_at AS heard_at
     FROM placed p LEFT JOIN judged s ON s.target = p.speaker
+    LEFT JOIN latest_fix f ON f.run_id = p.run_id AND f.vessel = p.vessel
     {claims}""").format(claimed=CLAIMED, claims=claims_of("p.speaker"))
 
 
@@ -172,8 +174,8 @@ class Vessels(Session):
         `target` is who speaks for the vessel (`BOND`), with its name and type. The place is the
         speaker's while it is heard; after that the newest of another sensor that has it. `sensor`
         says whose the place is: `DARK` where only a radar sees a vessel whose own signal is
-        silent. `heard_at` is the speaker's own last word. Radar targets that were not seen for
-        `RADAR_SHOWN_S` are left out.
+        silent, and its echo cannot be another's too. `heard_at` is the speaker's own last word.
+        Radar targets that were not seen for `RADAR_SHOWN_S` are left out.
         """
         parameters = {
             "run_id": run_id, "sensors": list(sensors), "dark": DARK, "lying_kn": LYING_KN,

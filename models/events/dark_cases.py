@@ -12,7 +12,7 @@ import polars as pl
 from core.schema import empty
 from models.events.ais_reach import Reach
 from models.events.echo_kinds import LIFE
-from models.events.instants import us
+from models.events.instants import said, us
 from models.events.speakers import SPEAKER
 from models.tracks.silences import SILENCE
 
@@ -164,6 +164,11 @@ class DarkState:
     def frames(self) -> dict[str, pl.DataFrame]:
         """By name, to be saved: the same bytes however the input was cut."""
         return {**self.held, "clock": pl.DataFrame({"until_s": [self.until_s]})}
+
+    def going_on(self) -> pl.DataFrame:
+        """The cases that are not over, as `HAPPENING` of phase "changed"."""
+        cases = map(Case.load, self.held["open"]["case"])
+        return said(case.happening(case.last_s, "changed") for case in cases)
 
     @staticmethod
     def load(frames: Mapping[str, pl.DataFrame]) -> DarkState:

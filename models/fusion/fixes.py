@@ -28,6 +28,9 @@ OVERDUE_MOORED_S: Final = 540
 OVERDUE_S: Final = 90
 OVERDUE_RADAR_S: Final = 30
 HARDLY_KN: Final = 0.5
+_RIVAL: Final = ("rival", "rival_probability")
+_DOUBT: Final = pl.Schema({name: FIX[name] for name in ("vessel", "clock_s", *_RIVAL)})
+_PLACE: Final = pl.Schema({name: dtype for name, dtype in FIX.items() if name not in _RIVAL})
 
 
 def fuse(scene: Scene) -> Columns:
@@ -158,11 +161,16 @@ def _fuse(
 
 
 def frame(
-    parts: list[Columns], named: dict[int, str], targets: dict[int, str], ground: Ground
+    parts: list[Columns],
+    named: dict[int, str],
+    targets: dict[int, str],
+    ground: Ground,
+    doubts: list[dict[str, Any]],
 ) -> pl.DataFrame:
     """The instants together, in degrees and knots, rounded as they are said: `FIX`.
 
-    `named` and `targets` have the words of the serials of vessels and of sources.
+    `named` and `targets` have the words of the serials of vessels and of sources; `doubts` is what
+    `models.fusion.linking.doubts` said at the instants.
     """
     if not parts:
         return empty(FIX)
@@ -187,8 +195,11 @@ def frame(
             speed < HARDLY_KN, np.nan, np.where(course < 0, course + 360, course)
         ),
     }
-    told = pl.DataFrame({name: columns[name] for name in FIX}, schema=FIX)
-    return told.with_columns(pl.col("course_deg").fill_nan(None)).sort("clock_s", "vessel")
+    told = pl.DataFrame({name: columns[name] for name in _PLACE}, schema=_PLACE)
+    told = told.with_columns(pl.col("course_deg").fill_nan(None))
+    doubtful = pl.DataFrame(doubts, schema=_DOUBT)
+    told = told.join(doubtful, on=["vessel", "clock_s"], how="left", maintain_order="left")
+    return told.sort("clock_s", "vessel")
 
 
 def _words(serials: Int, words: dict[int, str]) -> pl.Series:

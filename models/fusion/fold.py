@@ -24,7 +24,7 @@ from models.fusion.association import Pairs
 from models.fusion.filters import SECOND_US, Float, Int, larger_axis_m
 from models.fusion.ground import AIS_KIND, RADARS_FROM, Ground, ground_of
 from models.fusion.radar_bias import RegistrationState
-from models.fusion.schema import DOUBTFUL, LINK, REGISTRATION, FusionOutput
+from models.fusion.schema import LINK, REGISTRATION, FusionOutput
 from models.fusion.sources import SOURCE, Rows, Sources, found
 from models.fusion.taking import begun, take
 from models.fusion.unbiased import table
@@ -289,11 +289,10 @@ class _Run:
 
     def output(self) -> FusionOutput:
         """What the instants said."""
-        told = fixes.frame(self.fixes, self.named, self.targets, self.ground)
+        told = fixes.frame(self.fixes, self.named, self.targets, self.ground, self.doubts)
         links = pl.DataFrame(self.links, schema=LINK)
         registered = pl.DataFrame(self.registrations, schema=REGISTRATION)
-        doubts = pl.DataFrame(self.doubts, schema=DOUBTFUL).sort("clock_s", "vessel")
-        return FusionOutput(told, links, registered, doubts)
+        return FusionOutput(told, links, registered)
 
 
 def _by_serial(

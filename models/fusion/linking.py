@@ -143,10 +143,11 @@ def waiting(scene: Scene) -> Bool:
 
 
 def doubts(scene: Scene) -> list[dict[str, Any]]:
-    """Rows of `DOUBTFUL` at this instant.
+    """Vessels that only radars see whose echo may be that of a vessel with a transponder.
 
-    An echo with m identities near it, of which each has n echoes near it, is one of theirs by about
-    m / (m + n): every pair is weighed against all others of both.
+    Of each `vessel`, `clock_s`, and the last columns of `models.fusion.schema.FIX`. An echo with m
+    identities near it, of which each has n echoes near it, is one of theirs by about m / (m + n):
+    every pair is weighed against all others of both.
     """
     seen = look(scene)
     units, edges = seen.units, seen.edges
@@ -156,12 +157,14 @@ def doubts(scene: Scene) -> list[dict[str, Any]]:
     if not len(found):
         return []
     names, index = scene.vessels.name, scene.vessels.index(units.vessel)
+    speaker = np.where(units.ais < 0, units.beidou, units.ais)
+    targets = scene.sources.text["target"]
     return [
         {
             "vessel": names[index[unit]],
             "clock_s": scene.t_s,
-            "rival": names[index[who]],
-            "probability": round(min(share, 1.0), 4),
+            "rival": targets[speaker[who]],
+            "rival_probability": round(min(share, 1.0), 4),
         }
         for (unit, who), share in zip(found.tolist(), shares.tolist(), strict=True)
     ]

@@ -6,7 +6,7 @@ the boat behind one or several of them. Times are integers as in `models.tracks.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 import polars as pl
@@ -33,6 +33,10 @@ FIX: Final = pl.Schema(
         "members": pl.UInt8(),  # BITS of the sensors with a live source track in the vessel
         "target": pl.String(),  # who speaks for it: MMSI, else BeiDou, else radar target
         "coasting": pl.Boolean(),  # nothing was heard for longer than its sources' intervals
+        # Of a vessel that radar alone sees now: it is ambiguous, and not to be called dark, where
+        # its echo may as well be that of a vessel with a transponder; else null.
+        "rival": pl.String(),  # who speaks for the likeliest of these
+        "rival_probability": pl.Float64(),  # that it is one of these
     }
 )
 
@@ -70,17 +74,6 @@ REGISTRATION: Final = pl.Schema(
     }
 )
 
-#: Vessels without AIS or BeiDou whose echo may be that of a vessel that has one: too near to tell
-#: apart. One row an instant and vessel; it is not to be called dark.
-DOUBTFUL: Final = pl.Schema(
-    {
-        "vessel": pl.String(),
-        "clock_s": pl.Int64(),
-        "rival": pl.String(),  # the likeliest vessel that it may be
-        "probability": pl.Float64(),  # that it is one of those near it
-    }
-)
-
 #: What a detector says at a tick. `matter` tells happenings of one kind apart and is made only of
 #: what does not depend on delays: targets and settled times.
 HAPPENING: Final = pl.Schema(
@@ -111,7 +104,6 @@ class FusionOutput:
     fixes: pl.DataFrame
     links: pl.DataFrame
     registrations: pl.DataFrame
-    doubts: pl.DataFrame = field(default_factory=lambda: empty(DOUBTFUL))
 
     @staticmethod
     def nothing() -> FusionOutput:

@@ -77,7 +77,7 @@ def _dark() -> float:
                 "lon": 121.9 + place[:, 0] + made_deg,
                 "lat": 29.2 + place[:, 1], "sigma_m": 20.0, "speed_kn": speed, "course_deg": 90.0,
                 "age_s": 5, "heard": members, "members": members, "target": target,
-                "coasting": False,
+                "coasting": False, "rival": None, "rival_probability": None,
             }
         ).select(FIX.names()).cast(FIX)  # fmt: skip
         nothing = pl.DataFrame()

@@ -24,18 +24,19 @@ from store.vessel_tables import BOND
 
 pytestmark = [pytest.mark.postgis, pytest.mark.browser]
 LOUD, DARK, OVER = "mmsi:412000001", "mmsi:412000002", "a500000000000000"
+ECHO = "radar:R1:19"
 #: target: seconds before the tick, longitude, latitude. The dark boat's echo is in the middle.
 SEEN = {
     LOUD: (4, 121.80, 29.00), "beidou:60001": (50, 121.801, 29.0), "radar:R1:17": (3, 121.80, 29.0),
     DARK: (2400, 121.82, 29.05), "radar:R1:18": (3, 121.90, 29.10), "radar:R2:4": (5, 121.9, 29.1),
     "mmsi:412000003": (9000, 122.0, 29.2),
-    "radar:R1:19": (20, 121.95, 29.02),
+    ECHO: (20, 121.95, 29.02),
     "radar:R1:5": (200, 121.99, 29.01), "radar:R1:6": (4000, 121.98, 29.02),
 }  # fmt: skip
 BONDS = {
     "a": (LOUD, "beidou:60001", "radar:R1:17"),
     "b": (DARK, "radar:R1:18", "radar:R2:4"),
-    "c": ("radar:R1:19",),
+    "c": (ECHO,),
 }
 
 
@@ -58,9 +59,11 @@ def night(store: Store) -> None:
     fix = {
         "vessel": "b", "clock_s": int(TICK.timestamp()), "lon": 121.9, "lat": 29.1, "sigma_m": 73.2,
         "speed_kn": 6.0, "course_deg": 45.0, "age_s": 3, "heard": 4, "members": 5, "target": DARK,
-        "coasting": False,
+        "coasting": False, "rival": None, "rival_probability": None,
     }  # fmt: skip
-    store.write_latest_fixes(run_id, pl.DataFrame([fix]))
+    other = {"vessel": "c", "target": ECHO, "rival": LOUD, "rival_probability": 0.4,
+             "lon": SEEN[ECHO][1], "lat": SEEN[ECHO][2]}  # fmt: skip
+    store.write_latest_fixes(run_id, pl.DataFrame([fix, {**fix, **other}]))
     named = {"key": b"k" * 16, "target": DARK, "name": "浙象渔00002", "received_at": BERTHED}
     store.write_identities(run_id, pl.DataFrame([named], schema=IDENTITY))
     bonds = [
@@ -141,6 +144,14 @@ def test_a_boat_that_went_dark_stands_by_its_name_where_radar_sees_it(wall: Call
     expect(popup).to_contain_text(words("en")("sensor.dark"))
     expect(popup).to_contain_text("3 s ago")
     expect(popup).to_contain_text(words("en")("vessels.sigma_m", n=73))
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_an_echo_that_may_be_anothers_is_said_to_be_ambiguous(sight: Sight, language: str):
+    sight.sign_in(f"?still&lang={language}&vessel={ECHO}")
+    said, popup = words(language), sight.page.locator(".maplibregl-popup")
+    expect(popup).to_contain_text(said("vessels.ambiguous"))
+    expect(popup).to_contain_text(said("vessels.rival", target=LOUD.partition(":")[2], n=40))
 
 
 def test_a_vessel_opens_from_its_address(sight: Sight):

@@ -155,7 +155,9 @@ def test_a_vessel_is_read_with_all_that_it_is_called_while_it_was(store: Store) 
     lines = [one for one in found if one["geometry"]["type"] == "LineString"]
     assert {line["properties"]["sensor"] for line in lines} == {"ais", "radar"}
     assert max(one[3] for one in spans(lines)) == 58
-    radii = [one["properties"]["radius_m"] for one in found if "sigmas" in one["properties"]]
+    about = [one["properties"] for one in found if "sigmas" in one["properties"]]
+    assert {(one["rival"], one["share"]) for one in about} == {("mmsi:412000009", 0.25)}
+    radii = [one["radius_m"] for one in about]
     assert radii == [80, 160]
     with pytest.raises(ValueError, match="vessels only"):
         reading.vessel(run, "plate:浙B12345")
@@ -179,6 +181,6 @@ def fix(at: datetime) -> pl.DataFrame:
     row = {
         "vessel": "v", "clock_s": int(at.timestamp()), "lon": 121.96, "lat": 29.0, "sigma_m": 80.0,
         "speed_kn": 6.0, "course_deg": 90.0, "age_s": 3, "heard": 4, "members": 5, "target": BOAT,
-        "coasting": False,
+        "coasting": False, "rival": "mmsi:412000009", "rival_probability": 0.25,
     }  # fmt: skip
     return pl.DataFrame([row])

@@ -25,7 +25,7 @@ def at(seconds: int) -> datetime:
 def fixes(*rows: tuple[str, int, float], **given: Any) -> pl.DataFrame:
     base = {
         "sigma_m": 12.5, "speed_kn": 6.0, "course_deg": None, "age_s": 4, "heard": 5, "members": 5,
-        "target": "mmsi:412000001", "coasting": False,
+        "target": "mmsi:412000001", "coasting": False, "rival": None, "rival_probability": None,
     }  # fmt: skip
     told = [
         {**base, **given, "vessel": vessel, "clock_s": T0_S + s, "lon": lon, "lat": 29.2}

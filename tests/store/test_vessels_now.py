@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from core.schema import IDENTITY, OBSERVATION
+from models.fusion.schema import FIX
 from store.engine import Store
 from store.forget import forget_run
 from store.vessel_tables import BOND
@@ -73,6 +74,23 @@ def test_a_boat_that_switched_off_is_dark_where_radar_sees_it_and_keeps_its_name
     assert (row["target"], row["name"]) == (BOAT, "浙象渔1")
     assert (row["sensor"], row["lon"]) == ("dark", 121.7)
     assert row["heard_at"] == TICK - timedelta(seconds=1500)
+
+
+def test_a_boat_that_switched_off_where_the_echo_may_be_anothers_is_not_said_to_be_dark(
+    store: Store, run_id: int
+) -> None:
+    seen(store, run_id, boat=(1500, 121.9, 6.0), echo=(2, 121.7, 6.0))
+    store.write_bonds(run_id, one_boat(BOAT, ECHO))
+    fix = {
+        "vessel": "v1", "clock_s": int(TICK.timestamp()), "lon": 121.7, "lat": 29.2, "age_s": 2,
+        "heard": 4, "members": 4, "target": BOAT, "coasting": False,
+        "rival": "mmsi:412000002", "rival_probability": 0.4,
+    }  # fmt: skip
+    store.write_latest_fixes(run_id, pl.DataFrame([fix], schema=FIX))
+    assert shown(store, run_id) == [(BOAT, "radar", 121.7)]
+    later = {**fix, "clock_s": fix["clock_s"] + 30, "rival": None, "rival_probability": None}
+    store.write_latest_fixes(run_id, pl.DataFrame([later], schema=FIX))
+    assert shown(store, run_id) == [(BOAT, "dark", 121.7)]
 
 
 @pytest.mark.parametrize(

@@ -79,6 +79,8 @@ def _fixes(boat: Boat, step_s: int) -> pl.DataFrame:
         "members": np.full(len(s), boat.members),
         "target": pl.Series([boat.target or boat.name]).new_from_index(0, len(s)),
         "coasting": age_s > 180,
+        "rival": pl.Series([None], dtype=pl.String()).new_from_index(0, len(s)),
+        "rival_probability": np.full(len(s), np.nan),
     }
     return pl.DataFrame(columns).cast(dict(FIX)).select(FIX.names())
 

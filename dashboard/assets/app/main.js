@@ -193,11 +193,11 @@ class Screen {
     this.follow();
   }
 
-  showVessel(row, sigmaM) {
+  showVessel(row, about) {
     const vessel = { ...this.vessels.seen.get(row), ...this.vessels.names.get(row) };
-    const facts = { ageS: this.vessels.ageS(vessel), silent: this.vessels.silent(vessel), short: shortTarget(vessel.target), sigmaM };
+    const facts = { ageS: this.vessels.ageS(vessel), silent: this.vessels.silent(vessel), short: shortTarget(vessel.target), about };
     const [content, place] = [vesselPopup(vessel, facts, this.words), [vessel.lon, vessel.lat]];
-    if (sigmaM === null) this.open(content, place);
+    if (about === null) this.open(content, place);
     else this.popup.setLngLat(place).setDOMContent(content);
   }
 
@@ -210,7 +210,7 @@ class Screen {
     const about = found.features.filter((f) => f.properties.sigmas);
     this.chart.fill("uncertainty", about);
     this.chart.fill("track", found.features.filter((f) => !f.properties.sigmas));
-    if (this.vessels.seen.has(row)) this.showVessel(row, about[0]?.properties.radius_m ?? 0);
+    if (this.vessels.seen.has(row)) this.showVessel(row, about[0]?.properties ?? {});
   }
 
   // Nobody is followed any more; what belongs to the chosen alert is drawn again.

@@ -1,4 +1,5 @@
 // The small cards on the map; text only ever as text, for names come from the air.
+import { shortTarget } from "./frames.js";
 
 const node = (tag, text, kind) => {
   const made = document.createElement(tag);
@@ -21,7 +22,12 @@ export function ago(seconds, words) {
   return words.ago_h.replace("{n}", Math.round(seconds / 3600));
 }
 
-export function vesselPopup(vessel, { ageS, silent, short, sigmaM }, words) {
+// Whose an echo may be too: then nobody knows whether the boat is dark.
+function rival({ rival: target, share }, of) {
+  return of.rival.replace("{target}", shortTarget(target)).replace("{n}", Math.round(share * 100));
+}
+
+export function vesselPopup(vessel, { ageS, silent, short, about }, words) {
   const of = words.vessels;
   const course = vessel.course === null ? "" : `${vessel.course.toFixed(0).padStart(3, "0")}°`;
   return card(vessel.name || of.name_unknown, [
@@ -30,7 +36,8 @@ export function vesselPopup(vessel, { ageS, silent, short, sigmaM }, words) {
     [of.length, vessel.lengthM ? `${vessel.lengthM} m` : ""],
     [of.speed, vessel.speed === null ? "" : `${vessel.speed.toFixed(1)} kn`],
     [of.course, course],
-    [of.sigma, sigmaM ? of.sigma_m.replace("{n}", sigmaM) : ""],
+    [of.sigma, about?.radius_m ? of.sigma_m.replace("{n}", about.radius_m) : ""],
+    [of.ambiguous, about?.rival ? rival(about, of) : ""],
     [of.last_report, `${ago(ageS, of)}${silent ? ` · ${of.silent_legend}` : ""}`],
   ]);
 }

@@ -230,7 +230,7 @@ def test_a_flood_of_targets_is_capped_and_counted() -> None:
     assert state.refused > 0
 
 
-def test_an_echo_that_may_be_a_neighbours_is_said_to_be_doubtful() -> None:
+def test_an_echo_that_may_be_a_neighbours_is_said_to_be_ambiguous() -> None:
     rows = [
         Seen("mmsi:412000005", every_s=60).rows(straight(-6_000, 4_000, 0, 0)),
         Seen("radar:R1:1", every_s=10).rows(straight(-6_000, 4_000, 0, 0)),
@@ -239,10 +239,13 @@ def test_an_echo_that_may_be_a_neighbours_is_said_to_be_doubtful() -> None:
     ]
     _, out = run(rows, 900)
     far = vessel_of(partition(out, 900), "radar:R1:3")
-    doubtful = out.doubts.filter(pl.col("clock_s") == T0_S + 600)
-    assert doubtful.height in (1, 2)
-    assert far not in doubtful["vessel"]
-    assert doubtful["probability"].is_between(0.05, 0.95).all()
+    later = out.fixes.filter(pl.col("clock_s") == T0_S + 600)
+    ambiguous = later.drop_nulls("rival")
+    assert ambiguous.height in (1, 2)
+    assert later.height > ambiguous.height
+    assert far not in ambiguous["vessel"]
+    assert set(ambiguous["rival"]) == {"mmsi:412000005"}
+    assert ambiguous["rival_probability"].is_between(0.05, 0.95).all()
 
 
 def test_a_boat_that_sends_anothers_mmsi_is_one_after_a_long_way_with_its_own_beidou() -> None:
