@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import polars as pl
+
 from core.errors import RecordingError
 from geo.site import Site
 from simulate.scoring.tracking.dark_events import dark_events
 from simulate.scoring.tracking.records import ECHOES, FIXES, LINKS, TRUTH, Said, Truth, read
 from simulate.scoring.tracking.sums import Sums, sums
 
-VESSELS, LINKED = "vessels.parquet", "links.parquet"
+VESSELS, LINKED, OPEN = "vessels.parquet", "links.parquet", "open_events.jsonl"
 
 
 def fusion_sums(recording: Path, results: Path, site: Site) -> list[Sums]:
@@ -24,11 +26,10 @@ def fusion_sums(recording: Path, results: Path, site: Site) -> list[Sums]:
     nights = sorted((recording / "truth").glob("tracks-*.parquet"))
     if not nights or not all((results / name).is_file() for name in (VESSELS, LINKED)):
         return []
-    events = results / "events.jsonl"
     said = Said(
         read((results / VESSELS).read_bytes(), FIXES, VESSELS),
         read((results / LINKED).read_bytes(), LINKS, LINKED),
-        dark_events(events.read_bytes()) if events.is_file() else None,
+        _events(results),
     )
     out = []
     for tracks in nights:
@@ -41,3 +42,15 @@ def fusion_sums(recording: Path, results: Path, site: Site) -> list[Sums]:
         )
         out.append(sums(truth, said, site))
     return out
+
+
+def _events(results: Path) -> pl.DataFrame | None:
+    """The dark vessels that were told, over or not; None where there are no events to score."""
+    events, open_ = results / "events.jsonl", results / OPEN
+    if not events.is_file():
+        return None
+    over = dark_events(events.read_bytes())
+    if not open_.is_file():
+        return over
+    number = int(over["event"].max() or 0)  # type: ignore[arg-type]
+    return pl.concat([over, dark_events(open_.read_bytes(), OPEN, number=number)])

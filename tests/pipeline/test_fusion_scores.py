@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,16 @@ def test_a_perfect_fusion_in_files_has_perfect_figures_in_both_languages(tmp_pat
         assert "≥ 0.97" in text
         assert "≤ 0.02" in text
     assert TRACKING["dark_recall"][1] in _table(table)
+
+
+def test_an_event_is_read_from_both_files_under_a_number_of_its_own(tmp_path: Path) -> None:
+    recording, results = written(tmp_path)
+    row = {"kind": "dark_vessel", "from": "2026-02-25T06:30:00Z", "targets": ["radar:R1:3"]}
+    over = json.dumps({**row, "to": "2026-02-25T07:30:00Z"})
+    (results / "events.jsonl").write_text(over + "\n")
+    (results / "open_events.jsonl").write_text(json.dumps({**row, "to": None}) + "\n")
+    (night,) = fusion_sums(recording, results, site())
+    assert night["dark_event_precision_anywhere"][1] == 2
 
 
 def test_without_vessels_or_without_the_truth_of_tracks_there_is_nothing_to_score(

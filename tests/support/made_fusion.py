@@ -83,6 +83,7 @@ def perfect(truth: Truth) -> Said:
         .select(
             pl.col("object").alias("vessel"), pl.col("t_s").alias("clock_s"), "lon", "lat",
             pl.lit(0, pl.Int64).alias("age_s"), pl.col("bit").cast(pl.UInt8).alias("members"),
+            pl.lit(None, pl.String).alias("rival"),
         )
     )  # fmt: skip
     return Said(

@@ -1,8 +1,8 @@
 """Whether the events `dark_vessel` were vessels that were dark, and which were missed.
 
 A true *spell*: an object that a radar sees where AIS is heard too, that has sent nothing for ten
-minutes, under way for five at least. Events stand in `events.jsonl` when they are over, so a spell
-that lasts to the end of the night is not asked for.
+minutes, under way for five at least. Events stand in `events.jsonl` when they are over, and in
+`open_events.jsonl` while they go on at the end.
 """
 
 from __future__ import annotations
@@ -11,48 +11,46 @@ from typing import Final
 
 import polars as pl
 
-from geo.plane import distance_m
 from simulate.scoring.reading import Row, parse_json
-from simulate.scoring.tracking.records import Truth
 
-#: What an event says: its number, one of its targets, from when to when, and where it was last.
+#: What an event says: its number, one of its targets, from when to when.
 EVENT: Final = pl.Schema(
-    {
-        "event": pl.Int64(), "target": pl.String(), "from_s": pl.Int64(), "to_s": pl.Int64(),
-        "lon": pl.Float64(), "lat": pl.Float64(),
-    }
-)  # fmt: skip
+    {"event": pl.Int64(), "target": pl.String(), "from_s": pl.Int64(), "to_s": pl.Int64()}
+)
 UNDER_WAY_KN: Final = 2.0
 _SPELL: Final = 10  # instants
 _PAUSE_S: Final = 600
-_OPEN_S: Final = 1_200
-_LAST_S: Final = 1_200  # a lost vessel's case ends some minutes after it was seen last
-_NEAR_M: Final = 500.0
 _MOSTLY: Final = 0.5
+OPEN_END_S: Final = 2**40  # the end of an event that goes on
 
 
-def dark_events(data: bytes, where: str = "events.jsonl") -> pl.DataFrame:
-    """`EVENT` of the lines of `events.jsonl` that say `dark_vessel`.
+def dark_events(data: bytes, where: str = "events.jsonl", *, number: int = 0) -> pl.DataFrame:
+    """`EVENT` of the lines of `events.jsonl` that say `dark_vessel`, numbered after `number`.
 
     Raises
     ------
     RecordingError
         Naming the line and the field.
     """
-    rows: list[tuple[int, str, int, int, float, float]] = []
-    for number, line in enumerate(data.splitlines(), 1):
+    rows: list[tuple[int, str, int, int]] = []
+    for nth, line in enumerate(data.splitlines(), 1):
         if b'"dark_vessel"' not in line:
             continue
-        row = Row.of(parse_json(line, f"{where}, line {number}"), f"{where}, line {number}")
+        row = Row.of(parse_json(line, f"{where}, line {nth}"), f"{where}, line {nth}")
         if row.text("kind") == "dark_vessel":
-            from_s, to_s = row.time_us("from") // 1_000_000, row.time_us("to") // 1_000_000
-            place = row.number("lon", -180, 180), row.number("lat", -90, 90)
-            rows += [(number, target, from_s, to_s, *place) for target in row.texts("targets")]
+            to_us = row.time_us_or_none("to")
+            to_s = OPEN_END_S if to_us is None else to_us // 1_000_000
+            from_s = row.time_us("from") // 1_000_000
+            rows += [(number + nth, target, from_s, to_s) for target in row.texts("targets")]
     return pl.DataFrame(rows, EVENT, orient="row")
 
 
 def event_sums(
-    events: pl.DataFrame, truth: Truth, known: pl.DataFrame
+    events: pl.DataFrame,
+    span_s: tuple[int, int],
+    known: pl.DataFrame,
+    members: pl.DataFrame,
+    fixes: pl.DataFrame,
 ) -> dict[str, tuple[float, float]]:
     """Sums of the precision of a night's events, where two sensors cover and anywhere, and of
     their recall.
@@ -61,13 +59,18 @@ def event_sums(
 
     Parameters
     ----------
+    span_s
+        The first and the last instant.
     known
         The truth's rows with `two` (a radar sees it and AIS covers it) and `dark`.
+    members, fixes
+        What `live` and `followed` of `simulate.scoring.tracking.owners` gave.
     """
-    first, last = truth.span_s
+    first, last = span_s
     events = events.filter((pl.col("from_s") <= last) & (pl.col("to_s") >= first))
+    events = events.with_columns(pl.min_horizontal("to_s", pl.lit(last)).alias("to_s"))
     during = events.select("event", "from_s", "to_s").unique()
-    during = during.join(_whose(events, truth, known), on="event", how="left")
+    during = during.join(_whose(events, members, fixes), on="event", how="left")
     mute = pl.col("mmsi").is_null() & pl.col("beidou").is_null()
     judged = (
         during.drop_nulls("object")
@@ -78,7 +81,7 @@ def event_sums(
     )
     nothing = len(during) - len(judged)
     right, placed = judged.filter("right"), judged.filter("two")
-    spells = _spells(known, last)
+    spells = _spells(known)
     found = spells.join(during.join(right, on=["event", "object"]), on="object").filter(
         (pl.col("from_s") <= pl.col("ends_s") + _PAUSE_S) & (pl.col("to_s") >= pl.col("begins_s"))
     )
@@ -90,36 +93,24 @@ def event_sums(
     }
 
 
-def _whose(events: pl.DataFrame, truth: Truth, known: pl.DataFrame) -> pl.DataFrame:
-    """The object of each event: of those who had its radars' numbers, the one that was nearest to
-    its last place in its last minutes; none where nobody was near."""
-    part = pl.col("target").str.split(":")
-    numbers = events.filter(pl.col("target").str.starts_with("radar:")).with_columns(
-        part.list.get(1).alias("radar_id"),
-        part.list.get(2).cast(pl.Int32, strict=False).alias("number"),
-    )
-    held = (
-        numbers.join(truth.echoes.drop_nulls("object"), on=["radar_id", "number"])
-        .filter(pl.col("from_ms") <= pl.col("to_s") * 1000)
-        .filter(pl.col("to_ms") >= pl.col("from_s") * 1000)
-        .select("event", "object", "from_s", "to_s", "lon", "lat")
-        .unique()
-    )
-    places = known.select("object", "clock_s", pl.col("lon", "lat").name.suffix("_true"))
-    rows = held.join(places, on="object").filter(
-        pl.col("clock_s").is_between(pl.col("to_s") - _LAST_S, pl.col("to_s"))
-    )
-    columns = [rows[name].to_numpy() for name in ("lon", "lat", "lon_true", "lat_true")]
-    return (
-        rows.with_columns(pl.Series("away_m", distance_m(*columns), dtype=pl.Float64))
-        .filter(pl.col("away_m") < _NEAR_M)
-        .sort("event", "away_m", "object")
-        .unique("event", keep="first", maintain_order=True)
-        .select("event", "object")
-    )
+def _whose(events: pl.DataFrame, members: pl.DataFrame, fixes: pl.DataFrame) -> pl.DataFrame:
+    """The object of each event: the one that its vessel followed most of the time.
+
+    Its vessel is the one that had its targets for longest; there may be none, or nobody's.
+    """
+    within = pl.col("clock_s").is_between("from_s", "to_s")
+
+    def mostly(rows: pl.DataFrame, column: str) -> pl.DataFrame:
+        count = rows.filter(within).group_by("event", "from_s", "to_s", column).len()
+        order = count.sort("event", "len", column, descending=[False, True, False])
+        return order.unique("event", keep="first", maintain_order=True).drop("len")
+
+    vessels = mostly(events.join(members, on="target"), "vessel")
+    followed = fixes.select("vessel", "clock_s", "object").drop_nulls()
+    return mostly(vessels.join(followed, on="vessel"), "object").select("event", "object")
 
 
-def _spells(known: pl.DataFrame, last_s: int) -> pl.DataFrame:
+def _spells(known: pl.DataFrame) -> pl.DataFrame:
     """True spells: `object`, `begins_s`, `ends_s`."""
     moving = known.filter(
         pl.col("two") & pl.col("dark") & (pl.col("speed_kn") >= UNDER_WAY_KN)
@@ -132,7 +123,7 @@ def _spells(known: pl.DataFrame, last_s: int) -> pl.DataFrame:
             pl.col("clock_s").min().alias("begins_s"), pl.col("clock_s").max().alias("ends_s"),
             pl.len().alias("instants"),
         )
-        .filter((pl.col("instants") >= _SPELL) & (pl.col("ends_s") < last_s - _OPEN_S))
+        .filter(pl.col("instants") >= _SPELL)
         .select("object", "begins_s", "ends_s")
         .sort("object", "begins_s")
     )  # fmt: skip

@@ -13,6 +13,10 @@ import polars as pl
 
 from core.errors import RecordingError
 
+#: A fusion that waits for late data has not said the end of a recording: BeiDou is late by 900 s
+#: at most, and a minute is for instants.
+UNSETTLED_S: Final = 960
+
 #: Bits of FIX's `members`.
 AIS, BEIDOU, RADAR = 1, 2, 4
 
@@ -33,7 +37,7 @@ ECHOES: Final = pl.Schema(
 FIXES: Final = pl.Schema(
     {
         "vessel": pl.String(), "clock_s": pl.Int64(), "lon": pl.Float64(), "lat": pl.Float64(),
-        "age_s": pl.Int64(), "members": pl.UInt8(),
+        "age_s": pl.Int64(), "members": pl.UInt8(), "rival": pl.String(),
     }
 )  # fmt: skip
 LINKS: Final = pl.Schema(
@@ -57,6 +61,11 @@ class Truth:
         t_s = self.tracks["t_s"]
         return int(t_s.min() or 0), int(t_s.max() or 0)  # type: ignore[arg-type]
 
+    def until(self, last_s: int) -> Truth:
+        """What was there up to an instant, but all of it save `UNSETTLED_S` in any case."""
+        last_s = max(last_s, self.span_s[1] - UNSETTLED_S)
+        return Truth(self.tracks.filter(pl.col("t_s") <= last_s), self.echoes)
+
 
 @dataclass(frozen=True)
 class Said:
@@ -65,6 +74,11 @@ class Said:
     fixes: pl.DataFrame
     links: pl.DataFrame
     events: pl.DataFrame | None = None  # `dark_events.EVENT`; None: there are none to be scored
+
+    @property
+    def last_s(self) -> int:
+        """Its last word."""
+        return int(self.fixes["clock_s"].max() or 0)  # type: ignore[arg-type]
 
     def within(self, span_s: tuple[int, int]) -> Said:
         """A night's fixes, with all the links that there were before its end."""

@@ -43,7 +43,8 @@ _GOSPA_S: Final = 600
 
 
 def sums(truth: Truth, said: Said, site: Site) -> Sums:
-    """The sums of one night; `said` may hold others too."""
+    """The sums of one night up to the last that was said of it; `said` may hold others too."""
+    truth = truth.until(said.within(truth.span_s).last_s)
     night = said.within(truth.span_s)
     members = live(night, truth)
     tracks = truth.tracks.with_columns(*_seen()).rename({"t_s": "clock_s"})
@@ -65,9 +66,8 @@ def sums(truth: Truth, said: Said, site: Site) -> Sums:
     if said.events is not None:
         two = (pl.col("radars_see") > 0) & pl.col("ais_sees_b")
         dark = pl.col("silent_s") >= DARK_S
-        out |= event_sums(
-            said.events, truth, known.with_columns(two.alias("two"), dark.alias("dark"))
-        )
+        judged = known.with_columns(two.alias("two"), dark.alias("dark"))
+        out |= event_sums(said.events, truth.span_s, judged, members, fixes)
     out |= _near(fixes, site)
     out |= _gospa(known, fixes, site)
     return out
@@ -173,25 +173,33 @@ def _picture(
 
 
 def _dark(known: pl.DataFrame, fixes: pl.DataFrame) -> dict[str, tuple[float, float]]:
-    """Whether vessels with radar alone are dark, where a radar and AIS both cover."""
+    """Whether vessels that are called dark are, where a radar and AIS both cover.
+
+    Called dark is what radar alone sees and what is not said to be ambiguous; beside it stands what
+    radar alone sees, ambiguous or not.
+    """
     two = (pl.col("radars_see") > 0) & pl.col("ais_sees_b")
     dark, lit = pl.col("silent_s") >= DARK_S, pl.col("sending_s") >= LIT_S
     lived = pl.col("clock_s") - pl.col("clock_s").min().over("vessel") >= JUDGED_S
-    called = fixes.with_columns(lived.alias("judged")).filter(
+    seen = fixes.with_columns(lived.alias("judged")).filter(
         pl.col("judged") & (pl.col("members") == RADAR) & (pl.col("age_s") <= GUESS_S)
     )
-    placed = called.filter(pl.col("object").is_null() | (two & (dark | lit)))
-    right = placed.filter(pl.col("object").is_not_null() & dark)
     true = known.filter(two & dark)
-    found = true.join(called.select("clock_s", "object"), on=["clock_s", "object"], how="semi")
-    lonely = placed.filter(pl.col("object").is_null() | pl.col("apart"))
-    return {
-        "dark_precision": (len(right), len(placed)),
-        "dark_precision_apart": (_count(right, "apart"), len(lonely)),
-        "dark_precision_of_vessels": (len(right), len(placed.drop_nulls("object"))),
-        "dark_recall": (len(found), len(true)),
-        "dark_recall_apart": (_count(found, "apart"), _count(true, "apart")),
-    }
+    out: dict[str, tuple[float, float]] = {}
+    for suffix, called in (("", seen.filter(pl.col("rival").is_null())), ("_alone", seen)):
+        placed = called.filter(pl.col("object").is_null() | (two & (dark | lit)))
+        right = placed.filter(pl.col("object").is_not_null() & dark)
+        found = true.join(called.select("clock_s", "object"), on=["clock_s", "object"], how="semi")
+        lonely = placed.filter(pl.col("object").is_null() | pl.col("apart"))
+        sums_of = {
+            "dark_precision": (len(right), len(placed)),
+            "dark_precision_apart": (_count(right, "apart"), len(lonely)),
+            "dark_precision_of_vessels": (len(right), len(placed.drop_nulls("object"))),
+            "dark_recall": (len(found), len(true)),
+            "dark_recall_apart": (_count(found, "apart"), _count(true, "apart")),
+        }
+        out |= {name + suffix: pair for name, pair in sums_of.items()}
+    return out
 
 
 def _near(fixes: pl.DataFrame, site: Site) -> dict[str, tuple[float, float]]:

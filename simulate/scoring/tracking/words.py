@@ -40,18 +40,24 @@ TRACKING: Final[dict[str, tuple[str, str]]] = {
     "changes_an_hour": ("track number changes a tracked hour", "每跟踪小时航迹号变更"),
     "longest_segment": ("longest track segment", "最长航迹段占比"),
     "dark_precision": (
-        "dark precision by time (any vessel with radar alone)", "暗船精确率（按时间，仅雷达的船）",
+        "dark precision by time (radar alone, not ambiguous)",
+        "暗船精确率（按时间，仅雷达且不存疑）",
     ),
+    "dark_precision_alone": ("the same, ambiguous or not", "同上（不论是否存疑）"),
     "dark_precision_of_vessels": (
         "dark precision by time, clutter apart", "暗船精确率（按时间，除杂波）",
     ),
+    "dark_precision_of_vessels_alone": ("the same, ambiguous or not", "同上（不论是否存疑）"),
     "dark_precision_apart": (
         "dark precision by time, no other boat within 50 m", "暗船精确率（按时间，50 米内无他船）",
     ),
+    "dark_precision_apart_alone": ("the same, ambiguous or not", "同上（不论是否存疑）"),
     "dark_recall_apart": (
         "dark recall by time, no other boat within 50 m", "暗船召回率（按时间，50 米内无他船）",
     ),
+    "dark_recall_apart_alone": ("the same, ambiguous or not", "同上（不论是否存疑）"),
     "dark_recall": ("dark recall by time", "暗船召回率（按时间）"),
+    "dark_recall_alone": ("the same, ambiguous or not", "同上（不论是否存疑）"),
     "dark_event_precision": ("dark vessels told: precision", "暗船事件精确率"),
     "dark_event_precision_anywhere": (
         "dark vessels told: precision, AIS covering or not",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import Any
 
 import polars as pl
 import pytest
@@ -12,20 +11,18 @@ from made_fusion import DARK, END_S, START_S, perfect, site, truth
 
 from core.errors import RecordingError
 from simulate.scoring.tracking.dark_events import dark_events
-from simulate.scoring.tracking.records import Said, Truth
+from simulate.scoring.tracking.records import ECHOES, Said, Truth
 from simulate.scoring.tracking.sums import sums
 
 
-def line(targets: list[str], from_s: int, to_s: int, kind: str = "dark_vessel") -> bytes:
+def line(
+    targets: list[str], from_s: int, to_s: int, kind: str = "dark_vessel", *, over: bool = True
+) -> bytes:
     begin, end = (
         datetime.fromtimestamp(START_S + s, UTC).isoformat().replace("+00:00", "Z")
         for s in (from_s, to_s)
     )
-    of = truth().tracks.filter(pl.col("t_s") == START_S + to_s // 30 * 30)
-    number = min(int(targets[-1].split(":")[2]), 3)
-    lon, lat = of.sort("object").select("lon", "lat").row(number - 1)
-    row: dict[str, Any] = {"kind": kind, "from": begin, "to": end, "targets": targets,
-                           "lon": lon, "lat": lat}  # fmt: skip
+    row = {"kind": kind, "from": begin, "to": end if over else None, "targets": targets}
     return json.dumps(row).encode() + b"\n"
 
 
@@ -51,6 +48,15 @@ def test_both_dark_boats_told_is_a_perfect_score() -> None:
         "dark_event_precision": (2, 2), "dark_event_precision_anywhere": (2, 2),
         "dark_event_recall": (2, 2),
     }  # fmt: skip
+
+
+def test_an_event_that_goes_on_is_told() -> None:
+    of = truth()  # under way to the end
+    whole = perfect(of)
+    skiff = line(["radar:R1:3"], 700, 7_200, over=False)
+    found = sums(of, Said(whole.fixes, whole.links, dark_events(skiff)), site())
+    assert found["dark_event_precision"] == (1, 1)
+    assert found["dark_event_recall"] == (1, 2)
 
 
 def test_a_boat_that_sent_all_along_is_a_false_one_and_nothing_told_is_missed() -> None:
@@ -89,3 +95,17 @@ def test_without_events_they_are_not_scored() -> None:
 def test_a_line_that_is_wrong_is_named() -> None:
     with pytest.raises(RecordingError, match=r"events\.jsonl, line 2, from"):
         dark_events(line(["radar:R1:3"], 0, 60) + b'{"kind": "dark_vessel", "from": 7}\n')
+
+
+def test_an_event_is_of_the_boat_that_its_vessel_followed_most_of_the_time() -> None:
+    """A radar gave the skiff's number to boat A, which came alongside and sends, at the end."""
+    of = stopped()
+    swap_ms = (START_S + 5_400) * 1000
+    split = pl.DataFrame(
+        [("R1", 3, 1, START_S * 1000, swap_ms - 30_000, DARK), ("R1", 3, 1, swap_ms, END_S * 1000,
+          "mmsi:412000001")], ECHOES, orient="row",
+    )  # fmt: skip
+    of = Truth(of.tracks, pl.concat([of.echoes.filter(pl.col("number") != 3), split]))
+    whole = perfect(stopped())
+    said = Said(whole.fixes, whole.links, dark_events(line(["radar:R1:3"], 700, 7_000)))
+    assert sums(of, said, site())["dark_event_precision"] == (1, 1)

@@ -35,7 +35,7 @@ def test_a_perfect_fusion_has_perfect_figures() -> None:
             "longest_segment", "dark_precision", "dark_precision_of_vessels",
             "dark_precision_apart"}  # fmt: skip
     for name, value in found.items():
-        if name.removesuffix("_reach") in ones:
+        if name.removesuffix("_reach").removesuffix("_alone") in ones:
             assert value == 1.0, name
         elif not name.startswith("dark_recall"):
             assert value == 0.0, name
@@ -197,3 +197,27 @@ def test_boats_nearer_than_a_radar_can_tell_are_told_apart_in_the_figures() -> N
     found = sums(of, perfect(of), site())
     assert found["associated_radar"][1] > found["associated_radar_apart"][1] == 241
     assert found["dark_recall_apart"] == (0, 0)
+
+
+def test_an_ambiguous_vessel_is_not_called_dark_and_so_missed_where_it_is_dark() -> None:
+    whole, of = perfect(truth()), truth()
+    half = pl.col("clock_s") >= START_S + 3_600
+    rival = pl.when((pl.col("vessel") == DARK) & half).then(pl.lit("mmsi:412000001"))
+    said = Said(whole.fixes.with_columns(rival.alias("rival")), whole.links)
+    found, clear = sums(of, said, site()), sums(of, whole, site())
+    assert found["dark_precision"][1] == clear["dark_precision"][1] - 121
+    assert found["dark_recall"][0] == clear["dark_recall"][0] - 121
+    assert found["dark_recall"][1] == clear["dark_recall"][1]
+    for name in ("dark_precision", "dark_recall"):
+        assert found[f"{name}_alone"] == clear[f"{name}_alone"] == clear[name]
+
+
+def test_what_comes_after_the_last_word_is_not_asked_for_but_no_more_than_what_waits() -> None:
+    whole = perfect(truth())
+
+    def ended(early_s: int) -> float:
+        fixes = whole.fixes.filter(pl.col("clock_s") <= END_S - early_s)
+        return shares(truth(), Said(fixes, whole.links))["completeness"]
+
+    assert ended(900) == 1.0
+    assert ended(1_860) == pytest.approx(1 - 900 / (7_200 - 960 + 30))
