@@ -285,6 +285,10 @@ class AlertSettings(_Section):
         0.005, gt=0, lt=1, description="promised share of quiet pier-nights with p this low: half "
         "a false alarm a night and 100 piers; methods 5.4"
     )  # fmt: skip
+    sounds: int = Field(
+        3, ge=0, description="alerts of a night that may be heard, the first by rank; what is "
+        "listed has no limit; methods 5.4: K = 3, what patrols can do"
+    )  # fmt: skip
     report_q: float = Field(
         0.2, gt=0, lt=1, description="Benjamini-Hochberg at the end of a night; methods 5.3"
     )

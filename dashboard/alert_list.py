@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 from typing import Any, Final
 
@@ -21,7 +22,11 @@ SYSTEM: Final = ("feed_silent", "disk_filling")  # notices of the service itself
 
 
 def alert_list(
-    words: Words, run: Run | None, alerts: list[Json], names: dict[str, str]
+    words: Words,
+    run: Run | None,
+    alerts: list[Json],
+    names: dict[str, str],
+    heard: Collection[str] = (),
 ) -> html.Div:
     """The alerts of a run: what stands tonight, and under lines of their own the leads of earlier
     nights that nobody closed, the last night's first, and what is over.
@@ -30,6 +35,8 @@ def alert_list(
     ----------
     names
         Names of piers by their number.
+    heard
+        Numbers of the alerts that make a sound (`dashboard.sounding`); they are marked.
     """
     empty = html.Div(
         [html.P(words("alerts.empty")), html.P(words("alerts.empty_why"), className="faint")],
@@ -38,25 +45,25 @@ def alert_list(
     if run is None or not alerts:
         return empty
     ordered = standing(alerts)
-    up, left = _by_night(run, ordered)
+    up, left = by_night(run, ordered)
     over = [alert for alert in ordered if not stands(alert)]
 
     def under(line: str, some: list[Json]) -> list[Component]:
         head = html.H3(words(line, n=len(some)), className="cards-line")
-        return [head, *(_card(words, run, alert, names) for alert in some)] if some else []
+        return [head, *(_card(words, run, alert, names, heard) for alert in some)] if some else []
 
-    top: list[Component] = [_card(words, run, alert, names) for alert in up] or [empty]
+    top: list[Component] = [_card(words, run, alert, names, heard) for alert in up] or [empty]
     below = [*under("alerts.earlier", left), *under("alerts.over", over)]
     return html.Div([*top, *below][:SHOWN], className="cards")
 
 
 def counts(words: Words, run: Run | None, alerts: list[Json]) -> str:
     """How many alerts stand at each level tonight."""
-    levels = [alert["level"] for alert in _by_night(run, alerts)[0]] if run else []
+    levels = [alert["level"] for alert in by_night(run, alerts)[0]] if run else []
     return words("alerts.standing", verify=levels.count("verify"), watch=levels.count("watch"))
 
 
-def _by_night(run: Run, alerts: list[Json]) -> tuple[list[Json], list[Json]]:
+def by_night(run: Run, alerts: list[Json]) -> tuple[list[Json], list[Json]]:
     """What stands tonight, and the landings of earlier nights, the last night's first: a landing
     stands until somebody closes it, but the night that is asks first."""
     tonight = date.min if run.tick is None else operational_night(run.tick, run.zone.key)
@@ -152,7 +159,9 @@ def withdrawn(words: Words, run: Run, alert: Json) -> list[str]:
     return [first, *more]
 
 
-def _card(words: Words, run: Run, alert: Json, names: dict[str, str]) -> html.Button:
+def _card(
+    words: Words, run: Run, alert: Json, names: dict[str, str], heard: Collection[str]
+) -> html.Button:
     berth = parsed_at(alert.get("berth_from") or alert["issued_at"])
     at = berth.astimezone(run.zone) if berth else None
     entries = [entry for entry in alert.get("evidence") or [] if (entry.get("nats") or 0) > 0]
@@ -166,6 +175,9 @@ def _card(words: Words, run: Run, alert: Json, names: dict[str, str]) -> html.Bu
             html.Div(
                 [
                     *tags(words, alert),
+                    html.Span(words("alerts.sounding"), className="tag sounding")
+                    if alert["alert_id"] in heard
+                    else None,
                     html.Time(f"{at:%m-%d %H:%M}" if at else "", className="when"),
                 ],
                 className="card-head",

@@ -16,6 +16,7 @@ from dashboard.alert_text import alert_text
 from dashboard.beside import chain_features
 from dashboard.catalogue import LANGUAGES, words
 from dashboard.reading import Reading, Run, as_text, feature
+from dashboard.sounding import sounding
 
 GEOJSON = "application/geo+json"
 Text = Annotated[str | None, Query()]
@@ -42,10 +43,15 @@ def _alerts(reading: Reading) -> APIRouter:
 
     @api.get("")
     def alerts(since: Text = None) -> Response:
-        """The latest revision of each alert, newest first; `since` (RFC 3339) leaves out older."""
-        here = reading.run()
-        found = reading.alerts(here, instant("since", since)) if here else []
-        return _collection([feature(alert) for alert in found], here)
+        """The latest revision of each alert, newest first; `since` (RFC 3339) leaves out older.
+
+        `sounding` are those of all that may be heard (`dashboard.sounding`).
+        """
+        here, after = reading.run(), instant("since", since)
+        every = reading.alerts(here) if here else []
+        found = reading.alerts(here, after) if here and after else every
+        heard = sounding(here, every, reading.sounds) if here else []
+        return _collection([feature(alert) for alert in found], here, sounding=heard)
 
     @api.get("/stream")
     async def stream(
@@ -230,10 +236,11 @@ def problem(_request: Request, error: Exception) -> Response:
     return JSONResponse({"error": str(error)}, status)
 
 
-def _collection(features: list[dict[str, object]], run: Run | None) -> Response:
+def _collection(features: list[dict[str, object]], run: Run | None, **more: object) -> Response:
     told = {
         "type": "FeatureCollection",
         "run": run and run.run_id,
         "exercise": bool(run and run.exercise),
+        **more,
     }
     return Response(as_text({**told, "features": features}), 200, media_type=GEOJSON)

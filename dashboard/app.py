@@ -14,7 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.types import ASGIApp
 
 from core.errors import PierwatchError
-from core.settings import ScreenSettings
+from core.settings import AlertSettings, ScreenSettings
 from dashboard.api import BadQuestion, problem, routes
 from dashboard.callbacks import expected, register
 from dashboard.decisions import decisions
@@ -62,6 +62,7 @@ def create_app(
     secret: bytes,
     site_of: Callable[[str], Site | None] = lambda _name: None,
     basemap: Basemap | None = None,
+    sounds: int = AlertSettings().sounds,
     clock: Callable[[], float] = time.time,
 ) -> ASGIApp:
     """The screen over a store.
@@ -78,10 +79,12 @@ def create_app(
         The site of a run by its name: coast and tide are not in the store.
     basemap
         The site's own tiles; the one thing that a browser may then fetch from another host.
+    sounds
+        How many alerts of a night may be heard.
     clock
         Unix seconds, for sessions and attempts.
     """
-    reading = Reading(store, site_of, clock)
+    reading = Reading(store, site_of, clock, sounds=sounds)
     feed = LiveFeed(reading.picture)
     server = FastAPI(title="pierwatch", docs_url=None, redoc_url=None, openapi_url=None)
     for error in (BadQuestion, PierwatchError, RequestValidationError):

@@ -21,6 +21,7 @@ from dashboard.notices import calls_for_help, landings, system_notices
 from dashboard.outlook_page import outlook_page
 from dashboard.patrol_plan import plan_of, seed_of
 from dashboard.reading import Reading, Run
+from dashboard.sounding import sounding
 from dashboard.why import why_panel
 
 Json = dict[str, Any]
@@ -97,7 +98,9 @@ def _alerts(app: Dash, reading: Reading) -> None:
         found = reading.alerts(run) if run else []
         names, weighed = reading.pier_names(run), landings(found)
         return (
-            alert_list(said, run, weighed, names),
+            alert_list(
+                said, run, weighed, names, sounding(run, found, reading.sounds) if run else ()
+            ),
             counts(said, run, weighed),
             calls_for_help(said, run, found, names),
             system_notices(said, run, found),

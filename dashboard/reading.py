@@ -68,6 +68,8 @@ class Reading:
         Unix seconds: how old a live run's picture is.
     settings
         How far ahead approaches are asked for.
+    sounds
+        How many alerts of a night may be heard (`core.settings.AlertSettings`).
     """
 
     def __init__(
@@ -76,9 +78,11 @@ class Reading:
         site_of: Callable[[str], Site | None],
         clock: Callable[[], float] = time.time,
         settings: EventSettings | None = None,
+        sounds: int = 0,
     ) -> None:
         self._store, self._site_of, self._clock = store, site_of, clock
         self._settings = settings or EventSettings()
+        self.sounds = sounds
         self._coasts: dict[int, str] = {}
 
     def run(self) -> Run | None:
@@ -251,14 +255,14 @@ class Reading:
         return from_ or until - timedelta(hours=TRACK_HOURS), until
 
 
-def cell_features(cells: pl.DataFrame) -> list[Json]:
-    """Cells of a reception map as squares with how often something was heard there."""
-    return [
-        {
 def _about(fix: Json) -> list[Json]:
     return circles(*(fix[n] for n in ("lon", "lat", "sigma_m", "rival", "rival_probability")))
 
 
+def cell_features(cells: pl.DataFrame) -> list[Json]:
+    """Cells of a reception map as squares with how often something was heard there."""
+    return [
+        {
             "type": "Feature",
             "properties": {"heard": heard},
             "geometry": json.loads(

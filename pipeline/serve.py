@@ -45,6 +45,7 @@ def server(store: Store, settings: Settings, site_folders: tuple[Path, ...] = ()
     app = create_app(
         store, screen, password=word, secret=secret, site_of=site_of,
         basemap=basemap(read_site(settings.site)) if settings.site.is_dir() else None,
+        sounds=settings.alerts.sounds,
     )  # fmt: skip
     config = uvicorn.Config(
         app, host=screen.host, port=screen.port, log_level="warning", access_log=False,

@@ -101,11 +101,12 @@ class Screen {
   }
 
   async takeAlerts(announce) {
-    this.alerts = (await json("/api/alerts")).features.filter((f) =>
+    const { features, sounding } = await json("/api/alerts");
+    this.alerts = features.filter((f) =>
       f.geometry && f.properties.status !== "cancel" && !SYSTEM.includes(f.properties.kind));
     this.drawAlerts();
     setProps("beat", { data: ++this.beat });
-    if (announce) this.sound.play();
+    this.sound.hear(features.map((f) => f.properties), sounding, announce);
     if (this.chosen && !this.drawn) this.choose(this.chosen);
     else if (this.chosen) this.drawChain(this.chosen);
   }

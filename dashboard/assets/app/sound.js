@@ -1,4 +1,4 @@
-// Two soft tones when an alert comes; off until somebody turns it on.
+// Two soft tones when an alert comes that may be heard; off until somebody turns it on.
 
 const KEY = "pierwatch-sound";
 
@@ -6,6 +6,7 @@ export class Sound {
   constructor(button, words) {
     this.button = button;
     this.words = words;
+    this.heard = new Set();
     this.on = localStorage.getItem(KEY) === "on";
     this.show();
     button.addEventListener("click", () => {
@@ -19,6 +20,15 @@ export class Sound {
   show() {
     this.button.textContent = this.words[this.on ? "sound_on" : "sound_off"];
     this.button.setAttribute("aria-pressed", String(this.on));
+  }
+
+  // Each of the alerts that may be heard sounds once, and once more when a person is asked to check.
+  hear(alerts, ids, aloud) {
+    const names = alerts.filter(({ alert_id: id }) => ids.includes(id))
+      .flatMap(({ alert_id: id, level }) => level === "verify" ? [id, `${id} verify`] : [id]);
+    const fresh = names.filter((name) => !this.heard.has(name));
+    for (const name of fresh) this.heard.add(name);
+    if (aloud && fresh.length) this.play();
   }
 
   play() {

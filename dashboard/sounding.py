@@ -1,0 +1,33 @@
+"""Which alerts may be heard: the first of tonight by rank, and every call for help.
+
+The budget is one of sounds. Everything is listed and drawn whatever it says; and because rank
+decides and not the order of coming, what a decoy has used up is taken back from it by a stronger
+lead that comes later.
+
+Source: methods 5.4 (K a night, patrol capacity).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dashboard.alert_list import SOS, by_night
+from dashboard.notices import landings
+from dashboard.reading import Run, standing
+
+Json = dict[str, Any]
+
+
+def sounding(run: Run, alerts: list[Json], most: int) -> list[str]:
+    """The alerts that may be heard, by id: calls for help that stand, then the list's first ones.
+
+    Parameters
+    ----------
+    alerts
+        All of the run, in any order.
+    most
+        How many that are no call for help.
+    """
+    help_ = [a["alert_id"] for a in alerts if a["kind"] == SOS and a["status"] != "cancel"]
+    tonight, _ = by_night(run, standing(landings(alerts)))
+    return [*help_, *(alert["alert_id"] for alert in tonight[:most])]

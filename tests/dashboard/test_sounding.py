@@ -1,0 +1,142 @@
+"""The budget is one of sounds: everything is listed, the first by rank are heard."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from screen_scene import BERTHED, PASSWORD, TICK, alerts, in_thread, seed, stamp, xiangshan
+from screen_sight import SIZES, Sight, watched
+
+from core.settings import AlertSettings, ScreenSettings
+from dashboard.app import create_app
+from dashboard.catalogue import words
+from dashboard.reading import Run
+from dashboard.sounding import sounding
+from store.engine import Store
+
+Json = dict[str, Any]
+MOST = 2
+#: Counts tones, and has the sound on: nobody hears a browser without a head.
+COUNTED = """
+  localStorage.setItem("pierwatch-sound", "on");
+  let tones = 0;
+  const made = AudioContext.prototype.createOscillator;
+  AudioContext.prototype.createOscillator = function () {
+    document.documentElement.dataset.tones = ++tones;
+    return made.call(this);
+  };
+"""
+A_SOUND = 2  # tones
+ANY = re.compile(r"\d+")
+
+
+def landing(name: str, posterior: float, level: str = "watch", **more: Any) -> Json:
+    told = {"alert_id": name, "revision": 1, "status": "new", "posterior": posterior}
+    return {**alerts([(121.9, 29.1, None)])[0], **told, "level": level, **more}
+
+
+def run() -> Run:
+    from zoneinfo import ZoneInfo
+
+    return Run(1, "live", "x", False, {"zh": "x", "en": "x"}, ZoneInfo("Asia/Shanghai"), TICK)
+
+
+def test_the_first_of_tonight_by_rank_are_heard_in_whatever_order_they_came() -> None:
+    low, high, check = landing("low", 0.2), landing("high", 0.5), landing("check", 0.3, "verify")
+    for order in ([low, high, check], [check, high, low], [high, check, low]):
+        assert sounding(run(), order, 2) == ["check", "high"]
+    assert sounding(run(), [low, high, check], 9) == ["check", "high", "low"]
+    assert sounding(run(), [low], 0) == []
+
+
+def test_what_is_over_or_of_an_earlier_night_spends_no_sound() -> None:
+    gone = landing("gone", 0.9, "verify", status="cancel")
+    before = landing("before", 0.9, "verify", berth_from="2026-02-26T17:00:00Z")
+    assert sounding(run(), [gone, before, landing("now", 0.2)], 1) == ["now"]
+
+
+def test_a_call_for_help_is_always_heard_and_takes_nobodys_place() -> None:
+    call = {**landing("call", 0.0), "kind": "sos", "posterior": None, "severity": None}
+    assert sounding(run(), [landing("now", 0.2), call], 1) == ["call", "now"]
+    assert sounding(run(), [call], 0) == ["call"]
+    assert sounding(run(), [{**call, "status": "cancel"}], 1) == []
+
+
+def test_the_budget_that_ships_is_the_methods() -> None:
+    assert AlertSettings().sounds == 3
+
+
+@pytest.fixture
+def heard_at(store: Store) -> Iterator[tuple[str, int]]:
+    """Where a screen listens that may make two sounds a night, and its run: three leads stand."""
+    site = xiangshan()
+    run_id = seed(store, site, vessels=30)
+    app = create_app(
+        store, ScreenSettings(), password=PASSWORD, secret=bytes(32),
+        site_of=lambda name: site if name == site.name else None, sounds=MOST,
+    )  # fmt: skip
+    where, server, thread = in_thread(app)
+    yield where, run_id
+    server.should_exit = True
+    thread.join(10)
+
+
+@pytest.mark.postgis
+@pytest.mark.browser
+def test_one_beyond_the_budget_is_listed_without_a_sound_and_a_stronger_one_sounds(
+    browser: Browser, store: Store, heard_at: tuple[str, int]
+) -> None:
+    address, run_id = heard_at
+    width, height = SIZES["wall"]
+    page = browser.new_page(viewport={"width": width, "height": height})
+    page.add_init_script(COUNTED)
+    for sight in watched(page, address):
+        sight.sign_in("?still&lang=zh")
+        told(sight, store, run_id)
+
+
+def told(sight: Sight, store: Store, run_id: int) -> None:
+    page, mark = sight.page, words("zh")("alerts.sounding")
+    expect(page.locator(".tag.sounding")).to_have_text([mark] * MOST)
+    assert marked(page) == ["a000000000000000", "a200000000000000"]
+    whole = page.locator("html")
+    expect(whole).not_to_have_attribute("data-tones", ANY)  # what stood already is not news
+    came = {**placed(), "issued_at": stamp(TICK), "berth_from": stamp(BERTHED)}
+    store.write_alerts(run_id, [{**came, **head("weak", 0.12, "watch")}])
+    expect(page.locator("[data-alert=weak]")).to_be_visible()
+    expect(whole).not_to_have_attribute("data-tones", ANY)
+    assert "weak" not in marked(page)
+    store.write_alerts(run_id, [{**came, **head("strong", 0.97, "verify")}])
+    expect(page.locator("[data-alert=strong]")).to_be_visible()
+    expect(whole).to_have_attribute("data-tones", str(A_SOUND))
+    assert marked(page) == ["strong", "a000000000000000"]
+    cards = [card.get_attribute("data-alert") for card in page.locator("[data-alert]").all()]
+    assert {"weak", "strong", "a100000000000000", "a200000000000000"} <= set(cards)
+    risen = {**came, **head("weak", 0.99, "verify"), "revision": 2, "status": "update"}
+    store.write_alerts(run_id, [risen])
+    expect(whole).to_have_attribute("data-tones", str(2 * A_SOUND))
+    expect(page.locator("[data-alert]").first).to_have_attribute("data-alert", "weak")
+    assert marked(page) == ["weak", "strong"]
+    features = httpx.get(f"{sight.address}/api/alerts", auth=("watch", PASSWORD)).json()
+    assert features["sounding"] == ["weak", "strong"]
+
+
+def marked(page: Page) -> list[str]:
+    """The cards that are marked as heard, in their order."""
+    cards = page.locator("[data-alert]:has(.tag.sounding)")
+    return [str(card.get_attribute("data-alert")) for card in cards.all()]
+
+
+def placed() -> Json:
+    found = alerts([(121.9, 29.1, None)])[0]
+    return json.loads(json.dumps(found))
+
+
+def head(name: str, posterior: float, level: str) -> Json:
+    return {"alert_id": name, "posterior": posterior, "severity": 0.9, "level": level}
