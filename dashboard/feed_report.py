@@ -184,7 +184,7 @@ def _feed(
 
 
 def _live(row: Json) -> Json:
-    plain = ("url", "state", "detail", "waiting", "lost", "peers", "stored_after_s")
+    plain = ("url", "owner", "state", "detail", "waiting", "lost", "peers", "stored_after_s")
     told = {name: row.get(name) for name in plain}
     return {**told, "detail": shown(told["detail"] or ""), "updated_at": _text(row["updated_at"])}
 

@@ -105,6 +105,7 @@ def _feed_name(words: Words, feed: Json, is_open: bool) -> Component:
             html.Span("▾" if is_open else "▸", className="turn"),
             html.B(sensor),
             html.Span(feed["feed"].rpartition("/")[2], className="feed-name"),
+            html.Span((feed["live"] or {}).get("owner") or "", className="faint small"),
             html.Span(count, className="faint small"),
         ],
         type="button",

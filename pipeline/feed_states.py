@@ -92,6 +92,7 @@ def states(
             "feed": f"{feed.sensor}/{feed.feed}",
             "sensor": feed.sensor,
             "url": feed.url,
+            "owner": feed.owner or None,
             "state": "waiting" if trouble else feed.state,
             "detail": trouble or feed.detail,
             "waiting": feed.waiting,

@@ -61,6 +61,7 @@ feed_state = Table(
     Column("feed", Text, primary_key=True),
     Column("sensor", Text, nullable=False),
     Column("url", Text),  # without user and password
+    Column("owner", Text),  # the department that answers for it
     Column("state", Text, nullable=False),
     Column("detail", Text),
     *(Column(name, BigInteger) for name in ("waiting", "lost", "peers")),

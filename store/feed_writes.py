@@ -97,11 +97,11 @@ class FeedWrites(Session):
         run_id
             The run.
         rows
-            `feed`, `sensor`, `state`, `updated_at`, and where known `url`, `detail`, `waiting`,
-            `lost`, `refused` (number by reason), `samples` (texts or bytes by reason), `peers` and
-            `stored_after_s`. User and password are taken out of `url` here too.
+            `feed`, `sensor`, `state`, `updated_at`, and where known `url`, `owner`, `detail`,
+            `waiting`, `lost`, `refused` (number by reason), `samples` (texts or bytes by reason),
+            `peers` and `stored_after_s`. User and password are taken out of `url` here too.
         """
-        plain = ("url", "detail", "waiting", "lost", "peers", "stored_after_s")
+        plain = ("url", "owner", "detail", "waiting", "lost", "peers", "stored_after_s")
         made = [
             {
                 **{name: row[name] for name in ("feed", "sensor", "state")},

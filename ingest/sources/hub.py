@@ -114,8 +114,9 @@ class Sources:
     def states(self) -> list[FeedState]:
         """How each feed does."""
         return [
-            feed.inbox.report(feed.settings.sensor, shown(feed.settings.url))
+            feed.inbox.report(each.sensor, shown(each.url), each.owner)
             for feed in self._feeds.values()
+            for each in (feed.settings,)
         ]
 
     @property

@@ -49,6 +49,8 @@ class FeedState:
         Frames for which there was no room.
     peers
         Counterparts that are connected now.
+    owner
+        The department that answers for it.
     """
 
     feed: str
@@ -61,6 +63,7 @@ class FeedState:
     lost: int
     peers: int
     refusals: tuple[Refused, ...]
+    owner: str = ""
 
     @property
     def refused(self) -> dict[str, int]:
@@ -180,7 +183,7 @@ class Inbox:
         """Say how the source does: a word, or `word: detail`."""
         self._state = text[:_MOST_STATE]
 
-    def report(self, sensor: str, url: str) -> FeedState:
+    def report(self, sensor: str, url: str, owner: str = "") -> FeedState:
         """How the feed does."""
         with self._changed:
             word, _, detail = self._state.partition(": ")
@@ -189,5 +192,5 @@ class Inbox:
             )
             return FeedState(
                 self.feed, sensor, url, word, detail, len(self._frames),
-                self._taken, self._lost, self.peers, refusals,
+                self._taken, self._lost, self.peers, refusals, owner,
             )  # fmt: skip

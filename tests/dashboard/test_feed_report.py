@@ -76,6 +76,13 @@ def test_a_feed_of_which_half_cannot_be_read_is_in_doubt():
     assert only(Told(health({}), refusals=[{**refused, "n": 45}]))["state"] == "quarantine"
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_table_says_which_department_answers_for_a_feed(language: str):
+    told = report(Told(health({}), [live(owner="海事局")]), AT, None)
+    assert told["feeds"][0]["live"]["owner"] == "海事局"
+    assert "海事局" in str(feed_table(words(language), told, ()))
+
+
 def test_where_the_engines_clock_stands_nothing_is_known():
     told = Told(health({}))
     fresh = report(told, AT, AT.timestamp() + 5)

@@ -91,6 +91,7 @@ def test_every_feed_tells_state_rate_lag_refusals_and_what_its_source_says(offic
     assert (trucks["live"]["lost"], trucks["live"]["peers"]) == (340, 48)
     assert (told["stale"], told["exercise"]) == (False, True)
     assert feeds["cameras"]["live"]["url"] == "mqtt://broker:1883"
+    assert (feeds["radar"]["live"]["owner"], feeds["cameras"]["live"]["owner"]) == ("海事局", None)
 
 
 def test_nothing_private_leaves_by_the_report_or_the_live_line(officer, address):

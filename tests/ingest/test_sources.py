@@ -25,6 +25,7 @@ from ingest.sources.inbox import Inbox
 from ingest.sources.line_server import LineServerSource
 from ingest.sources.stdin import StdinSource
 from ingest.sources.tcp import TcpSource
+from pipeline.feed_states import states
 
 HEARD_UDP = "udp://127.0.0.1:0"
 
@@ -271,6 +272,12 @@ def test_a_feed_that_cannot_be_is_the_operators_mistake(
     site = parse_site({"site.toml": b'name = "cove"'})
     with pytest.raises(SettingsError, match=r"feeds\.coast"):
         Sources({"coast": feed(url, sensor, format=form)}, site, tmp_path, threading.Event())
+
+
+def test_a_feed_says_which_department_answers_for_it(tmp_path: Path) -> None:
+    with hearing(tmp_path, coast=feed(HEARD_UDP, owner="海事局")) as heard:
+        (row,) = states([heard.state()], {}, 0.0, None)
+        assert row["owner"] == "海事局"
 
 
 def test_a_password_in_a_url_is_not_shown(tmp_path: Path) -> None:

@@ -109,11 +109,11 @@ def test_a_state_is_kept_without_user_and_password(store, run_id):
     row = {
         "feed": "cameras", "sensor": "cameras", "url": "mqtt://watch:hunter2@broker:1883",
         "state": "connected", "updated_at": "2026-03-01T17:10:00+00:00", "peers": 3,
-        "refused": {"too_long": 4}, "samples": {"too_long": ["x" * 500] * 9},
+        "owner": "公安局", "refused": {"too_long": 4}, "samples": {"too_long": ["x" * 500] * 9},
     }  # fmt: skip
     assert store.write_feed_states(run_id, [row]) == 1
     (found,) = store.feed_states(run_id)
-    assert found["url"] == "mqtt://broker:1883"
+    assert (found["url"], found["owner"]) == ("mqtt://broker:1883", "公安局")
     assert found["updated_at"] == AT
     assert (found["peers"], found["waiting"], found["refused"]) == (3, None, {"too_long": 4})
     assert len(found["samples"]["too_long"]) == SAMPLES

@@ -77,7 +77,7 @@ def feed_states(tick: datetime) -> list[Json]:
 
     return [
         state("ais-coast", "ais", "listening: 0.0.0.0:10110", "udp://0.0.0.0:10110", peers=3),
-        state("radar", "radar", "connected: 10.0.4.2:4001", "tcp://10.0.4.2:4001"),
+        state("radar", "radar", "connected: 10.0.4.2:4001", "tcp://10.0.4.2:4001", owner="海事局"),
         state("beidou", "beidou", "connected: 10.0.4.9:4001", "tcp://10.0.4.9:4001"),
         state(
             "trucks", "vehicles", "listening: 0.0.0.0:8080", "tcp-listen://0.0.0.0:8080", peers=48,
