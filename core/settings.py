@@ -325,6 +325,7 @@ class FeedSettings(_Section):
     topics: tuple[str, ...] = Field((), description="of mqtt")
     user: str | None = None
     password_file: Path | None = None
+    owner: str = Field("", max_length=64, description="the department that answers for it")
     silent_after_s: float | None = Field(None, gt=0, description="None: the sensor's default")
     most_waiting: int = Field(100_000, gt=0, description="frames held for the archive at most")
 

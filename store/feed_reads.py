@@ -95,7 +95,8 @@ class FeedReads(Session):
         return self._of_feeds(
             "read the state of the live sources",
             "SELECT feed, sensor, url, owner, state, detail, waiting, lost, peers, refused, "
-            "samples, stored_after_s, updated_at FROM feed_state WHERE run_id = :run_id ORDER BY feed",
+            "samples, stored_after_s, updated_at FROM feed_state "
+            "WHERE run_id = :run_id ORDER BY feed",
             run_id,
         )
 
