@@ -70,7 +70,7 @@ def event_sums(
     events = events.filter((pl.col("from_s") <= last) & (pl.col("to_s") >= first))
     events = events.with_columns(pl.min_horizontal("to_s", pl.lit(last)).alias("to_s"))
     during = events.select("event", "from_s", "to_s").unique()
-    during = during.join(_whose(events, members, fixes), on="event", how="left")
+    during = during.join(_whose(events, known, members, fixes), on="event", how="left")
     mute = pl.col("mmsi").is_null() & pl.col("beidou").is_null()
     judged = (
         during.drop_nulls("object")
@@ -93,21 +93,34 @@ def event_sums(
     }
 
 
-def _whose(events: pl.DataFrame, members: pl.DataFrame, fixes: pl.DataFrame) -> pl.DataFrame:
-    """The object of each event: the one that its vessel followed most of the time.
+def _whose(
+    events: pl.DataFrame, known: pl.DataFrame, members: pl.DataFrame, fixes: pl.DataFrame
+) -> pl.DataFrame:
+    """The object of each event: the one that its vessel followed under way for longest.
 
-    Its vessel is the one that had its targets for longest; there may be none, or nobody's.
+    It is a boat under way that is told; where she lay at a raft before and after, a radar may have
+    mixed up its echoes. The vessel is the one that had the event's targets for longest; there may
+    be none, or nobody's.
     """
-    within = pl.col("clock_s").is_between("from_s", "to_s")
+    way = pl.col("speed_kn") >= UNDER_WAY_KN
+    moving = known.select("clock_s", "object", way.alias("moving"))
+    followed = fixes.select("vessel", "clock_s", "object").join(moving, on=["clock_s", "object"])
+    vessels = _mostly(events.join(members, on="target"), "vessel", pl.len())
+    own = _mostly(vessels.join(followed, on="vessel"), "object", pl.col("moving").sum(), pl.len())
+    return own.select("event", "object")
 
-    def mostly(rows: pl.DataFrame, column: str) -> pl.DataFrame:
-        count = rows.filter(within).group_by("event", "from_s", "to_s", column).len()
-        order = count.sort("event", "len", column, descending=[False, True, False])
-        return order.unique("event", keep="first", maintain_order=True).drop("len")
 
-    vessels = mostly(events.join(members, on="target"), "vessel")
-    followed = fixes.select("vessel", "clock_s", "object").drop_nulls()
-    return mostly(vessels.join(followed, on="vessel"), "object").select("event", "object")
+def _mostly(rows: pl.DataFrame, column: str, *most: pl.Expr) -> pl.DataFrame:
+    """Of each event the value that has most of what counts while the event lasts."""
+    within = rows.filter(pl.col("clock_s").is_between("from_s", "to_s"))
+    names = [f"most_{i}" for i in range(len(most))]
+    count = within.group_by("event", "from_s", "to_s", column).agg(
+        *(one.alias(name) for one, name in zip(most, names, strict=True))
+    )
+    down = [False, *(True for _ in names), False]
+    return count.sort("event", *names, column, descending=down).unique(
+        "event", keep="first", maintain_order=True
+    )
 
 
 def _spells(known: pl.DataFrame) -> pl.DataFrame:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import polars as pl
 import pytest
-from made_fusion import DARK, END_S, START_S, perfect, site, truth
+from made_fusion import DARK, END_S, START_S, A, perfect, site, truth
 
 from core.errors import RecordingError
 from simulate.scoring.tracking.dark_events import dark_events
@@ -97,15 +97,23 @@ def test_a_line_that_is_wrong_is_named() -> None:
         dark_events(line(["radar:R1:3"], 0, 60) + b'{"kind": "dark_vessel", "from": 7}\n')
 
 
-def test_an_event_is_of_the_boat_that_its_vessel_followed_most_of_the_time() -> None:
-    """A radar gave the skiff's number to boat A, which came alongside and sends, at the end."""
-    of = stopped()
-    swap_ms = (START_S + 5_400) * 1000
+@pytest.mark.parametrize("way_s", [0, 1_800])
+def test_an_event_is_of_the_boat_that_its_vessel_followed_under_way(way_s: int) -> None:
+    """A radar gave the skiff's number to boat A, which lay beside it and sends, sooner or later."""
+    swap_s = START_S + (way_s or 5_400)
     split = pl.DataFrame(
-        [("R1", 3, 1, START_S * 1000, swap_ms - 30_000, DARK), ("R1", 3, 1, swap_ms, END_S * 1000,
-          "mmsi:412000001")], ECHOES, orient="row",
+        [("R1", 3, 1, START_S * 1000, swap_s * 1000 - 30_000, DARK),
+         ("R1", 3, 1, swap_s * 1000, END_S * 1000, A)], ECHOES, orient="row",
     )  # fmt: skip
-    of = Truth(of.tracks, pl.concat([of.echoes.filter(pl.col("number") != 3), split]))
-    whole = perfect(stopped())
-    said = Said(whole.fixes, whole.links, dark_events(line(["radar:R1:3"], 700, 7_000)))
-    assert sums(of, said, site())["dark_event_precision"] == (1, 1)
+    of = stopped()
+    lies = (pl.col("object") == A) if way_s else pl.lit(False)
+    slow = pl.when(lies).then(0.0).otherwise("speed_kn").cast(pl.Float32).alias("speed_kn")
+    tracks, others = of.tracks.with_columns(slow), of.echoes.filter(pl.col("number") != 3)
+    said = Said(*said_of(stopped()), dark_events(line(["radar:R1:3"], 700, 7_000)))
+    found = sums(Truth(tracks, pl.concat([others, split])), said, site())
+    assert found["dark_event_precision"] == (1, 1)
+
+
+def said_of(of: Truth) -> tuple[pl.DataFrame, pl.DataFrame]:
+    whole = perfect(of)
+    return whole.fixes, whole.links
