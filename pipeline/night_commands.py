@@ -1,6 +1,6 @@
-"""`pierwatch night-report`: what is said of a night when it is over.
+"""`pierwatch night-report` and `weights`: what is said of a night when it is over.
 
-What it needs is imported when it runs: every other command starts sooner for it.
+What they need is imported when they run: every other command starts sooner for it.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ AsJson = Annotated[bool, typer.Option("--json", help="For programs: one JSON obj
 
 
 def add_to(app: typer.Typer) -> None:
-    """Make it a command of the product's command line."""
+    """Make them commands of the product's command line."""
     app.command("night-report")(night_report)
+    app.command()(weights)
 
 
 def night_report(
@@ -37,4 +38,22 @@ def night_report(
     from pipeline.night_report_command import night_report as report
 
     told = report(load_settings(config), run, evening.date() if evening else None)
+    print(json.dumps(told, ensure_ascii=False) if as_json else "\n".join(lines(told)))
+
+
+def weights(
+    run: Run = None,
+    state: Annotated[Path | None, typer.Option(help="The state of RUN, with its labels.")] = None,
+    site: Annotated[Path | None, typer.Option(help="Site folder (default: the setting).")] = None,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """What officers' verdicts would make of the weights, in shadow: it changes none."""
+    from pipeline.weights_command import lines
+    from pipeline.weights_command import weights as propose
+
+    settings = load_settings(config)
+    if site is not None:
+        settings = settings.model_copy(update={"site": site})
+    told = propose(settings, run, state)
     print(json.dumps(told, ensure_ascii=False) if as_json else "\n".join(lines(told)))
