@@ -129,6 +129,12 @@ DECISION: Final = pl.Schema(
     }
 )
 
+#: What a radar that is registered measures too much, and how well that is known (one sigma).
+BIAS: Final = (
+    "range_m", "range_sigma_m", "bearing_deg", "bearing_sigma_deg", "clock_offset_s",
+    "clock_sigma_s",
+)  # fmt: skip
+
 #: How a source does, as the engine sees it at a tick.
 FEED_HEALTH: Final = pl.Schema(
     {
@@ -145,6 +151,7 @@ FEED_HEALTH: Final = pl.Schema(
         "skew_sigma_s": pl.Float64(),
         "waiting": pl.Int64(),  # rows held in quarantine
         "suspects": pl.String(),  # codes, comma-separated: "clock_8h", "gcj02", ...
+        **dict.fromkeys(BIAS, pl.Float64()),
     }
 )
 

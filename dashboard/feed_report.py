@@ -15,6 +15,7 @@ from typing import Any, Final
 import polars as pl
 
 from alerts.masking import masked
+from core.schema import BIAS
 from core.times import unix_us, utc_text
 from dashboard.samples import shown
 
@@ -138,6 +139,7 @@ def _source(row: Json, refused: list[Json], doubted: list[Json], at: datetime | 
         "skew_sigma_s": _short(row["skew_sigma_s"]),
         "waiting": row["waiting"],
         "suspects": [code.strip() for code in (row["suspects"] or "").split(",") if code.strip()],
+        "bias": None if row["range_m"] is None else {name: row[name] for name in BIAS},
         "refused": merged(refused),
         "doubted": doubted,
     }

@@ -190,6 +190,9 @@ def _suspicions(words: Words, row: Json) -> list[Component] | str:
     if skew_s is not None and abs(skew_s) >= 1 and not by_hours:
         key = "feeds.clock_ahead" if skew_s > 0 else "feeds.clock_behind"
         said.append(html.Div(words(key, n=_short(abs(skew_s))), className="small"))
+    if row.get("bias"):
+        bias = {name: f"{value:+}" for name, value in row["bias"].items() if "sigma" not in name}
+        said.append(html.Div(words("feeds.bias", **{**row["bias"], **bias}), className="small"))
     doubted = [f"{words.of('doubt', d['reason'])} {d['n']:,}" for d in row.get("doubted") or []]
     if doubted:
         said.append(html.Div(" · ".join(doubted), className="faint small"))

@@ -6,7 +6,7 @@ from typing import Final
 
 import polars as pl
 
-from core.schema import FEED_HEALTH, UTC_TIME
+from core.schema import BIAS, FEED_HEALTH, UTC_TIME
 from engine.fold import EngineState
 from models.feeds import census, datum
 from models.feeds.skew import suspicion
@@ -20,7 +20,8 @@ def health(state: EngineState) -> pl.DataFrame:
 
     A source is silent where it, or its feed, has been called so; in quarantine while rows of it
     wait for its clock to be judged. `suspects`: `clock_8h` and its like, `gcj02`, and
-    `unregistered`: a radar of which it is not known by how much it measures wrong.
+    `unregistered`: a radar of which it is not known by how much it measures wrong; of the others
+    it is told.
     """
     fed = state.feeds
     known = census.count(fed.counts, fed.heard)
@@ -41,15 +42,20 @@ def health(state: EngineState) -> pl.DataFrame:
     feed = pl.when(configured).then("feed").otherwise("sensor")
     down = one.is_in(silent).fill_null(False) | pl.concat_str(pl.lit("feed:"), feed).is_in(silent)
     bias = registration.said(state.fast.vessels.registration)
-    unsure = bias.filter(pl.col("state") != registration.REGISTERED)["radar_id"]
+    sure = pl.col("state") == registration.REGISTERED
+    unsure = bias.filter(~sure)["radar_id"]
     astray = (pl.col("sensor") == "radar") & pl.col("source").is_in(unsure.implode())
     doubts = (
         pl.when(doubt).then(pl.lit(code))
         for doubt, code in ((driven, "gcj02"), (astray, "unregistered"))
     )
     suspects = pl.concat_str("suspect", *doubts, separator=",", ignore_nulls=True)
+    by_radar = bias.filter(sure).select(
+        *BIAS, pl.col("radar_id").alias("source"), pl.lit("radar").alias("sensor")
+    )
     return (
         named.join(lags, on=["sensor", "source"], how="left", nulls_equal=True)
+        .join(by_radar, on=["sensor", "source"], how="left")
         .with_columns(
             pl.when(down)
             .then(pl.lit("silent"))

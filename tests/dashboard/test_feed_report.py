@@ -169,6 +169,19 @@ def test_every_state_and_suspicion_has_a_sign_and_words(language: str):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_by_how_much_a_radar_measures_wrong_stands_beside_it(language: str):
+    bias = {"range_m": 58.2, "range_sigma_m": 0.6, "bearing_deg": -0.61, "bearing_sigma_deg": 0.01,
+            "clock_offset_s": 0.9, "clock_sigma_s": 0.1}  # fmt: skip
+    rows = health({"sensor": "radar", "source": "R1", **bias}, {"sensor": "radar", "source": "R2"})
+    made = report(Told(rows), AT, None)
+    one, other = made["feeds"][0]["sources"]
+    assert (one["bias"], other["bias"]) == (bias, None)
+    text = str(feed_table(words(language), made, ["ais-1"]))
+    signed = {"range_m": "+58.2", "bearing_deg": "-0.61", "clock_offset_s": "+0.9"}
+    assert text.count(words(language)("feeds.bias", **{**bias, **signed})) == 1
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_a_table_is_made_of_whatever_the_report_holds(language: str):
     row = dict.fromkeys(FEED_HEALTH) | {"feed": "x", "sensor": "sonar", "source": "",
                                                   "state": "asleep", "frames": 0}  # fmt: skip

@@ -10,6 +10,7 @@ from engine_runs import scene_place
 from feed_rows import T0_S, facts, frame, heard, row
 
 from alerts.envelope import ENVELOPE
+from core.schema import BIAS
 from engine.fold import Batch, EngineState, advance
 from engine.health import health
 from models.fusion.radar_bias import Radar, RegistrationState
@@ -68,14 +69,18 @@ def test_health_tells_how_every_source_does() -> None:
     assert rows["S1"]["first_at"].timestamp() == T0_S
 
 
-def test_health_says_which_radar_is_not_registered_yet() -> None:
+def test_health_says_which_radar_is_registered_and_how_well() -> None:
     who = [heard(range(0, 90, 3), name, sensor="radar", feed="radar") for name in ("R1", "R2")]
     state, _ = run(frame([]), 120, heard=pl.concat(who))
-    known = RegistrationState({"R1": Radar(), "R2": Radar(word="registered")})
+    sums = (4.0, 1e8, 100.0, 0.0, 0.0, 240.0, 1e6, 90.0)
+    registered = Radar(word="registered", known=True, sums=sums)
+    known = RegistrationState({"R1": Radar(), "R2": registered})
     vessels = replace(state.fast.vessels, registration=known)
     state = replace(state, fast=replace(state.fast, vessels=vessels))
-    suspects = {row["source"]: row["suspects"] for row in health(state).to_dicts()}
-    assert (suspects["R1"], suspects["R2"] or "") == ("unregistered", "")
+    rows = {row["source"]: row for row in health(state).to_dicts()}
+    assert (rows["R1"]["suspects"], rows["R1"]["range_m"]) == ("unregistered", None)
+    assert not rows["R2"]["suspects"]
+    assert [rows["R2"][name] for name in BIAS] == [60.0, 0.5, 0.573, 0.006, 0.9, 0.1]
 
 
 def test_who_cannot_be_judged_in_time_is_refused_by_name_and_reason() -> None:
