@@ -17,7 +17,6 @@ import pytest
 from feed_clerk import Clerk, running, state, until
 from viid_device import ViidDevice
 
-from core.errors import SettingsError
 from core.settings import FeedSettings
 from geo.site import parse_site
 from ingest.cameras import CameraDecoder
@@ -380,33 +379,3 @@ def test_an_unread_length_of_gigabytes_is_refused_at_once(place):
     assert place.refused == {"too_long": 1}
     connection.close()
     device.close()
-
-
-@pytest.mark.parametrize(
-    ("text", "user", "known"),
-    [
-        ("a:b", None, {"a": "b"}),
-        ("s3cret\n", None, {"pierwatch": "s3cret"}),
-        ("s3:cret\n", "road", {"road": "s3:cret"}),
-        ("a:b\nroad:x:y\n", "road", {"road": "x:y", "a": "b"}),
-    ],
-)
-def test_a_password_file_has_one_line_or_lines_of_users(tmp_path, text, user, known):
-    (tmp_path / "users").write_text(text)
-    source = WebSource("gate", feed(tmp_path / "users", user=user), SITE, tmp_path)
-    assert list(source.users.items()) == list(known.items())
-
-
-def test_a_feed_without_passwords_or_with_another_sensor_is_refused(tmp_path):
-    for text, user, said in [
-        ("\n", None, "empty"),
-        ("a:b\nc", None, "form"),
-        ("a:b\nc:d", "x", "x"),
-    ]:
-        (tmp_path / "users").write_text(text)
-        with pytest.raises(SettingsError, match=said):
-            WebSource("gate", feed(tmp_path / "users", user=user), SITE, tmp_path)
-    with pytest.raises(SettingsError, match="passwords of those who may send"):
-        WebSource("gate", feed(None), SITE, tmp_path)
-    with pytest.raises(SettingsError, match="cameras"):
-        WebSource("gate", feed(tmp_path / "users", sensor="ais"), SITE, tmp_path)
