@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import itertools
 import os
 import shutil
@@ -14,10 +15,18 @@ import psycopg
 import pytest
 
 from core.errors import SetupError
+from pipeline.collector import looks_seldom
 from store.cluster import Cluster
 from store.engine import Store, connect
 
 _names = itertools.count()
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays: the collector need not look at it between any two tests."""
+    looks_seldom()
+    gc.collect()
+    gc.freeze()
 
 
 def _missing(what: str) -> None:
