@@ -33,7 +33,7 @@ class BadQuestion(Exception):
 def routes(reading: Reading) -> APIRouter:
     """The routes under `/api`."""
     api = APIRouter(prefix="/api")
-    for part in (_alerts, _feeds, _place, _rest):  # the rest is asked last
+    for part in (_alerts, _feeds, _place, _noon, _rest):  # the rest is asked last
         api.include_router(part(reading))
     return api
 
@@ -133,21 +133,6 @@ def _place(reading: Reading) -> APIRouter:
         nothing = '{"type":"FeatureCollection","features":[]}'
         return Response(reading.coast(here) if here else nothing, 200, media_type=GEOJSON)
 
-    @api.get("/outlook")
-    def outlook() -> Response:
-        """Where a landing is likely in the hours of the newest night: no word of anybody."""
-        here = reading.run()
-        told = reading.outlook(here) if here else None
-        return Response(as_text(told or {}), 200, media_type="application/json")
-
-    @api.get("/night-report")
-    def night_report(evening: date | None = None) -> Response:
-        """What stood out in the night of an evening, or in the last that ended; no alert hangs
-        on it."""
-        here = reading.run()
-        told = reading.night_report(here, evening) if here else None
-        return Response(as_text(told or {}), 200, media_type="application/json")
-
     @api.get("/approaches")
     def approaches() -> Response:
         """Lines from boats in the dark to the piers they may reach within half an hour."""
@@ -178,6 +163,27 @@ def _place(reading: Reading) -> APIRouter:
             return _collection(reading.vessel(here, target) if here else [], here)
         except ValueError as error:
             raise BadQuestion(str(error), 403) from error
+
+    return api
+
+
+def _noon(reading: Reading) -> APIRouter:
+    api = APIRouter()
+
+    @api.get("/outlook")
+    def outlook() -> Response:
+        """Where a landing is likely in the hours of the newest night: no word of anybody."""
+        here = reading.run()
+        told = reading.outlook(here) if here else None
+        return Response(as_text(told or {}), 200, media_type="application/json")
+
+    @api.get("/night-report")
+    def night_report(evening: date | None = None) -> Response:
+        """What stood out in the night of an evening, or in the last that ended; no alert hangs
+        on it."""
+        here = reading.run()
+        told = reading.night_report(here, evening) if here else None
+        return Response(as_text(told or {}), 200, media_type="application/json")
 
     return api
 

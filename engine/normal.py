@@ -168,15 +168,13 @@ def advance(
 
     Returns
     -------
-    The nights; what was judged; from which tick on what was normal in this batch; which nights
-    were closed in it.
+    The nights; what was judged; from which tick on what was normal; which nights were closed.
     """
     told: list[Judged] = []
     open_ = {(r["pier"], r["from_us"], r["subject"]): r for r in nights.open.iter_rows(named=True)}
-    closed_s, heard = nights.closed_s, nights.heard
+    closed_s, heard, judged = nights.closed_s, nights.heard, nights.judged
     normal = replace(nights.normal, visited=_visited(open_))
-    judged, fresh = nights.judged, list[dict[str, Any]]()
-    versions, over = [(0, normal)], list[Closed]()
+    versions, over, fresh = [(0, normal)], list[Closed](), list[dict[str, Any]]()
 
     def close(tick_s: int) -> None:
         nonlocal normal, closed_s, heard, judged
