@@ -52,7 +52,14 @@ def alert_list(
         head = html.H3(words(line, n=len(some)), className="cards-line")
         return [head, *(_card(words, run, alert, names, heard) for alert in some)] if some else []
 
-    top: list[Component] = [_card(words, run, alert, names, heard) for alert in up] or [empty]
+    top: list[Component] = [
+        part
+        for first, *more in at_one_pier(up)
+        for part in (
+            _card(words, run, first, names, heard),
+            *(_also(words, run, alert, heard) for alert in more),
+        )
+    ] or [empty]
     below = [*under("alerts.earlier", left), *under("alerts.over", over)]
     return html.Div([*top, *below][:SHOWN], className="cards")
 
@@ -79,6 +86,16 @@ def by_night(run: Run, alerts: list[Json]) -> tuple[list[Json], list[Json]]:
             now.append(alert)
     before.sort(key=lambda one: one[0], reverse=True)  # stable: by rank within each
     return now, [alert for _, alert in before]
+
+
+def at_one_pier(alerts: list[Json]) -> list[list[Json]]:
+    """Landings of one night at one pier together, where the first of them stands: two boats, or two
+    echoes of one, are one place to send somebody to."""
+    groups: dict[str, list[Json]] = {}
+    for alert in alerts:
+        shared = alert["kind"] == "night_landing" and alert.get("pier_id")
+        groups.setdefault(str(shared or alert["alert_id"]), []).append(alert)
+    return list(groups.values())
 
 
 def place_of(words: Words, alert: Json, names: dict[str, str]) -> str:
@@ -175,9 +192,7 @@ def _card(
             html.Div(
                 [
                     *tags(words, alert),
-                    html.Span(words("alerts.sounding"), className="tag sounding")
-                    if alert["alert_id"] in heard
-                    else None,
+                    _heard(words) if alert["alert_id"] in heard else None,
                     html.Time(f"{at:%m-%d %H:%M}" if at else "", className="when"),
                 ],
                 className="card-head",
@@ -205,6 +220,28 @@ def _card(
         type="button",
         **mark("alert", alert["alert_id"]),
     )
+
+
+def _also(words: Words, run: Run, alert: Json, heard: Collection[str]) -> html.Button:
+    """One more landing at the pier of the card above it, in a line."""
+    at = parsed_at(alert.get("berth_from") or alert["issued_at"])
+    said, sort = standing_word(words, alert)
+    return html.Button(
+        [
+            html.Span(said, className=f"tag {sort}"),
+            html.Span(words("alerts.same_pier"), className="faint"),
+            html.B(percent(alert.get("posterior"))),
+            _heard(words) if alert["alert_id"] in heard else None,
+            html.Time(f"{at.astimezone(run.zone):%H:%M}" if at else "", className="when"),
+        ],
+        className=f"card also {alert.get('level') or 'watch'}",
+        type="button",
+        **mark("alert", alert["alert_id"]),
+    )
+
+
+def _heard(words: Words) -> html.Span:
+    return html.Span(words("alerts.sounding"), className="tag sounding")
 
 
 def _figure(name: str, value: str) -> html.Span:

@@ -2,7 +2,7 @@
 
 The budget is one of sounds. Everything is listed and drawn whatever it says; and because rank
 decides and not the order of coming, what a decoy has used up is taken back from it by a stronger
-lead that comes later.
+lead that comes later. A second landing at a pier is listed under the first and spends no sound.
 
 Source: methods 5.4 (K a night, patrol capacity).
 """
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dashboard.alert_list import SOS, by_night
+from dashboard.alert_list import SOS, at_one_pier, by_night
 from dashboard.notices import landings
 from dashboard.reading import Run, standing
 
@@ -30,4 +30,4 @@ def sounding(run: Run, alerts: list[Json], most: int) -> list[str]:
     """
     help_ = [a["alert_id"] for a in alerts if a["kind"] == SOS and a["status"] != "cancel"]
     tonight, _ = by_night(run, standing(landings(alerts)))
-    return [*help_, *(alert["alert_id"] for alert in tonight[:most])]
+    return [*help_, *(first["alert_id"] for first, *_ in at_one_pier(tonight)[:most])]

@@ -226,6 +226,29 @@ def test_leads_of_earlier_nights_stand_below_those_of_tonight(language: str):
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_second_landing_at_a_pier_tonight_is_a_line_under_the_first(language: str):
+    said = words(language)
+    run = Run(1, "live", "sea", False, {}, ZoneInfo("Asia/Shanghai"), TICK)
+
+    def lead(name: str, pier_id: str, posterior: float) -> dict[str, object]:
+        return {
+            "alert_id": name, "revision": 1, "status": "new", "kind": "night_landing",
+            "level": "watch", "issued_at": f"{TICK:%Y-%m-%dT%H:%M:%SZ}", "posterior": posterior,
+            "berth_from": f"{TICK:%Y-%m-%dT%H:%M:%SZ}", "severity": 0.5, "pier_id": pier_id,
+            "evidence": [], "targets": [],
+        }  # fmt: skip
+
+    leads = [lead("strong", "P1", 0.9), lead("between", "P2", 0.6), lead("second", "P1", 0.3)]
+    shown = alert_list(said, run, leads, {}).children
+    assert [part.className.split()[1] for part in shown] == ["watch", "also", "watch"]
+    assert ["strong" in str(shown[0]), "second" in str(shown[1]), "between" in str(shown[2])] == [
+        True
+    ] * 3
+    assert said("alerts.same_pier") in str(shown[1])
+    assert counts(said, run, leads) == said("alerts.standing", verify=0, watch=3)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
 def test_a_dark_vessel_is_not_at_the_pier_that_it_heads_for(language: str):
     said, names = words(language), {"P1": "North pier"}
     dark = {"kind": "dark_vessel", "pier_id": "P1", "lon": 121.9, "lat": 29.1}

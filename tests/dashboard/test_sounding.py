@@ -55,6 +55,14 @@ def test_the_first_of_tonight_by_rank_are_heard_in_whatever_order_they_came() ->
     assert sounding(run(), [low], 0) == []
 
 
+def test_a_second_landing_at_a_pier_spends_no_sound() -> None:
+    one, same, other = (
+        landing(name, posterior, pier_id=pier)
+        for name, posterior, pier in (("one", 0.9, "P1"), ("same", 0.8, "P1"), ("other", 0.2, "P2"))
+    )
+    assert sounding(run(), [one, same, other], 2) == ["one", "other"]
+
+
 def test_what_is_over_or_of_an_earlier_night_spends_no_sound() -> None:
     gone = landing("gone", 0.9, "verify", status="cancel")
     before = landing("before", 0.9, "verify", berth_from="2026-02-26T17:00:00Z")
