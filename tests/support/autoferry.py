@@ -28,7 +28,7 @@ Float = NDArray[np.float64]
 SCENARIOS = (2, 3, 4, 5, 6)
 SETTINGS = ScanSettings(
     acceleration_q=0.5, birth_speed_mps=4.0, drop_sigma_m=25.0, longest_unseen_s=10.0,
-    confirm_nats=7.0, most_nats=16.0,
+    confirm_nats=10.0, most_nats=16.0,
 )  # fmt: skip
 CUTOFF_M = 50.0  # of GOSPA here: the whole scene is 300 m wide
 
