@@ -1,4 +1,5 @@
-"""Which alerts may be heard: the first of tonight by rank, and every call for help.
+"""Which alerts may be heard: the first of tonight by rank, every call for help, and what says that
+the service itself is blind or full: who listens must know when nothing can be heard.
 
 The budget is one of sounds. Everything is listed and drawn whatever it says; and because rank
 decides and not the order of coming, what a decoy has used up is taken back from it by a stronger
@@ -11,7 +12,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dashboard.alert_list import SOS, at_one_pier, by_night
+from dashboard.alert_list import SOS, SYSTEM, at_one_pier, by_night
 from dashboard.notices import landings
 from dashboard.reading import Run, standing
 
@@ -19,15 +20,18 @@ Json = dict[str, Any]
 
 
 def sounding(run: Run, alerts: list[Json], most: int) -> list[str]:
-    """The alerts that may be heard, by id: calls for help that stand, then the list's first ones.
+    """The alerts that may be heard, by id: calls for help and notices of the service, then the list's
+    first ones.
 
     Parameters
     ----------
     alerts
         All of the run, in any order.
     most
-        How many that are no call for help.
+        How many leads.
     """
-    help_ = [a["alert_id"] for a in alerts if a["kind"] == SOS and a["status"] != "cancel"]
+    always = [
+        a["alert_id"] for a in alerts if a["kind"] in (SOS, *SYSTEM) and a["status"] != "cancel"
+    ]
     tonight, _ = by_night(run, standing(landings(alerts)))
-    return [*help_, *(first["alert_id"] for first, *_ in at_one_pier(tonight)[:most])]
+    return [*always, *(first["alert_id"] for first, *_ in at_one_pier(tonight)[:most])]

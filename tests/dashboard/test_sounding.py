@@ -76,6 +76,12 @@ def test_a_call_for_help_is_always_heard_and_takes_nobodys_place() -> None:
     assert sounding(run(), [{**call, "status": "cancel"}], 1) == []
 
 
+def test_a_feed_that_falls_silent_is_heard_and_takes_nobodys_place() -> None:
+    silent = {**landing("silent", 0.0), "kind": "feed_silent", "posterior": None, "severity": None}
+    assert sounding(run(), [landing("now", 0.2), silent], 1) == ["silent", "now"]
+    assert sounding(run(), [{**silent, "status": "cancel"}], 1) == []
+
+
 def test_the_budget_that_ships_is_the_methods() -> None:
     assert AlertSettings().sounds == 3
 
