@@ -20,8 +20,8 @@ Json = dict[str, Any]
 
 
 def sounding(run: Run, alerts: list[Json], most: int) -> list[str]:
-    """The alerts that may be heard, by id: calls for help and notices of the service, then the list's
-    first ones.
+    """The alerts that may be heard, by id: calls for help, notices of the service, then the first
+    of the list.
 
     Parameters
     ----------
