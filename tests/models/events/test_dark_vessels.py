@@ -67,6 +67,21 @@ def test_an_echo_that_moves_like_a_boat_and_has_no_transponder_is_dark_after_fif
     assert ended["clock_s"] == T0_S + 3_600 + 600
 
 
+def test_a_case_that_is_not_over_goes_on_where_it_was_seen_last() -> None:
+    states = {}
+    for until_s in (T0_S + 13 * 30, T0_S + 3_000, LATER):
+        tracks, fused = ALONE.batch(0, until_s)
+        start = DarkState.initial()
+        states[until_s], _ = advance(start, tracks, fused, until_s, OPEN_SEA, BLIND, RULE)
+    before, during, after = (state.going_on() for state in states.values())
+    assert before.is_empty()
+    assert after.is_empty()
+    assert during.select("phase", "matter", "to_us").rows() == [("changed", ECHO, None)]
+    (last,) = ALONE.fixes.filter(vessel="v-echo", clock_s=T0_S + 3_000).to_dicts()
+    assert during["lon"].item() == pytest.approx(last["lon"], abs=1e-6)
+    assert during["lat"].item() == pytest.approx(last["lat"], abs=1e-6)
+
+
 @pytest.mark.parametrize(
     "place",
     [
