@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
 
@@ -68,9 +68,7 @@ def replay(
     stop = stop or threading.Event()
     pace_s = 0 if pace_from is None else int(pace_from.timestamp())
     clock = _Clock(speed, pace_s, stop)
-    with VesselFiles(out) if out is not None and vessels else nullcontext() as files:
-        if files is not None:
-            runner.on_vessels = files.take
+    with _vessels(out, runner, place) if out is not None and vessels else nullcontext():
         for piece in _to_the_end(arrivals, last_s):
             for part in _paced(piece, runner.state.tick_s, speed, pace_s):
                 if part.until_s <= runner.state.tick_s:
@@ -79,13 +77,20 @@ def replay(
                 if stop.is_set():
                     return runner
                 runner.take(part.between(runner.state.tick_s, part.until_s))
-        if files is not None:
-            goes_on = events.going_on(runner.state.settled, place)
-            files.end([event_line(event) for event in goes_on])
     runner.finish(over=state_dir is None)
     if state_dir is not None:
         write_state(state_dir, runner.saved())
     return runner
+
+
+@contextmanager
+def _vessels(out: Path, runner: Runner, place: Place) -> Iterator[None]:
+    """The files of vessels and links while a run goes on; its end says which events do."""
+    with VesselFiles(out) as files:
+        runner.on_vessels = files.take
+        yield
+        goes_on = events.going_on(runner.state.settled, place)
+        files.end([event_line(event) for event in goes_on])
 
 
 def _last_tick_s(until: datetime | None, runner: Runner) -> int | None:
