@@ -2,6 +2,8 @@
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
+# One more than there are cores: a third of the tests' time is waiting, for a browser, a database, a second to pass.
+TEST_WORKERS ?= $(shell expr $$(nproc) + 1)
 ROOMS := core geo models ingest store alerts engine dashboard desk pipeline simulate
 # What set-up unpacked without root comes first; a user's own site-packages stay out.
 export PATH := $(CURDIR)/var/apt/bin:$(PATH)
@@ -23,7 +25,7 @@ demo:  ## Set up and show a night at http://127.0.0.1:8050 (Ctrl-C ends it)
 
 test:  ## Set up and pass the tests (PYTEST_ARGS="-k name" for some of them)
 	@$(PYTHON) scripts/setup.py test
-	@$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
+	@$(BIN)/pytest -n $(TEST_WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 check:  ## Format, lint, types, arrows, doctests, sizes, licences
 	@$(PYTHON) scripts/setup.py check
