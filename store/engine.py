@@ -34,6 +34,7 @@ class Store(Writes, FeedWrites, Reads, FeedReads, Vessels, Decisions, Outlooks):
     def migrate(self) -> None:
         """Make the tables, or bring them to the newest revision."""
         with self.transaction("find PostGIS") as connection:
+            migrate.take_turn(connection)  # IF NOT EXISTS fails where two begin at one moment
             connection.execute(text("CREATE EXTENSION IF NOT EXISTS postgis"))
         with self.transaction("migrate the tables") as connection:
             migrate.upgrade(connection)

@@ -13,15 +13,20 @@ from sqlalchemy import Connection, text
 _MIGRATION_LOCK = 0x7069_6572
 
 
+def take_turn(connection: Connection) -> None:
+    """Wait until nobody else changes what the database is made of; until the transaction ends."""
+    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
+
+
 def upgrade(connection: Connection, revision: str = "head") -> None:
     """Upgrade to a revision, within the transaction of `connection`."""
-    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
+    take_turn(connection)
     command.upgrade(_configuration(connection), revision)
 
 
 def downgrade(connection: Connection, revision: str = "base") -> None:
     """Go back to a revision; data of tables that it does not have are lost."""
-    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
+    take_turn(connection)
     command.downgrade(_configuration(connection), revision)
 
 
