@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date
+from functools import lru_cache
 from typing import Any, Final
 
 from dash import html
@@ -18,6 +19,7 @@ from geo.calendar import operational_night
 Json = dict[str, Any]
 SHOWN = 200
 SOS: Final = "sos"
+LANDING: Final = "night_landing"
 SYSTEM: Final = ("feed_silent", "disk_filling")  # notices of the service itself
 
 
@@ -52,16 +54,12 @@ def alert_list(
         head = html.H3(words(line, n=len(some)), className="cards-line")
         return [head, *(_card(words, run, alert, names, heard) for alert in some)] if some else []
 
-    top: list[Component] = [
-        part
-        for first, *more in at_one_pier(up)
-        for part in (
-            _card(words, run, first, names, heard),
-            *(_also(words, run, alert, heard) for alert in more),
-        )
-    ] or [empty]
+    top: list[Component] = []
+    for first, *more in at_one_pier(up):
+        top.append(_card(words, run, first, names, heard))
+        top += [_also(words, run, alert, heard) for alert in more]
     below = [*under("alerts.earlier", left), *under("alerts.over", over)]
-    return html.Div([*top, *below][:SHOWN], className="cards")
+    return html.Div([*(top or [empty]), *below][:SHOWN], className="cards")
 
 
 def counts(words: Words, run: Run | None, alerts: list[Json]) -> str:
@@ -77,9 +75,9 @@ def by_night(run: Run, alerts: list[Json]) -> tuple[list[Json], list[Json]]:
     now: list[Json] = []
     before: list[tuple[date, Json]] = []
     for alert in filter(stands, alerts):
-        at = parsed_at(alert.get("berth_from") or alert["issued_at"])
-        landed = alert["kind"] == "night_landing"
-        night = operational_night(at, run.zone.key) if at is not None and landed else tonight
+        night = _night(alert.get("berth_from") or alert["issued_at"], run.zone.key)
+        if night is None or alert["kind"] != LANDING:
+            night = tonight
         if night < tonight:
             before.append((night, alert))
         else:
@@ -88,12 +86,19 @@ def by_night(run: Run, alerts: list[Json]) -> tuple[list[Json], list[Json]]:
     return now, [alert for _, alert in before]
 
 
+@lru_cache(maxsize=4096)
+def _night(at: str, timezone: str) -> date | None:
+    """The night of a time; list, counts and sounds ask for it of every alert at every beat."""
+    moment = parsed_at(at)
+    return None if moment is None else operational_night(moment, timezone)
+
+
 def at_one_pier(alerts: list[Json]) -> list[list[Json]]:
     """Landings of one night at one pier together, where the first of them stands: two boats, or two
     echoes of one, are one place to send somebody to."""
     groups: dict[str, list[Json]] = {}
     for alert in alerts:
-        shared = alert["kind"] == "night_landing" and alert.get("pier_id")
+        shared = alert["kind"] == LANDING and alert.get("pier_id")
         groups.setdefault(str(shared or alert["alert_id"]), []).append(alert)
     return list(groups.values())
 

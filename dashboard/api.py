@@ -49,7 +49,9 @@ def _alerts(reading: Reading) -> APIRouter:
         """
         here, after = reading.run(), instant("since", since)
         every = reading.alerts(here) if here else []
-        found = reading.alerts(here, after) if here and after else every
+        found = [
+            a for a in every if after is None or datetime.fromisoformat(a["issued_at"]) > after
+        ]
         heard = sounding(here, every, reading.sounds) if here else []
         return _collection([feature(alert) for alert in found], here, sounding=heard)
 

@@ -11,7 +11,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard.catalogue import Words
-from dashboard.layout import Basemap, head
+from dashboard.layout import Basemap, head, whole
 from dashboard.marks import mark
 from dashboard.reading import Run
 from geo.site import Site
@@ -39,7 +39,8 @@ def feeds_page(
         "stations": stations(site),
         "hours": RECEPTION_HOURS,
     }
-    return html.Div(
+    return whole(
+        words,
         [
             html.A(words("page.skip_table"), href="#feed-table", className="skip"),
             dcc.Store(id="language", data=words.language),
@@ -58,8 +59,6 @@ def feeds_page(
                 className="feeds-columns",
             ),
         ],
-        className="screen",
-        lang="zh-CN" if words.language == "zh" else "en",
     )
 
 

@@ -61,7 +61,8 @@ def screen(
     words: Words, run: Run | None, query: Mapping[str, str], basemap: Basemap | None
 ) -> Component:
     """The whole page in one language."""
-    return html.Div(
+    return whole(
+        words,
         [
             html.A(words("page.skip"), href="#alerts", className="skip"),
             dcc.Store(id="language", data=words.language),
@@ -75,9 +76,21 @@ def screen(
                 className="columns",
             ),
         ],
-        className="screen",
-        lang="zh-CN" if words.language == "zh" else "en",
     )
+
+
+def whole(words: Words, parts: list[Component]) -> Component:
+    """A page of these parts, from edge to edge, in its language."""
+    language = "zh-CN" if words.language == "zh" else "en"
+    return html.Div(parts, className="screen", lang=language)
+
+
+def noon_page(
+    words: Words, run: Run | None, query: Mapping[str, str], body: list[Component]
+) -> Component:
+    """The page of what is made at a noon: to be read from above."""
+    main = html.Main(html.Div(body, className="outlook scroll", tabIndex="-1"))
+    return whole(words, [head(words, run, query), main])
 
 
 def no_run(words: Words) -> Component:

@@ -9,7 +9,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboard.catalogue import Words
-from dashboard.layout import head, page_address
+from dashboard.layout import noon_page, page_address
 from dashboard.reading import Run
 
 Json = dict[str, Any]
@@ -36,14 +36,7 @@ def night_report_page(
     body: list[Component] = [html.P(words("night_report.none"), className="empty")]
     if told:
         body = [_summary(words, told), _table(words, query, told, names)]
-    return html.Div(
-        [
-            head(words, run, query),
-            html.Main(html.Div(body, className="outlook scroll", tabIndex="-1")),
-        ],
-        className="screen",
-        lang="zh-CN" if words.language == "zh" else "en",
-    )
+    return noon_page(words, run, query, body)
 
 
 def _summary(words: Words, told: Json) -> Component:

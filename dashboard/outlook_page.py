@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 
 from dashboard.alert_list import percent, position
 from dashboard.catalogue import Words
-from dashboard.layout import head
+from dashboard.layout import noon_page
 from dashboard.reading import Run
 from models.outlook.patrol import Plan, Window
 
@@ -50,14 +50,7 @@ def outlook_page(
             _table(words, run, told, names),
             *(_plan(words, run, plan, names, pier_ids) if plan else []),
         ]
-    return html.Div(
-        [
-            head(words, run, query),
-            html.Main(html.Div(body, className="outlook scroll", tabIndex="-1")),
-        ],
-        className="screen",
-        lang="zh-CN" if words.language == "zh" else "en",
-    )
+    return noon_page(words, run, query, body)
 
 
 def _summary(words: Words, told: Json) -> Component:

@@ -142,9 +142,9 @@ class Reading:
         now = self._store.vessels_now(run.run_id)
         return approaching(self.site(run), now, run.tick, self._settings)
 
-    def alerts(self, run: Run, since: datetime | None = None) -> list[Json]:
+    def alerts(self, run: Run) -> list[Json]:
         """The standing form of each alert, newest first, plates masked."""
-        return [masked(alert) for alert in self._store.alerts(run.run_id, since)]
+        return [masked(alert) for alert in self._store.alerts(run.run_id)]
 
     def revisions(self, run: Run, alert_id: str | None) -> list[Json]:
         """Every revision of one alert, first to last, plates masked; none where it is unknown."""

@@ -25,10 +25,13 @@ from models.risk.evidence import Evidence, Weighed, weigh
 from models.risk.landing_facts import LandingFacts, consequence, landing_evidence
 from models.risk.severity import severity
 
-__all__ = ["Judged", "Known", "Silences", "distress", "judge"]
+__all__ = ["LANDING", "Judged", "Known", "Silences", "distress", "judge"]
 
 #: What a landing is weighed with; what did not look is said with every alert.
 SENSORS: Final = ("ais", "beidou", "camera", "radar", "vehicles")
+
+#: The policy's name of the calls that are landings.
+LANDING: Final = "landing"
 
 #: Why an alert is taken back where nothing else became of the landing: it is worth no watch now.
 UNLIKELY: Final = "unlikely"
@@ -117,7 +120,7 @@ def _word(
     became = heir(landing)
     return Said(
         *voice,
-        "landing",
+        LANDING,
         pier_id,
         landing.from_us,
         begun_us,

@@ -11,19 +11,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any
 
 import polars as pl
 
 from alerts import policy
 from core.times import SECOND_US, day_of, utc_text
+from engine.judging import LANDING
 from engine.normal import Closed
 from engine.place import Place
 from models.anomaly.conformal import realised
 
 Json = dict[str, Any]
-#: The policy's name of the calls that are landings.
-LANDING: Final = "landing"
 
 
 def through(

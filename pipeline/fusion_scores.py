@@ -8,11 +8,10 @@ import polars as pl
 
 from core.errors import RecordingError
 from geo.site import Site
+from pipeline.vessels import LINKED, OPEN, VESSELS
 from simulate.scoring.tracking.dark_events import dark_events
 from simulate.scoring.tracking.records import ECHOES, FIXES, LINKS, TRUTH, Said, Truth, read
 from simulate.scoring.tracking.sums import Sums, sums
-
-VESSELS, LINKED, OPEN = "vessels.parquet", "links.parquet", "open_events.jsonl"
 
 
 def fusion_sums(recording: Path, results: Path, site: Site) -> list[Sums]:

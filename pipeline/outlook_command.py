@@ -11,12 +11,9 @@ from core.errors import SiteError
 from core.settings import Settings
 from core.times import day_number, utc_text
 from dashboard.patrol_plan import plan_of
-from engine.fold import EngineState
-from engine.normal import Normal
 from engine.outlooks import coming, document
 from models.outlook.patrol import Duty
-from pipeline.runner import OURS
-from pipeline.saved import read_state, unusable
+from pipeline.runner import saved_engine
 from pipeline.sites import make_place, read_site
 
 
@@ -41,7 +38,7 @@ def outlook(
         Of the lots; None: from the machine's secret source. It is told, to be kept.
     """
     place = make_place(read_site(settings.site), settings, exercise=True)
-    normal = _learned(state)
+    normal = saved_engine(state).nights.normal
     day = evening or datetime.now(UTC).astimezone(place.zone).date()
     found = coming(normal, day_number(day), place)
     if found is None:
@@ -65,17 +62,6 @@ def outlook(
         for window in made.windows
     ]
     return {**told, "plan": {"seed": lots, "windows": windows}}
-
-
-def _learned(folder: Path | None) -> Normal:
-    saved = read_state(folder)
-    if folder is None or saved is None:
-        return Normal()
-    parts = {name: data for name, data in saved.items() if name not in OURS}
-    try:
-        return EngineState.load(parts).nights.normal
-    except (KeyError, ValueError) as error:
-        raise unusable(folder, str(error)) from error
 
 
 def lines(told: dict[str, Any], most: int = 10) -> list[str]:

@@ -26,6 +26,7 @@ from models.fusion.schema import FusionOutput
 from pipeline.beforehand import Beforehand
 from pipeline.bonds import bonds
 from pipeline.outputs import Outputs, put_aside
+from pipeline.saved import read_state, unusable
 from pipeline.segments import OpenSegments
 from pipeline.slices import Slice
 from pipeline.tally import Tally
@@ -35,7 +36,7 @@ HEALTH_EVERY_S = 10
 STATE_VERSION = f"{version('pierwatch')}/6"  # the number grows with the state's form
 STATIONS = ("ais", "radar")  # whose sources are few: when each was heard is counted
 _ABOUT, _OPEN = "run.json", "segments.open"
-OURS = (_ABOUT, _OPEN)  # the rest of a saved state is the engine's
+_OURS = (_ABOUT, _OPEN)  # the rest of a saved state is the engine's
 
 
 #: Site files in whose place the package's own stand; `versions` names those.
@@ -122,7 +123,7 @@ class Runner:
             raise ValueError(f"one of the site {about['site']}")
         if about["version"] != STATE_VERSION:
             raise ValueError(f"one of version {about['version']}, not {STATE_VERSION}")
-        self.state = EngineState.load({k: v for k, v in saved.items() if k not in OURS})
+        self.state = _engine_of(saved)
         self._segments = OpenSegments.load(saved[_OPEN])
         self.said, self.seen = Counter(about["said"]), set(about["seen"])
         self.decided = about["decided"]
@@ -300,6 +301,27 @@ class Runner:
                 self.sink.write_segments(self.run_id, lines)
             self._tell_health(self.sink, self.state)
         self._outputs.finish({**self.summary(), **(more or {})}, self.tally.samples)
+
+
+def saved_engine(folder: Path | None) -> EngineState:
+    """The engine of a state that a run saved in a folder; a new one where there is none.
+
+    Raises
+    ------
+    RecordingError
+        It cannot be read, or is of another version.
+    """
+    saved = read_state(folder)
+    if folder is None or saved is None:
+        return EngineState.initial()
+    try:
+        return _engine_of(saved)
+    except (KeyError, ValueError) as error:
+        raise unusable(folder, str(error)) from error
+
+
+def _engine_of(saved: Mapping[str, bytes]) -> EngineState:
+    return EngineState.load({name: data for name, data in saved.items() if name not in _OURS})
 
 
 def event_line(event: dict[str, Any]) -> str:

@@ -17,7 +17,8 @@ import pyarrow.parquet as pq
 from models.fusion.schema import FIX, LINK, FusionOutput
 
 GROUP_ROWS: Final = 1 << 18
-NAMES: Final = {"vessels.parquet": FIX, "links.parquet": LINK}
+VESSELS, LINKED = "vessels.parquet", "links.parquet"
+NAMES: Final = {VESSELS: FIX, LINKED: LINK}
 OPEN: Final = "open_events.jsonl"
 
 
@@ -31,7 +32,7 @@ class VesselFiles:
 
     def take(self, vessels: FusionOutput) -> None:
         """Add what settled."""
-        for name, frame in (("vessels.parquet", vessels.fixes), ("links.parquet", vessels.links)):
+        for name, frame in ((VESSELS, vessels.fixes), (LINKED, vessels.links)):
             self._files[name].take(frame)
 
     def __enter__(self) -> Self:

@@ -16,14 +16,12 @@ from core.errors import RecordingError
 from core.schema import DECISION, empty
 from core.settings import Settings
 from core.times import SECOND_US, unix_us
-from engine.fold import EngineState
 from engine.labels import LABEL, SAME_US, take
 from engine.place import Place
 from geo.calendar import operational_night
 from models.risk import shadow_weights
 from models.risk.shadow_weights import Weight
-from pipeline.runner import OURS
-from pipeline.saved import read_state, unusable
+from pipeline.runner import saved_engine
 from pipeline.sites import make_place, read_site
 
 Json = dict[str, Any]
@@ -52,7 +50,7 @@ def weights(settings: Settings, run: Path | None, state: Path | None) -> Json:
     if run is None:
         alerts, labels = _stored(settings, place)
     else:
-        alerts, labels = _written(run), _saved(state)
+        alerts, labels = _written(run), saved_engine(state).labels
     alerts = [alert for alert in alerts if weighed(alert) and alert.get("berth_from")]
     labelled, without = matched(alerts, labels)
     table = place.likelihoods
@@ -135,18 +133,6 @@ def _written(run: Path) -> list[Json]:
         )
     alerts = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
     return list({alert["alert_id"]: alert for alert in alerts}.values())
-
-
-def _saved(folder: Path | None) -> pl.DataFrame:
-    """The labels of a saved state; none without one."""
-    saved = read_state(folder)
-    if folder is None or saved is None:
-        return empty(LABEL)
-    parts = {name: data for name, data in saved.items() if name not in OURS}
-    try:
-        return EngineState.load(parts).labels
-    except (KeyError, ValueError) as error:
-        raise unusable(folder, str(error)) from error
 
 
 def _stored(settings: Settings, place: Place) -> tuple[list[Json], pl.DataFrame]:

@@ -7,13 +7,12 @@ line always completes exactly one message and no part waits for others.
 from __future__ import annotations
 
 import re
-from functools import reduce
-from operator import xor
 from typing import Final
 from urllib.parse import quote
 
 from ingest.ais_catcher.fields import Message, number, payload
 from ingest.cameras.values import Refused
+from ingest.nmea.sentences import checksum
 
 _SENTENCE: Final = re.compile(
     r"!([A-Z]{2}VD[MO]),([1-9]),([1-9]),(\d?),([^,*\\\s]*),([^,*\\\s]*),(\d)\*([0-9A-Fa-f]{2})\s*",
@@ -100,7 +99,7 @@ def _written(head: str, channel: str, characters: str, fill: int) -> str:
 
 
 def _checksum(body: str) -> int:
-    return reduce(xor, body.encode("ascii", "replace"), 0)
+    return checksum(body.encode("ascii", "replace"))
 
 
 def _whole(value: object) -> int:

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from functools import reduce
-from operator import xor
 from typing import Any, Final
 
 from core.errors import SiteError
 from ingest.beidou.messages import FIELDS, plain
+from ingest.nmea.sentences import checksum
 
 #: Of `site.toml`: the addresses of the centre's own terminals.
 CENTRE: Final = "beidou_centre"
@@ -64,7 +63,7 @@ def without_text(line: bytes, centre: Collection[str]) -> bytes:
             left.append(line[at:after])
         else:
             body = _bare(fields, FIELDS[found[1]])
-            left += [head, b"$", body, b"*%02X" % _checksum(body) if right else b""]
+            left += [head, b"$", body, b"*%02X" % checksum(body) if right else b""]
         at = after
     return b"".join([*left, line[at:]])
 
@@ -74,7 +73,7 @@ def _end(line: bytes, begin: int) -> tuple[int, bool]:
     asterisks."""
     value, at = 0, begin + 1
     for star in _STAR.finditer(line, begin):
-        value ^= _checksum(line[at : star.start()])
+        value ^= checksum(line[at : star.start()])
         if value == int(star[1], 16):
             return star.start(), True
         at = star.start()
@@ -93,10 +92,6 @@ def _addressee(kind: bytes, fields: list[bytes], head: bytes) -> str:
     """A message that names nobody is for the terminal that received it: the tag block's."""
     if kind == b"TCI":
         return plain(fields[2].decode("ascii", "replace")) if len(fields) > 2 else ""
-    blocks = [b for b in _BLOCK.finditer(head) if _checksum(b[1]) == int(b[2], 16)]
+    blocks = [b for b in _BLOCK.finditer(head) if checksum(b[1]) == int(b[2], 16)]
     station = _STATION.search(blocks[-1][1]) if blocks else None
     return plain(station[1].decode("ascii", "replace")) if station else ""
-
-
-def _checksum(text: bytes) -> int:
-    return reduce(xor, text, 0)

@@ -6,12 +6,23 @@ A sentence begins with `!` or `$`; a line may hold two, with tag blocks before e
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import xor
 
 import numpy as np
 
 from ingest.nmea.lines import MAX_LINE
 from ingest.nmea.text import NONE, Bools, Ints, Text, first_at
+
+
+def checksum(body: bytes) -> int:
+    """The XOR of the bytes between a sentence's first character and its asterisk, of one alone; of
+    a block `Text.xor` has them all.
+
+    >>> f"{checksum(b'BDTCI,0242407,0300002,2,172159,0,0,A4B1'):02X}"
+    '4F'
+    """
+    return reduce(xor, body, 0)
 
 
 @dataclass(frozen=True)

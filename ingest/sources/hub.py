@@ -31,6 +31,11 @@ class _Feed:
     thread: threading.Thread | None = None
     ended: bool = False
 
+    def state(self) -> FeedState:
+        """How it does."""
+        told = self.settings
+        return self.inbox.report(told.sensor, shown(told.url), told.owner)
+
 
 class Sources:
     """The feeds of a live service.
@@ -113,11 +118,7 @@ class Sources:
 
     def states(self) -> list[FeedState]:
         """How each feed does."""
-        return [
-            feed.inbox.report(each.sensor, shown(each.url), each.owner)
-            for feed in self._feeds.values()
-            for each in (feed.settings,)
-        ]
+        return [feed.state() for feed in self._feeds.values()]
 
     @property
     def over(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from functools import cache
 from importlib.resources import files
 
@@ -28,7 +29,20 @@ def ahp_alone(replayed: Replayed) -> list[Row]:
 
 def chain_alone(replayed: Replayed) -> list[Row]:
     """B4: prior and evidence of the five blocks, without anomaly and calibration."""
-    return [{**alert, "posterior": bounded(_chain(alert))} for alert in replayed.alerts]
+    return _of_blocks(replayed, INDEPENDENT)
+
+
+def uncorrected(replayed: Replayed) -> list[Row]:
+    """The product before calibration: prior and evidence, the anomaly's with it."""
+    return _of_blocks(replayed, (*INDEPENDENT, "anomaly"))
+
+
+def _of_blocks(replayed: Replayed, blocks: Collection[str]) -> list[Row]:
+    out = []
+    for alert in replayed.alerts:
+        odds = float(alert["prior_nats"]) + sum(_nats(alert, blocks).values())
+        out.append({**alert, "posterior": bounded(1.0 / (1.0 + math.exp(-odds)))})
+    return out
 
 
 @cache
@@ -36,16 +50,11 @@ def _paper() -> Judgements:
     return parse_judgements(files("models.risk").joinpath(PAPER).read_bytes(), PAPER)
 
 
-def _nats(alert: Row) -> dict[str, float]:
-    """The sum of each of the five blocks; nothing said is nothing known, and counts nothing."""
+def _nats(alert: Row, blocks: Collection[str] = INDEPENDENT) -> dict[str, float]:
+    """The sum of each of the blocks; nothing said is nothing known, and counts nothing."""
     entries = alert.get("evidence") or ()
-    sums = dict.fromkeys(INDEPENDENT, 0.0)
+    sums = dict.fromkeys(blocks, 0.0)
     for entry in entries:
         if entry["block"] in sums:
             sums[entry["block"]] += float(entry["nats"])
     return sums
-
-
-def _chain(alert: Row) -> float:
-    odds = float(alert["prior_nats"]) + sum(_nats(alert).values())
-    return 1.0 / (1.0 + math.exp(-odds))

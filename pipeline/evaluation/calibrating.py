@@ -6,22 +6,18 @@ looks surer there than it is.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 
 from models.risk.calibration import IDENTITY, Calibration
 from models.risk.calibration_fit import Quality, fit, probabilities, quality
-from pipeline.baselines.envelopes import Replayed, Row, bounded
+from pipeline.baselines.weighing import uncorrected
 from pipeline.evaluation.runs import Run
-from simulate.scoring.calibration import log_odds
+from simulate.scoring.calibration import evidence_nats, log_odds
 from simulate.scoring.intervals import Float
 from simulate.scoring.pool import FALSE, TRUE, Pool, pool
-
-CORRECTS: Final = "calibration"  # the block whose entries are no evidence
 
 
 @dataclass(frozen=True)
@@ -40,11 +36,6 @@ class Fitted:
             f"{self.without.ece} → {self.fitted.ece}, Brier {self.without.brier} → "
             f"{self.fitted.brier}, on the nights that it was fitted on"
         )
-
-
-def uncorrected(replayed: Replayed) -> list[Row]:
-    """The product's alerts as they were weighed before calibration."""
-    return [{**alert, "posterior": bounded(_weighed(alert))} for alert in replayed.alerts]
 
 
 def fitted(runs: Sequence[Run], version: str, source: str) -> Fitted:
@@ -68,12 +59,4 @@ def fitted(runs: Sequence[Run], version: str, source: str) -> Fitted:
 def _sums(of: Pool) -> tuple[Float, Float]:
     """The evidence of each alert in nats, and whether it was a landing."""
     rows = np.flatnonzero(of.is_(TRUE) | of.is_(FALSE))
-    said = of.a_score[rows]
-    sums = np.log(said / (1 - said)) - of.a_prior[rows]
-    return np.asarray(sums, np.float64), of.is_(TRUE)[rows].astype(np.float64)
-
-
-def _weighed(alert: Row) -> float:
-    entries = alert.get("evidence") or ()
-    nats = sum(float(entry["nats"]) for entry in entries if entry["block"] != CORRECTS)
-    return 1.0 / (1.0 + math.exp(-(float(alert["prior_nats"]) + nats)))
+    return evidence_nats(of)[rows], of.is_(TRUE)[rows].astype(np.float64)

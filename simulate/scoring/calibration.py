@@ -29,9 +29,14 @@ def log_odds(share: float) -> float:
     return math.log(share / (1.0 - share))
 
 
+def evidence_nats(of: Pool) -> Float:
+    """Shape (alerts,): what each posterior rests on besides its prior, in nats."""
+    return np.asarray(np.log(of.a_score / (1.0 - of.a_score)) - of.a_prior, np.float64)
+
+
 def rebased(of: Pool, rate: float) -> Float:
     """Shape (alerts,): the posteriors, had the prior been a rate of landings a pier-night."""
-    odds = np.log(of.a_score / (1.0 - of.a_score)) - of.a_prior + log_odds(rate)
+    odds = evidence_nats(of) + log_odds(rate)
     return np.asarray(1.0 / (1.0 + np.exp(-odds)), np.float64)
 
 

@@ -20,8 +20,8 @@ from core.errors import InputError, SettingsError
 from core.settings import Settings
 from geo.site import parse_site
 from pipeline.baselines.envelopes import Replayed
+from pipeline.baselines.weighing import uncorrected
 from pipeline.evaluation.altered import altered, whole_lines
-from pipeline.evaluation.calibrating import uncorrected
 from pipeline.evaluation.raised import raised, raising_everything
 from pipeline.evaluation.runs import make_runs, run
 from pipeline.evaluation.search import BUDGET, NEVER, search
