@@ -8,13 +8,14 @@ decoder's business, later, from the archive's bytes.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 from core.errors import SettingsError
 from core.settings import FeedSettings
 from ingest.arrived import Arrived
+from ingest.beidou.privacy import without_text
 from ingest.beidou.sentences import sample as private
 from ingest.cameras.envelope import opened
 from ingest.cameras.values import Refused
@@ -144,6 +145,18 @@ class Framing:
         if self.sensor == "beidou":
             return private(line)
         return b"" if self.sensor == "cameras" else line
+
+    def archived(self, frames: list[Arrived], centre: Collection[str]) -> list[Arrived]:
+        """Frames as they may be archived: short messages between others have lost their text.
+
+        Parameters
+        ----------
+        centre
+            As `ingest.beidou.privacy.centre_of` gives it.
+        """
+        if self.sensor != "beidou":
+            return frames
+        return [replace(each, frame=without_text(each.frame, centre)) for each in frames]
 
     def datagram(self, data: bytes, inbox: Inbox) -> list[Arrived]:
         """The frames of one datagram."""

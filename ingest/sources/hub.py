@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -13,8 +13,9 @@ from core.errors import PierwatchError
 from core.settings import FeedSettings
 from geo.site import Site
 from ingest.arrived import Arrived
-from ingest.beidou.privacy import centre_of, without_text
+from ingest.beidou.privacy import centre_of
 from ingest.sources.addresses import shown
+from ingest.sources.framing import Framing, framing
 from ingest.sources.inbox import FeedState, Inbox
 from ingest.sources.makers import Source, make
 
@@ -27,6 +28,7 @@ LONGEST_PAUSE_S: Final = 30.0
 class _Feed:
     settings: FeedSettings
     source: Source
+    framing: Framing
     inbox: Inbox
     thread: threading.Thread | None = None
     ended: bool = False
@@ -65,9 +67,12 @@ class Sources:
 
             Reader()  # without its library the first frame would end the service
         self._feeds = {
-            name: _Feed(each, make(name, each, site, secret_dir), Inbox(name, each.most_waiting))
+            name: _Feed(
+                each, make(name, each, site, secret_dir), framing(name, each),
+                Inbox(name, each.most_waiting),
+            )
             for name, each in feeds.items()
-        }
+        }  # fmt: skip
 
     def start(self) -> None:
         """Begin to read them all."""
@@ -99,7 +104,7 @@ class Sources:
         """Frames that wait, `most` at most, in each feed's own order.
 
         Every feed gets an equal share first; what is left over goes round, beginning with another
-        feed each time. Short messages between others have lost their text.
+        feed each time. Each is as its feed's framing lets it be archived.
         """
         feeds = list(self._feeds.values())
         if not feeds:
@@ -111,9 +116,7 @@ class Sources:
         for size in (share, most):
             for feed in feeds:
                 taken = feed.inbox.take(min(size, most - len(frames)))
-                if feed.settings.sensor == "beidou":
-                    taken = [replace(a, frame=without_text(a.frame, self._centre)) for a in taken]
-                frames += taken
+                frames += feed.framing.archived(taken, self._centre)
         return frames
 
     def states(self) -> list[FeedState]:

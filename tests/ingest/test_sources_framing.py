@@ -66,3 +66,16 @@ def test_any_bytes_become_frames_or_named_refusals(form: str, some: list[bytes])
             said = json.loads(each.frame)
             assert said.keys() == {"source", "format", "payload"}
             assert isinstance(said["source"], str)
+
+
+@pytest.mark.parametrize("sensor", ["beidou", "ais", "radar"])
+def test_only_a_feed_of_beidou_takes_the_text_from_a_short_message(sensor: str) -> None:
+    said, left = (
+        b"$BDTCI,0242407,0300002,2,172159,0,0,SECRET*5F",
+        b"$BDTCI,0242407,0300002,2,172159,0,0,......*49",
+    )
+    boats = framing("boats", FeedSettings(sensor=sensor, url="-"))
+    frames = boats.frames([said], Inbox("boats", 100))
+    expected = left if sensor == "beidou" else said
+    assert [each.frame for each in boats.archived(frames, frozenset())] == [expected]
+    assert boats.archived(frames, frozenset({"300002"})) == frames
