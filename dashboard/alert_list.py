@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date
-from functools import lru_cache
-from typing import Any, Final
+from typing import Any
 
 from dash import html
 from dash.development.base_component import Component
@@ -13,14 +11,11 @@ from dash.development.base_component import Component
 from alerts.envelope import weighed
 from dashboard.catalogue import Words, parsed_at
 from dashboard.marks import mark
-from dashboard.reading import Run, rank, standing, stands
-from geo.calendar import operational_night
+from dashboard.nights import SOS, SYSTEM, at_one_pier, leads
+from dashboard.reading import Run, rank, stands
 
 Json = dict[str, Any]
 SHOWN = 200
-SOS: Final = "sos"
-LANDING: Final = "night_landing"
-SYSTEM: Final = ("feed_silent", "disk_filling")  # notices of the service itself
 
 
 def alert_list(
@@ -30,11 +25,13 @@ def alert_list(
     names: dict[str, str],
     heard: Collection[str] = (),
 ) -> html.Div:
-    """The alerts of a run: what stands tonight, and under lines of their own the leads of earlier
-    nights that nobody closed, the last night's first, and what is over.
+    """The leads of a run: what stands tonight, and under lines of their own those of earlier
+    nights that nobody closed, and what is over.
 
     Parameters
     ----------
+    alerts
+        All of the run, in any order.
     names
         Names of piers by their number.
     heard
@@ -44,63 +41,28 @@ def alert_list(
         [html.P(words("alerts.empty")), html.P(words("alerts.empty_why"), className="faint")],
         className="empty",
     )
-    if run is None or not alerts:
+    if run is None:
         return empty
-    ordered = standing(alerts)
-    up, left = by_night(run, ordered)
-    over = [alert for alert in ordered if not stands(alert)]
+    found = leads(run, alerts)
+    if not (found.tonight or found.earlier or found.over):
+        return empty
 
     def under(line: str, some: list[Json]) -> list[Component]:
         head = html.H3(words(line, n=len(some)), className="cards-line")
         return [head, *(_card(words, run, alert, names, heard) for alert in some)] if some else []
 
     top: list[Component] = []
-    for first, *more in at_one_pier(up):
+    for first, *more in at_one_pier(found.tonight):
         top.append(_card(words, run, first, names, heard))
         top += [_also(words, run, alert, heard) for alert in more]
-    below = [*under("alerts.earlier", left), *under("alerts.over", over)]
+    below = [*under("alerts.earlier", found.earlier), *under("alerts.over", found.over)]
     return html.Div([*(top or [empty]), *below][:SHOWN], className="cards")
 
 
 def counts(words: Words, run: Run | None, alerts: list[Json]) -> str:
     """How many alerts stand at each level tonight."""
-    levels = [alert["level"] for alert in by_night(run, alerts)[0]] if run else []
+    levels = [alert["level"] for alert in leads(run, alerts).tonight] if run else []
     return words("alerts.standing", verify=levels.count("verify"), watch=levels.count("watch"))
-
-
-def by_night(run: Run, alerts: list[Json]) -> tuple[list[Json], list[Json]]:
-    """What stands tonight, and the landings of earlier nights, the last night's first: a landing
-    stands until somebody closes it, but the night that is asks first."""
-    tonight = date.min if run.tick is None else operational_night(run.tick, run.zone.key)
-    now: list[Json] = []
-    before: list[tuple[date, Json]] = []
-    for alert in filter(stands, alerts):
-        night = _night(alert.get("berth_from") or alert["issued_at"], run.zone.key)
-        if night is None or alert["kind"] != LANDING:
-            night = tonight
-        if night < tonight:
-            before.append((night, alert))
-        else:
-            now.append(alert)
-    before.sort(key=lambda one: one[0], reverse=True)  # stable: by rank within each
-    return now, [alert for _, alert in before]
-
-
-@lru_cache(maxsize=4096)
-def _night(at: str, timezone: str) -> date | None:
-    """The night of a time; list, counts and sounds ask for it of every alert at every beat."""
-    moment = parsed_at(at)
-    return None if moment is None else operational_night(moment, timezone)
-
-
-def at_one_pier(alerts: list[Json]) -> list[list[Json]]:
-    """Landings of one night at one pier together, where the first of them stands: two boats, or two
-    echoes of one, are one place to send somebody to."""
-    groups: dict[str, list[Json]] = {}
-    for alert in alerts:
-        shared = alert["kind"] == LANDING and alert.get("pier_id")
-        groups.setdefault(str(shared or alert["alert_id"]), []).append(alert)
-    return list(groups.values())
 
 
 def place_of(words: Words, alert: Json, names: dict[str, str]) -> str:

@@ -17,7 +17,7 @@ from dashboard.feeds_page import feeds_page
 from dashboard.health import health
 from dashboard.layout import Basemap, away, screen
 from dashboard.night_report_page import night_report_page
-from dashboard.notices import calls_for_help, landings, system_notices
+from dashboard.notices import calls_for_help, system_notices
 from dashboard.outlook_page import outlook_page
 from dashboard.patrol_plan import plan_of, seed_of
 from dashboard.reading import Reading, Run
@@ -96,12 +96,11 @@ def _alerts(app: Dash, reading: Reading) -> None:
     def alerts(_beat: int, lang: str) -> tuple[Component, str, list[Component], list[Component]]:
         run, said = reading.run(), words(lang)
         found = reading.alerts(run) if run else []
-        names, weighed = reading.pier_names(run), landings(found)
+        names = reading.pier_names(run)
+        heard = sounding(run, found, reading.sounds) if run else ()
         return (
-            alert_list(
-                said, run, weighed, names, sounding(run, found, reading.sounds) if run else ()
-            ),
-            counts(said, run, weighed),
+            alert_list(said, run, found, names, heard),
+            counts(said, run, found),
             calls_for_help(said, run, found, names),
             system_notices(said, run, found),
         )

@@ -10,22 +10,14 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
-from dashboard.alert_list import SOS, SYSTEM, place_of
+from dashboard.alert_list import place_of
 from dashboard.catalogue import Words, parsed_at
 from dashboard.marks import mark
+from dashboard.nights import SOS, SYSTEM
 from dashboard.reading import Run
 
 Json = dict[str, Any]
 SHOWN_NOTICES, SHOWN_TARGETS = 6, 3
-
-
-def landings(alerts: list[Json]) -> list[Json]:
-    """What belongs in the list of landings: a call for help only once it is over."""
-    return [
-        alert
-        for alert in alerts
-        if alert["kind"] not in SYSTEM and not (alert["kind"] == SOS and _stands(alert))
-    ]
 
 
 def calls_for_help(

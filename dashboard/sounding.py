@@ -12,9 +12,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from dashboard.alert_list import SOS, SYSTEM, at_one_pier, by_night
-from dashboard.notices import landings
-from dashboard.reading import Run, standing
+from dashboard.nights import SOS, SYSTEM, at_one_pier, leads
+from dashboard.reading import Run
 
 Json = dict[str, Any]
 
@@ -33,5 +32,5 @@ def sounding(run: Run, alerts: list[Json], most: int) -> list[str]:
     always = [
         a["alert_id"] for a in alerts if a["kind"] in (SOS, *SYSTEM) and a["status"] != "cancel"
     ]
-    tonight, _ = by_night(run, standing(landings(alerts)))
-    return [*always, *(first["alert_id"] for first, *_ in at_one_pier(tonight)[:most])]
+    tonight = at_one_pier(leads(run, alerts).tonight)
+    return [*always, *(first["alert_id"] for first, *_ in tonight[:most])]

@@ -10,11 +10,12 @@ from dash import html
 from dash.development.base_component import Component
 
 from alerts.envelope import weighed
-from dashboard.alert_list import SYSTEM, percent, place_of, position, standing_word, tags, withdrawn
+from dashboard.alert_list import percent, place_of, position, standing_word, tags, withdrawn
 from dashboard.beside import beside
 from dashboard.catalogue import Words, parsed_at
 from dashboard.chain import chain
 from dashboard.marks import mark
+from dashboard.nights import SYSTEM
 from dashboard.notices import named, told
 from dashboard.reading import Run
 from dashboard.verdicts import verdict_section

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from alerts.masking import masked
 from core.schema import SENSORS
-from dashboard.alert_list import SYSTEM
 from dashboard.catalogue import LANGUAGES, flattened, words
+from dashboard.nights import SYSTEM
 from geo.piers import PIER_KINDS, PIER_STATUSES
 from ingest.reasons import REASONS
 from models.anomaly.features import REGIMES
