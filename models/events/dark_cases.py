@@ -31,6 +31,8 @@ COUNT: Final = pl.Schema(
         "lon": pl.Float64(),  # where it lay last, else where that was
         "lat": pl.Float64(),
         "seen": pl.Int64(),  # instants since
+        "went": pl.Int64(),  # how many there were when it was last far off, under way; -1: never
+        "went_m": pl.Float64(),  # how far that was
         "moving": pl.Int64(),  # a bit for each of the last instants: under way like a boat
     }
 )

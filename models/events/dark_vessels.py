@@ -3,10 +3,11 @@
 Two forms. *never_identified*: no transponder was ever heard of it; many sampans carry none, so
 this is worth little. *went_dark*: its transponder fell silent while its radar track goes on, worth
 the surprise of the silence (methods 1.2). Both want a boat: seen at `dark_instants` instants since,
-most of them under way, away from where it lay, on the water, where AIS would be heard, and with
-no transponder nearby that may be its own but has no echo yet (ambiguous stays ambiguous). "Dark" is
-not yet suspicious (methods 2.1): people are told only where it lies at a pier or heads for one by
-night. Where no radar that sees it is registered, it counts less and says so.
+under way for most of ten among the last of these, away from where it lay (`dark_counts`), on the
+water, where AIS would be heard, and with no transponder nearby that may be its own but has no echo
+yet (ambiguous stays ambiguous). "Dark" is not yet suspicious (methods 2.1): people are told only
+where it lies at a pier or heads for one by night. Where no radar that sees it is registered, it
+counts less and says so.
 """
 
 from __future__ import annotations
@@ -20,10 +21,9 @@ from numpy.typing import NDArray
 
 from core.schema import empty
 from core.settings import EventSettings
-from geo.plane import distance_m
 from geo.site import Site
 from geo.visibility import Lookout
-from models.events import echo_kinds
+from models.events import dark_counts, echo_kinds
 from models.events.ais_reach import CLASS_A_S, Reach, learn
 from models.events.dark_cases import (
     CALLED,
@@ -58,8 +58,6 @@ __all__ = ["DarkState", "advance", "labels", "verdicts"]
 
 SILENCE_CAP_NATS: Final = 5.0  # methods 1.2
 MEMORY_S: Final = 36 * 3600  # of silences and what radar said of them
-WINDOW: Final = 10  # instants of which most must be under way; methods 2.1, 2.3
-_WINDOW_BITS: Final = (1 << WINDOW) - 1
 MOST_CANDIDATES: Final = 2_000  # looked at in an instant; a flood of echoes is no fleet
 _ASK_S: Final = 300  # how often it is asked whether a case heads for a pier
 
@@ -177,7 +175,7 @@ class _Watch:
         named, by_radar = (at.heard & NAMED) != 0, (at.heard & RADAR) != 0
         self._hear_of(at.clock_s)
         self._fall_silent(at)
-        self._count(at, named, by_radar)
+        dark_counts.count(self._of, at, named, by_radar, self._settings)
         self._speak(at, speaker, named)
         if self._open:
             self._update(at, by_radar)
@@ -225,26 +223,6 @@ class _Watch:
         seen_s = int(self._of["seen_s"][who])
         return bool(at.heard[row] & RADAR) or (seen_s >= 0 and at.clock_s - seen_s < lost_s)
 
-    def _count(self, at: Instant, named: Bool, by_radar: Bool) -> None:
-        of, rule = self._of, self._settings
-        of["there_s"][at.who] = at.clock_s
-        spoke = at.who[named]
-        of["named_s"][spoke] = at.clock_s
-        of["from_s"][spoke] = -1
-        rows = np.flatnonzero(by_radar & ~named)
-        alone, speed_kn = at.who[rows], at.speed_kn[rows]
-        lost = at.clock_s - of["seen_s"][alone] > rule.dark_lost_s
-        new = alone[(of["from_s"][alone] < 0) | lost]
-        of["from_s"][new] = at.clock_s
-        of["seen"][new] = of["moving"][new] = 0
-        of["seen"][alone] += 1
-        under_way = (speed_kn >= rule.dark_kn) & (speed_kn <= rule.dark_max_kn)
-        moving = (of["moving"][alone] << 1 | under_way) & _WINDOW_BITS
-        of["moving"][alone] = moving
-        rests = np.bitwise_count(moving) < WINDOW // 2
-        of["lon"][alone[rests]], of["lat"][alone[rests]] = at.lon[rows[rests]], at.lat[rows[rests]]
-        of["seen_s"][at.who[by_radar]] = at.clock_s
-
     def _speak(self, at: Instant, speaker: Int, named: Bool) -> None:
         """Transponders that are heard: they end silences, and cases."""
         self._speakers.hear(speaker[named], at.clock_s)
@@ -286,16 +264,11 @@ class _Watch:
     def _begin(self, at: Instant, by_radar: Bool) -> None:
         """Vessels that are dark from this instant on."""
         of, rule, site = self._of, self._settings, self._site
-        long = by_radar & (of["seen"][at.who] >= rule.dark_instants) & ~self._is_open[at.who]
-        rows = np.flatnonzero(long & (of["from_s"][at.who] >= 0))
-        busy = np.bitwise_count(of["moving"][at.who[rows]]) >= rule.dark_share * WINDOW
-        rows = rows[busy]
+        rows = np.flatnonzero(by_radar & (of["from_s"][at.who] >= 0) & ~self._is_open[at.who])
+        dark_counts.follow(of, at, rows, rule)
+        rows = rows[dark_counts.lately(of, at.who[rows], rule)][:MOST_CANDIDATES]
         if not len(rows):
             return
-        who = at.who[rows]
-        away = distance_m(of["lon"][who], of["lat"][who], at.lon[rows], at.lat[rows])
-        far = away >= np.maximum(rule.dark_travelled_m, rule.dark_sigmas * at.sigma_m[rows])
-        rows = rows[far][:MOST_CANDIDATES]
         hears = [self._silent(at, row) for row in rows.tolist()]
         shares = {
             row: share for row, (able, share) in zip(rows.tolist(), hears, strict=True) if able
@@ -351,12 +324,11 @@ class _Watch:
         own = {target} if target and (form == WENT or not seen_by) else set()
         targets = sorted({t for t, _ in seen_by.values()} | own)
         by_target = {m[0]: t for t, m in sorted(members.items(), reverse=True)}
-        metres = distance_m(of["lon"][who], of["lat"][who], lon, lat)
         speed = round(float(at.speed_kn[row]), 1) if np.isfinite(at.speed_kn[row]) else None
         told |= {
             "registered": registered,
             "speed_kn": speed,
-            "travelled_m": round(float(metres)),
+            "travelled_m": round(float(of["went_m"][who])),
         }
         return Case(
             vessel, form, target if form == WENT else targets[0],

@@ -102,6 +102,32 @@ def test_fourteen_instants_are_too_few() -> None:
     assert phases(night(fixes(neighbour()), fixes(echo(to_s=14 * 30)))) == ["began", "ended"]
 
 
+def test_a_boat_that_comes_for_five_minutes_and_then_lies_is_dark_at_the_fifteenth_instant() -> (
+    None
+):
+    """Its window no longer moves by then; it is the boat that came."""
+    comes = sailing((0, 0.0, 3_000.0), (270, 700.0, 3_000.0), (3_600, 700.0, 3_000.0))
+    began, ended = told(night(fixes(neighbour()), fixes(echo(place=comes))))
+    assert (began["phase"], ended["phase"]) == ("began", "ended")
+    assert began["clock_s"] == T0_S + 14 * 30
+    assert began["speed_kn"] == 0.0
+    assert began["travelled_m"] == pytest.approx(700, abs=5)
+
+
+def test_how_far_it_came_is_measured_from_where_it_was_first_seen() -> None:
+    """Two hundred metres in two minutes and two hundred more: not enough without the first."""
+    comes = sailing((0, 0.0, 3_000.0), (240, 400.0, 3_000.0), (3_600, 400.0, 3_000.0))
+    assert phases(night(fixes(neighbour()), fixes(echo(place=comes)))) == ["began", "ended"]
+
+
+def test_who_came_long_before_a_transponder_was_cleared_away_is_none_by_lying_there() -> None:
+    """A ship lies beside it as it comes, and may be it; she leaves when that was long ago."""
+    comes = sailing((0, 0.0, 3_000.0), (270, 700.0, 3_000.0), (7_200, 700.0, 3_000.0))
+    for leaves_s, expected in ((10 * 30, ["began", "ended"]), (3_600, [])):
+        ship = Boat("v-ship", lying(700.0, 3_040.0), SHIP, AIS, to_s=leaves_s)
+        assert phases(night(fixes(neighbour()), fixes(ship), fixes(echo(place=comes)))) == expected
+
+
 def test_a_boat_that_lay_for_hours_and_sets_out_is_dark_then() -> None:
     out = sailing((0, -6_000.0, 3_000.0), (5_400, -6_000.0, 3_000.0), (7_200, 3_000.0, 3_000.0))
     began = told(night(fixes(neighbour()), fixes(echo(place=out, to_s=7_200))))[0]
