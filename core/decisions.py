@@ -109,6 +109,13 @@ KINDS: Final[dict[str, dict[str, Member]]] = {
         "vessel_id": _text(needed=False), "plate": _text(needed=False),
         "reason": _text(LONGEST_TEXT), "issued_by": _text(),
     },
+    "regime": {
+        "kind": _matching(
+            "gale|typhoon|typhoon_shelter|fog|festival|moratorium(_[a-z_]{1,30})?",
+            "gale, typhoon, typhoon_shelter, fog, festival or moratorium_…",
+        ),
+        "from": _time(), "to": _time(needed=False), "source": _text(LONGEST_TEXT, needed=False),
+    },
     "patrol_position": {"unit": _text(), "lon": _degrees(180), "lat": _degrees(90)},
 }  # fmt: skip
 
@@ -157,7 +164,7 @@ def _kept(where: str, member: Member, value: object) -> object:
 
 def _check_whole(kind: str, kept: dict[str, Any]) -> None:
     """What its members must be to each other."""
-    if "from" in kept:
+    if kept.keys() >= {"from", "to"}:
         from_, to = (datetime.fromisoformat(kept[name]) for name in ("from", "to"))
         if not timedelta(0) <= to - from_ <= LONGEST_SPAN:
             raise DecisionError(

@@ -22,6 +22,7 @@ from dashboard.guard import Guard
 from dashboard.layout import Basemap
 from dashboard.live import LiveFeed
 from dashboard.reading import Reading
+from dashboard.regimes import register_regimes
 from dashboard.sign_in import Attempts, Credentials
 from dashboard.sign_in_page import sign_in_page
 from dashboard.verdicts import register_verdicts
@@ -110,6 +111,7 @@ def create_app(
     dash.layout = html.Div([dcc.Location(id="where", refresh=False), html.Div(id="page")])
     register(dash, reading, settings.language, basemap, secret)
     register_verdicts(dash, store, reading, clock)
+    register_regimes(dash, store, reading, clock)
     page = partial(sign_in_page, language=settings.language)
     policy = content_policy(dash.csp_hashes(), basemap)
     return Guard(server, Credentials(password, secret), Attempts(), page, clock, policy)

@@ -28,6 +28,7 @@ def beside(words: Words, run: Run, alert: Json, names: Mapping[str, str]) -> lis
         Names of piers by number.
     """
     sections = [
+        (words("beside.regimes"), declared(words, alert), "following"),
         (words("beside.links"), links(words, run, alert, names), "links"),
         (words("beside.reading"), reading(words, alert), "reading"),
         (words("beside.next"), following(words, run, alert, names), "following"),
@@ -43,6 +44,12 @@ def beside(words: Words, run: Run, alert: Json, names: Mapping[str, str]) -> lis
         for title, lines, sort in sections
         if lines
     ]
+
+
+def declared(words: Words, alert: Json) -> list[str]:
+    """What was declared for that time: weather, season, feast."""
+    kinds = _told(alert).get("regimes") or []
+    return [words.listed(words.of("regime_kind", kind) for kind in kinds)] if kinds else []
 
 
 def links(words: Words, run: Run, alert: Json, names: Mapping[str, str]) -> list[str]:

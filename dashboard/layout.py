@@ -68,6 +68,8 @@ def screen(
             dcc.Store(id="language", data=words.language),
             dcc.Store(id="chosen", data=query.get("alert")),
             dcc.Store(id="decided"),
+            dcc.Store(id="declared"),
+            dcc.Store(id="regimes-shown"),
             dcc.Store(id="beat", data=0),
             dcc.Interval(id="slow", interval=10_000),
             head(words, run, query),
@@ -229,7 +231,10 @@ def _right() -> Component:
         html.Section(
             [
                 html.Div(id="why", className="scroll", **LIVE),
-                html.Div(id="conditions", className="scroll"),
+                html.Div(
+                    [html.Div(id="conditions"), html.Div(id="regimes", className="conditions")],
+                    className="scroll surroundings",
+                ),
             ],
             className="panel grow",
         ),

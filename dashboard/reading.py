@@ -156,6 +156,10 @@ class Reading:
         """What the desk last said an alert turned out to be (`Store.verdict`)."""
         return self._store.verdict(run.run_id, alert_id)
 
+    def declared(self, run: Run) -> list[Json]:
+        """What the desk last declared of each kind of regime (`Store.regimes`)."""
+        return self._store.regimes(run.site) if run.kind == "live" else []
+
     def revisions_after(self, run: Run, serial: int) -> list[tuple[int, Json]]:
         """Revisions behind a serial number in order, plates masked."""
         found = self._store.alerts_after(run.run_id, serial, limit=200)

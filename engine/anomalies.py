@@ -79,9 +79,7 @@ def _surprise(facts: LandingFacts, place: Place) -> float:
 
 def regime(place: Place, at_us: int) -> str:
     """What was declared for a time: a kind of weather, season or feast; calm where nothing was."""
-    declared = {
-        kind for kind, from_, to in place.spells if from_ <= at_us and not (to and to < at_us)
-    }
+    declared = place.regimes_at(at_us)
     return next((word for kind, word in _REGIME.items() if kind in declared), REGIMES[0])
 
 

@@ -52,7 +52,8 @@ def explanation(
 
     Returns
     -------
-    `chain` (`nodes` and `edges`), `readings` (the nearest first), `next`, `earlier`.
+    `chain` (`nodes` and `edges`), `readings` (the nearest first), `next`, `earlier`; `regimes`,
+    the kinds that were declared for the time, where there were any.
     """
     near = place.neighbours[landing.pier]
     began = datetime.fromtimestamp(begun_us // SECOND_US, UTC).astimezone(place.zone)
@@ -66,7 +67,9 @@ def explanation(
         place.unused_nearby[landing.pier],
     )
     readings = innocent_readings(place.likelihoods, facts)[:READINGS]
+    declared = place.regimes_at(begun_us)
     return {
+        **({"regimes": declared} if declared else {}),
         "chain": chain(landing, place),
         "readings": [reading.as_dict() for reading in readings],
         "next": [step.as_dict() for step in steps],

@@ -15,7 +15,17 @@ import polars as pl
 
 from alerts import policy
 from core.schema import LATENESS_S, empty
-from engine import events, feeds, labels, night_reports, normal, outlooks, passes, permits
+from engine import (
+    events,
+    feeds,
+    labels,
+    night_reports,
+    normal,
+    outlooks,
+    passes,
+    permits,
+    regimes,
+)
 from engine.batch import Batch, Output
 from engine.feed_state import FeedState
 from engine.judging import Judged, judge
@@ -73,6 +83,7 @@ class EngineState:
     permits: pl.DataFrame  # that officers gave while it ran
     labels: pl.DataFrame  # labels.LABEL: what they found out
     nights: Nights
+    regimes: pl.DataFrame  # regimes.REGIME: what they declared while it ran
 
     @staticmethod
     def initial() -> EngineState:
@@ -80,7 +91,10 @@ class EngineState:
         begun = PassState.initial()
         waiting = Waiting(empty(PENDING), empty(identity_claims.ARRIVED), empty(LAND))
         given, found, book = empty(permits.PERMIT), empty(labels.LABEL), policy.Book()
-        return EngineState(0, 0, waiting, begun, begun, book, FeedState(), given, found, Nights())
+        return EngineState(
+            0, 0, waiting, begun, begun, book, FeedState(), given, found, Nights(),
+            regimes.nothing(),
+        )  # fmt: skip
 
     def save(self) -> dict[str, bytes]:
         """The state as files: Arrow frames and one JSON book, the same however it was cut."""
@@ -90,6 +104,7 @@ class EngineState:
             "land": self.waiting.land.sort("t_us", *LAND.names()),
             "permits": self.permits,
             "labels": self.labels,
+            "regimes": self.regimes,
             **{f"nights.{name}": frame for name, frame in self.nights.frames().items()},
         }
         for name, state in (("fast", self.fast), ("settled", self.settled)):
@@ -116,7 +131,9 @@ class EngineState:
         heard = FeedState.load(of("feeds."), books)
         nights = Nights.load(of("nights."))
         told = (frames["permits"], frames["labels"])
-        return EngineState(tick_s, late, waiting, *halves, book, heard, *told, nights)
+        return EngineState(
+            tick_s, late, waiting, *halves, book, heard, *told, nights, frames["regimes"]
+        )
 
 
 def advance(state: EngineState, batch: Batch, place: Place) -> tuple[EngineState, Output]:
@@ -129,6 +146,8 @@ def advance(state: EngineState, batch: Batch, place: Place) -> tuple[EngineState
     """
     if batch.until_s < state.tick_s:
         raise ValueError(f"batch until tick {batch.until_s}, but tick {state.tick_s} has passed")
+    declared = regimes.take(state.regimes, batch.decisions)
+    place = place.declaring(regimes.spells(declared))
     heard, fed = feeds.advance(state.feeds, batch, state.tick_s, place)
     given, no_room = permits.take(state.permits, batch.decisions)
     found = labels.take(state.labels, batch.decisions)
@@ -150,7 +169,10 @@ def advance(state: EngineState, batch: Batch, place: Place) -> tuple[EngineState
     given = permits.drop(given, until_s, open_, place.pier_rows)
     late = state.late + len(arrived.rows) - len(in_time.rows)
     found = labels.drop(found, until_s)
-    after = EngineState(until_s, late, left, fast, settled, book, heard, given, found, nights)
+    after = EngineState(
+        until_s, late, left, fast, settled, book, heard, given, found, nights,
+        regimes.drop(declared, until_s),
+    )  # fmt: skip
     output = Output(
         sorted([*fed.revisions, *revisions], key=lambda alert: str(alert["issued_at"])),
         observations=feeds.for_store(fed.observations),

@@ -22,7 +22,7 @@ from engine.place import Announced
 from models.tracks.positions import EXPIRY_S
 
 #: Kinds of decision that the engine uses; the others wait for what will use them.
-USED: Final = ("permit", "verdict", "interception")
+USED: Final = ("permit", "verdict", "interception", "regime")
 PERMIT: Final = pl.Schema(
     {
         "tick_s": pl.Int64(),  # at which it came first

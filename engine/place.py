@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Final
@@ -32,6 +32,8 @@ _OFF_M: Final = 400.0
 ROAD_M: Final = 10_000.0
 #: Night work: from when, until when, for which vessel of the register; None: any.
 Announced = tuple[datetime, datetime, str | None]
+#: A regime: its kind, from when to when in microseconds; None: until further notice.
+Spell = tuple[str, int, int | None]
 
 
 @dataclass(frozen=True)
@@ -172,10 +174,34 @@ class Place:
         return out
 
     @cached_property
-    def spells(self) -> list[tuple[str, int, int | None]]:
-        """What was declared: its kind, from when to when (None: until further notice)."""
+    def spells(self) -> list[Spell]:
+        """What was declared."""
         table = self.site.regimes.select("kind", pl.col("from", "to").dt.epoch("us"))
         return [(kind, from_, to) for kind, from_, to in table.iter_rows()]
+
+    def regimes_at(self, at_us: int) -> list[str]:
+        """The kinds that were declared for a time, by name."""
+        found = {
+            kind for kind, from_, to in self.spells if from_ <= at_us and not (to and to < at_us)
+        }
+        return sorted(found)
+
+    def declaring(self, spells: tuple[Spell, ...]) -> Place:
+        """This place with spells that officers declared; the one made last is kept, for it is
+        asked for at every tick and what it knows of land and radars takes a second to work out."""
+        if not spells:
+            return self
+        held: tuple[tuple[Spell, ...], Place] | None = self.__dict__.get("_declaring")
+        if held is None or held[0] != spells:
+            known = self.site.regimes
+            declared = pl.DataFrame(spells, ["kind", "from", "to"], orient="row").select(
+                "kind",
+                *(pl.col(name).cast(pl.Int64).cast(known.schema[name]) for name in ("from", "to")),
+            )
+            site = replace(self.site, regimes=pl.concat([known, declared], how="diagonal"))
+            held = spells, replace(self, site=site)
+            object.__setattr__(self, "_declaring", held)
+        return held[1]
 
     def rough_at(self, at_us: int) -> bool:
         """Whether a gale or a typhoon was announced for a time."""

@@ -13,8 +13,8 @@ from datetime import datetime
 from typing import Any
 
 import psycopg
-from sqlalchemy import literal, select, text
-from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy import literal, literal_column, select, text
+from sqlalchemy.dialects.postgresql import JSONB, distinct_on, insert
 
 from core.decisions import checked
 from core.errors import DecisionError
@@ -101,6 +101,20 @@ class Decisions(Session):
         with self.transaction("read a verdict") as connection:
             row = connection.execute(query).mappings().first()
         return {**row["content"], "decided_at": row["decided_at"]} if row else None
+
+    def regimes(self, site: str) -> list[dict[str, Any]]:
+        """What was declared last of each kind of regime in a site's live runs: the contents."""
+        decision, run = tables.decision, tables.run
+        kind = decision.c.content[literal_column("'kind'")].astext  # the same in both clauses
+        query = (
+            select(decision.c.content)
+            .join(run, run.c.run_id == decision.c.run_id)
+            .where(run.c.site == site, run.c.kind == "live", decision.c.kind == "regime")
+            .ext(distinct_on(kind))
+            .order_by(kind, decision.c.decision_id.desc())
+        )
+        with self.transaction("read what was declared") as connection:
+            return [dict(content) for content in connection.execute(query).scalars()]
 
     @contextmanager
     def told_of_decisions(self) -> Iterator[Callable[[float], bool]]:

@@ -50,7 +50,7 @@ def test_no_word_lies_unused_but_those_that_codes_of_the_data_ask_for():
         "level", "status", "kind", "block", "criterion", "sensor", "evidence", "value", "pier",
         "pier_kind", "class", "feed", "refusal", "door", "feed_state", "live_state", "suspect",
         "doubt", "sighting", "ashore", "reading", "feature", "check", "link",
-        "outlook_factor", "outlook_gap", "withdrawn", "regime",
+        "outlook_factor", "outlook_gap", "withdrawn", "regime", "regime_kind",
     }  # fmt: skip
     files = [*(ROOT / "dashboard").glob("*.py"), *(ROOT / "dashboard/assets/app").glob("*.js")]
     source = "".join(path.read_text("utf-8") for path in files)

@@ -103,3 +103,14 @@ def test_a_database_that_is_away_is_said_to_be():
     store = connect(f"postgresql://nobody@127.0.0.1:{free_port()}/none")
     with pytest.raises(StoreUnavailable), store.told_of_decisions():
         pass
+
+
+def test_what_was_declared_last_of_each_kind_is_read(store: Store):
+    run_id = live(store, "declaring")
+    first, fog = CONTENTS["regime"], {**CONTENTS["regime"], "to": None}
+    for content in (first, {**first, "kind": "gale"}, fog):
+        store.decide(run_id, "regime", content, "desk", AT)
+    found = store.regimes("declaring")
+    assert [each["kind"] for each in found] == ["fog", "gale"]
+    assert "to" not in found[0]
+    assert store.regimes("elsewhere") == []

@@ -22,6 +22,10 @@ CONTENTS: dict[str, dict[str, Any]] = {
         "pier_id": "P1", "from": "2026-03-01T15:00:00Z", "to": "2026-03-01T22:00:00Z",
         "vessel_id": "V1", "reason": "ice and bait", "issued_by": "渔政站",
     },
+    "regime": {
+        "kind": "fog", "from": "2026-03-01T15:00:00Z", "to": "2026-03-01T22:00:00Z",
+        "source": "气象台",
+    },
     "patrol_position": {"unit": "海警 1", "lon": 121.9, "lat": 29.1},
 }  # fmt: skip
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from nasty_scenes import STARTS_S
 from core.schema import DECISION
 from core.times import utc_text
 
+REGIMES = ("fog", "gale", "festival", "typhoon_shelter")
 Decided = tuple[int, str, dict[str, Any]]
 
 
@@ -20,9 +22,9 @@ def decisions(told: Sequence[Decided]) -> pl.DataFrame:
     """Tick, kind and content as the engine gets them, by tick."""
     rows = [
         {"tick_s": tick_s, "decision_id": i, "kind": kind, "content": json.dumps(content)}
-        for i, (tick_s, kind, content) in enumerate(told)
+        for i, (tick_s, kind, content) in enumerate(sorted(told, key=itemgetter(0)))
     ]
-    return pl.DataFrame(rows, DECISION).sort("tick_s", maintain_order=True)
+    return pl.DataFrame(rows, DECISION)
 
 
 def permit(pier_id: str, from_s: int, to_s: int, vessel_id: str | None = None) -> dict[str, Any]:
@@ -32,6 +34,12 @@ def permit(pier_id: str, from_s: int, to_s: int, vessel_id: str | None = None) -
     return {"pier_id": pier_id, **times, **whom, "reason": "ice", "issued_by": "harbour"}
 
 
+def regime(kind: str, from_s: int, to_s: int | None) -> dict[str, Any]:
+    """A declaration's content; until further notice where it has no end."""
+    end = {} if to_s is None else {"to": utc_text(to_s * 1_000_000)}
+    return {"kind": kind, "from": utc_text(from_s * 1_000_000), **end}
+
+
 def interception(pier_id: str, at_s: int) -> dict[str, Any]:
     """That a landing was intercepted: the desk fills in its pier and berthing."""
     at = utc_text(at_s * 1_000_000)
@@ -39,7 +47,8 @@ def interception(pier_id: str, at_s: int) -> dict[str, Any]:
 
 
 def decided(seed: int) -> pl.DataFrame:
-    """Permits before, within and after the stories, some given twice; verdicts, interceptions."""
+    """Permits before, within and after the stories, some given twice; verdicts, interceptions;
+    fogs and gales, some ended early."""
     rng = np.random.default_rng([seed, 77])
     told: list[Decided] = []
     for _ in range(int(rng.integers(0, 8))):
@@ -50,6 +59,11 @@ def decided(seed: int) -> pl.DataFrame:
             told.append((tick_s + 600, "interception", interception("P2", tick_s)))
             continue
         from_s = start + int(rng.integers(-7200, 3600))
+        if rng.random() < 0.25:
+            kind, lasts_s = str(rng.choice(REGIMES)), int(rng.choice([0, 60, 7200, 90_000, -1]))
+            until_s = None if lasts_s < 0 else max(from_s, tick_s) + lasts_s
+            told.append((tick_s, "regime", regime(kind, from_s, until_s)))
+            continue
         to_s = from_s + int(rng.choice([0, 600, 7200, 8 * 3600, 90_000]))
         whom = str(rng.choice(["V9", ""], p=[0.2, 0.8])) or None
         content = permit(str(rng.choice(["P1", "P2", "P3"], p=[0.8, 0.1, 0.1])), from_s, to_s, whom)
