@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from shlex import quote
 from typing import Annotated
@@ -28,6 +29,7 @@ Recorded = Annotated[int, typer.Option(min=1, help="Nights of each recording.")]
 Nights = Annotated[int, typer.Option(min=1, help="The first so many are used.")]
 Workers = Annotated[int, typer.Option(min=1, help="Replays at once.")]
 CACHE = Path("var/evaluation")
+FUSION = Path("docs/reports/fusion.md")
 STANDARD = 30  # nights of a seed
 
 
@@ -125,9 +127,6 @@ def report(
     from pipeline.evaluation.gathering import Asked, write_report
     from pipeline.evaluation.sets import Cache
 
-    command = "pierwatch " + " ".join(
-        "…" if word.startswith("/") else quote(word) for word in sys.argv[1:]
-    )
     asked = Asked(
         seeds,
         tuning,
@@ -137,7 +136,7 @@ def report(
         nights,
         tuning_nights,
         ablate_nights,
-        command,
+        _command(),
         (*(only or ()),),
         workers,
     )
@@ -164,6 +163,33 @@ def calibrate(
         print(run(seeds, recorded, nights, kept, out, _tell, workers))
     except ValueError as error:
         raise SettingsError("--seeds", expected="enough to fit on", came=str(error)) from error
+
+
+@evaluation.command()
+def fusion(
+    page: Annotated[Path, typer.Option("--out", help="The page of the report.")] = FUSION,
+    cache: Cached = CACHE,
+    seeds: Annotated[str, typer.Option(help="test, tuning, or numbers like 201,202")] = "test",
+    radar_bias: Annotated[str, typer.Option(help="Shares of 60 m and 0.6°, a column each.")] = "1",
+    workers: Workers = 2,
+    site: Site = None,
+    config: Config = None,
+) -> None:
+    """Score vessels on one night of each seed; writes the table of the report of fusion."""
+    from pipeline.evaluation.fusion import write_figures
+    from pipeline.evaluation.sets import Cache
+
+    write_figures(
+        seeds, radar_bias, Cache(cache, _site(site, config)), page,
+        command=_command(), at=datetime.now(UTC), told=_tell, workers=workers,
+    )  # fmt: skip
+
+
+def _command() -> str:
+    """As it was called, for a page: without places of this machine."""
+    return "pierwatch " + " ".join(
+        "…" if word.startswith("/") else quote(word) for word in sys.argv[1:]
+    )
 
 
 def _site(site: Path | None, config: Path | None) -> Path:

@@ -77,7 +77,7 @@ def write_report(asked: Asked, cache: Cache, out: Path, told: Tell) -> dict[str,
             part(asked.ablate, asked.ablate_nights), runs, told, asked.only, asked.workers
         )
     found["made"] = {
-        "command": asked.command, "commit": _commit(), "version": version(),
+        "command": asked.command, "commit": commit(), "version": version(),
         "test_seeds": _listed(asked.seeds), "tuning_seeds": _listed(asked.tuning),
         "tuning_nights": asked.tuning_nights, "rival_seeds": _listed(asked.rivals),
     }  # fmt: skip
@@ -125,7 +125,7 @@ def _listed(seeds: str) -> str:
     return ", ".join(map(str, seeds_of(seeds)))
 
 
-def _commit() -> str:
+def commit() -> str:
     """The checkout's commit, with a plus where files differ from it; `unknown` without git."""
     try:
         told = [
