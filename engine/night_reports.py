@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 import polars as pl
 
@@ -21,8 +21,11 @@ from engine.judging import LANDING
 from engine.normal import Closed
 from engine.place import Place
 from models.anomaly.conformal import realised
+from models.anomaly.learned import among
 
 Json = dict[str, Any]
+#: So many decimals leave a p of up to `models.anomaly.fold.MOST_ROWS` on its side of any α.
+P_DIGITS: Final = 9
 
 
 def through(
@@ -68,11 +71,13 @@ def document(night: Closed, book: policy.Book, place: Place) -> Json:
     -------
     `evening`, `from`, `to`, `made_at`; `q` and `alpha` in force; `piers` of the site; `judged` and
     `not_judged` pier-nights; `found` of them, `found_alerted`; `alerts` `standing` and
-    `taken_back`; `so_far`: `promised`, `realised` (`count` of `of`), `low`, `high` (95 %), `nights`
-    that are remembered; `not_covered`.
+    `taken_back`; `so_far`: `promised`, `realised` (`count` of `of`), `low`, `high` (95 %, whole
+    nights vary; None before the second), `nights` that are remembered; `not_covered`.
+    `strata` that were taken as one that night: `among` which kinds of pier-night ("idle/calm"),
+    `calibrated_by` how many.
     `pier_nights`, the most unusual first: `pier_id`, `pier_class`, `regime`, `p`, `found`, `alerts`
-    (each `alert_id`, and its `level`, None where it was taken back). Of a pier with an alert that
-    was not judged class, regime and p are None.
+    (each `alert_id`, and its `level`, None where it was taken back): all that were judged, and
+    those of piers with an alert that were not, whose class, regime and p are None.
     """
     limits = place.settings.alerts
     alerted = _alerted(night, book)
@@ -106,6 +111,7 @@ def document(night: Closed, book: policy.Book, place: Place) -> Json:
         },
         "so_far": _so_far(night, limits.alpha),
         "not_covered": [] if len(told) else ["anomaly"],
+        "strata": _strata(night) if len(told) else [],
         "pier_nights": rows,
     }
 
@@ -128,22 +134,33 @@ def _pier_night(row: Json, alerted: dict[str, list[Json]], place: Place) -> Json
         "pier_id": pier_id,
         "pier_class": row["pier_class"],
         "regime": row["regime"],
-        "p": round(row["p"], 6),
+        "p": round(row["p"], P_DIGITS),
         "found": row["found"],
         "alerts": alerted.get(pier_id, []),
     }
 
 
+def _strata(night: Closed) -> list[Json]:
+    """What the night's pier-nights were compared with."""
+    learned = night.before.learned
+    if learned is None:
+        return []
+    return [
+        {"among": list(among(group)), "calibrated_by": len(scores)}
+        for group, scores in sorted(learned.highest.items())
+    ]
+
+
 def _so_far(night: Closed, alpha: float) -> Json:
     """What was promised beside what came, over the nights that are remembered."""
     known = night.learned.said.drop_nulls("p")
-    came = realised(known["p"].to_numpy(), alpha)
+    came = realised(known["p"].to_numpy(), known["night"].to_numpy(), alpha)
     return {
         "promised": alpha,
         "realised": round(came.count / came.of, 6) if came.of else None,
         "count": came.count,
         "of": came.of,
-        "low": round(came.low, 6),
-        "high": round(came.high, 6),
+        "low": None if came.low is None else round(came.low, 6),
+        "high": None if came.high is None else round(came.high, 6),
         "nights": known["night"].n_unique(),
     }

@@ -147,6 +147,7 @@ class Closed:
     night: int  # its evening, in days since 1970
     from_s: int
     to_s: int
+    before: Anomaly  # which judged it
     said: Anomaly  # with the pier-nights of landings that were proved
     learned: Anomaly  # without them
 
@@ -187,8 +188,8 @@ def advance(
             judged = anomalies.with_rows(judged, fresh)
             fresh.clear()
             proved = labels.proved(place, noon_s + CLOSES_S)
-            said, unusual = anomalies.learn(normal.anomaly, night, judged, proved, place)
-            over.append(Closed(noon_s + CLOSES_S, night, closed_s, noon_s, said, unusual))
+            said, unusual = anomalies.learn(by := normal.anomaly, night, judged, proved, place)
+            over.append(Closed(noon_s + CLOSES_S, night, closed_s, noon_s, by, said, unusual))
             judged = judged.filter(pl.col("night") > night)
             normal = Normal(base, normal.nights + 1, unusual, _visited(open_))
             closed_s = noon_s

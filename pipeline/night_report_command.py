@@ -58,9 +58,10 @@ def lines(told: dict[str, Any]) -> list[str]:
     so_far = told["so_far"]
     came = "nothing judged so far"
     if so_far["of"]:
+        low, high = ("–" if so_far[n] is None else f"{so_far[n]:.3%}" for n in ("low", "high"))
         came = (
             f"so far {so_far['realised']:.3%} ({so_far['count']} of {so_far['of']} in "
-            f"{so_far['nights']} nights; 95 %: {so_far['low']:.3%} to {so_far['high']:.3%})"
+            f"{so_far['nights']} nights; 95 %, whole nights varying: {low} to {high})"
         )
     rows = told["pier_nights"]
     told_of = [row for n, row in enumerate(rows) if n < MOST or row["found"] or row["alerts"]]

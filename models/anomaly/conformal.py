@@ -17,7 +17,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import betaincinv
+from scipy.special import betaincinv, stdtrit
 
 from models.anomaly.features import PIER_CLASSES, REGIMES
 
@@ -111,33 +111,51 @@ def realised_rate(n: int, alpha: float, share: float = 0.9) -> tuple[float, floa
 @dataclass(frozen=True)
 class Realised:
     """How often p ≤ α was said: `count` of `of` pier-nights, and between which shares (95 %) that
-    lets the true rate lie; `low` and `high` are 0 and 1 where there is nothing to count."""
+    lets the true rate lie; `low` and `high` are None where fewer than two nights were judged."""
 
     count: int
     of: int
-    low: float
-    high: float
+    low: float | None
+    high: float | None
 
 
-def realised(p: ArrayLike, alpha: float) -> Realised:
-    """How often α was really reached, beside the promise; pier-nights count as independent.
+def realised(p: ArrayLike, nights: ArrayLike, alpha: float) -> Realised:
+    """How often α was really reached, beside the promise; what is independent is the night.
 
     Parameters
     ----------
     p
         What was said of pier-nights, each judged by nights before it.
+    nights
+        The night of each.
 
-    Source: Clopper & Pearson, Biometrika 26:404 (1934), the exact binomial interval.
+    Sources: Korn & Graubard, Survey Methodology 24:193 (1998): the exact binomial interval of
+    Clopper & Pearson, of as many pier-nights as would vary alone by as much as whole nights do,
+    and no more than there are; nights as clusters: Cochran, Sampling Techniques, 3rd ed., 9A.
 
-    >>> found = realised([0.004] * 5 + [0.5] * 995, 0.005)
+    >>> found = realised([0.004] * 5 + [0.5] * 995, range(1000), 0.005)
     >>> found.count, found.of, round(found.low, 5), round(found.high, 5)
-    (5, 1000, 0.00163, 0.01163)
+    (5, 1000, 0.00162, 0.01163)
+    >>> all_in_one = realised([0.004] * 5 + [0.5] * 995, [i // 40 for i in range(1000)], 0.005)
+    >>> round(all_in_one.low, 5), round(all_in_one.high, 5)
+    (9e-05, 0.02962)
     """
-    values = np.asarray(p, np.float64)
-    n, k = len(values), int((values <= alpha).sum())
-    low = float(betaincinv(k, n - k + 1, 0.025)) if k else 0.0
-    high = float(betaincinv(k + 1, n - k, 0.975)) if k < n else 1.0
-    return Realised(k, n, low, high)
+    low = np.asarray(p, np.float64) <= alpha
+    _, night = np.unique(np.asarray(nights), return_inverse=True)
+    n, k, drawn = len(low), int(low.sum()), int(night.max(initial=-1)) + 1
+    if drawn < 2:
+        return Realised(k, n, None, None)
+    share = k / n
+    stray = np.bincount(night, low) - share * np.bincount(night)
+    variance = float((stray**2).sum()) * drawn / (drawn - 1) / n**2
+    alone = min(n, share * (1.0 - share) / variance) if variance and 0 < k < n else n
+    alone *= float((stdtrit(n - 1, 0.975) / stdtrit(drawn - 1, 0.975)) ** 2)
+    hits, rest = alone * share, alone * (1.0 - share)
+    return Realised(
+        k, n,
+        float(betaincinv(hits, rest + 1.0, 0.025)) if k else 0.0,
+        float(betaincinv(hits + 1.0, rest, 0.975)) if k < n else 1.0,
+    )  # fmt: skip
 
 
 def discoveries(p: ArrayLike, q: float = 0.2) -> NDArray[np.bool_]:

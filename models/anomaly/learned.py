@@ -83,9 +83,17 @@ class Learned:
         group = self.groups[row["pier_class"], row["regime"]]
         known = self.highest[group]
         p = float(conformal.p_values(known, [score])[0])
-        among = tuple(f"{pier_class}/{regime}" for pier_class, regime in group)
         tails = self.tails.most_unusual(row) if p < USUAL_P else ()
-        return Unusual(conformal.nats(p), p, score, len(known), among, tails)
+        return Unusual(conformal.nats(p), p, score, len(known), among(group), tails)
+
+
+def among(group: tuple[Stratum, ...]) -> tuple[str, ...]:
+    """The strata of a group as words.
+
+    >>> among((("idle", "calm"), ("low", "calm")))
+    ('idle/calm', 'low/calm')
+    """
+    return tuple(f"{pier_class}/{regime}" for pier_class, regime in group)
 
 
 def learn(rows: pl.DataFrame, seed: int) -> Learned | None:

@@ -73,6 +73,17 @@ def test_the_page_tells_what_stood_out_unalerted_and_the_promise_beside_what_cam
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_after_one_judged_night_the_page_knows_no_interval(language: str) -> None:
+    report = told()
+    report["so_far"] |= {"nights": 1, "count": 0, "of": 30, "realised": 0.0, "low": None}
+    report["so_far"]["high"] = None
+    said = words(language)
+    assert said(
+        "night_report.realised", realised="0%", count=0, of=30, nights=1, low="—", high="—"
+    ) in str(night_report_page(said, RUN, {}, report, {}))  # fmt: skip
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_before_the_first_night_ended_the_page_says_so(language: str) -> None:
     said = words(language)
     assert said("night_report.none") in str(night_report_page(said, RUN, {}, None, {}))

@@ -104,6 +104,10 @@ def test_the_report_of_a_night_says_what_stood_out_what_was_alerted_and_how_ofte
     assert report["alerts"]["standing"] >= 1
     assert report["so_far"]["of"] == 1
     assert report["so_far"]["promised"] == shore().settings.alerts.alpha
+    assert (report["so_far"]["low"], report["so_far"]["high"]) == (None, None)  # of one night
+    kind = f"{judged['pier_class']}/{judged['regime']}"
+    (stratum,) = [one for one in report["strata"] if kind in one["among"]]
+    assert stratum["calibrated_by"] == 300
     again: list[dict[str, Any]] = []
     told([T0_S + 4000, NOON_S - 1, NOON_S], knowing(), again)
     assert again == reports
@@ -117,6 +121,7 @@ def test_a_night_of_which_nothing_is_learned_is_reported_as_not_judged() -> None
     assert report["not_judged"] >= 1
     assert report["not_covered"] == ["anomaly"]
     assert report["so_far"]["realised"] is None
+    assert report["strata"] == []
     assert [row["alerts"] for row in report["pier_nights"]]
 
 

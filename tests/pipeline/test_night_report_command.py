@@ -56,10 +56,19 @@ def test_the_text_names_what_stands_out_and_every_alert(run: Path, pierwatch: Ca
     text = pierwatch("night-report", run, "--evening", "2026-03-10").out.splitlines()
     assert text[0].endswith("2 stand out at q = 0.2, 1 of them alerted")
     assert text[2].startswith("promised 0.500%; so far 1.000% (4 of 400 in 9 nights")
+    assert text[2].endswith("95 %, whole nights varying: 0.270% to 2.540%)")
     rows = {line.split()[0]: line for line in text[3:]}
     assert list(rows) == [*(f"P{i}" for i in range(10)), "P11"]
     assert rows["P0"].split() == ["P0", "p", "0.0050", "*", "idle/calm", "a0", "verify"]
     assert rows["P11"].endswith("a1 taken back")
+
+
+def test_of_one_judged_night_no_interval_is_told(run: Path, pierwatch: Call) -> None:
+    told = report("2026-03-12", 1)
+    told["so_far"] |= {"nights": 1, "low": None, "high": None}
+    (run / "night_reports.jsonl").write_text(json.dumps(told) + "\n", "utf-8")
+    text = pierwatch("night-report", run).out.splitlines()
+    assert text[2].endswith("95 %, whole nights varying: – to –)")
 
 
 def test_a_night_without_a_report_is_one_sentence(run: Path, pierwatch: Call) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from random import Random
 
 import numpy as np
 import pytest
@@ -121,12 +122,40 @@ def test_discoveries_are_those_of_benjamini_and_hochberg(p: list[float], q: floa
         assert (found == (adjusted <= q))[clear].all()
 
 
-@given(st.lists(st.floats(0.0, 1.0), max_size=60), st.sampled_from([0.005, 0.05, 0.5]))
-def test_the_realised_rate_has_the_exact_binomial_interval(p: list[float], alpha: float) -> None:
-    found = realised(p, alpha)
+@given(st.lists(st.floats(0.0, 1.0), min_size=200, max_size=260), st.sampled_from([0.05, 0.5]))
+def test_a_night_for_each_pier_night_gives_the_exact_binomial_interval(
+    p: list[float], alpha: float
+) -> None:
+    found = realised(p, range(len(p)), alpha)
     assert (found.count, found.of) == (sum(one <= alpha for one in p), len(p))
-    if p:
-        exact = binomtest(found.count, found.of).proportion_ci(0.95, "exact")
-        assert (found.low, found.high) == pytest.approx((exact.low, exact.high))
+    exact = binomtest(found.count, found.of).proportion_ci(0.95, "exact")
+    assert (found.low, found.high) == pytest.approx((exact.low, exact.high), abs=0.002)
+
+
+@given(st.lists(st.tuples(st.floats(0.0, 1.0), st.integers(0, 9)), max_size=60), st.randoms())
+def test_nights_that_go_wrong_together_widen_the_interval_and_their_order_is_nothing(
+    said: list[tuple[float, int]], dice: Random
+) -> None:
+    p, nights = [one for one, _ in said], [night for _, night in said]
+    found = realised(p, nights, 0.3)
+    dice.shuffle(said)
+    assert realised([one for one, _ in said], [night for _, night in said], 0.3) == found
+    if len(set(nights)) < 2:
+        assert (found.low, found.high) == (None, None)
     else:
-        assert (found.low, found.high) == (0.0, 1.0)
+        assert found.low is not None
+        assert found.high is not None
+        assert 0.0 <= found.low <= found.count / found.of <= found.high <= 1.0
+
+
+def test_all_that_was_too_unusual_in_one_night_is_hardly_more_known_than_one_night_is() -> None:
+    p, together = [0.001] * 20 + [0.5] * 480, [n // 20 for n in range(500)]
+    apart = [n % 25 for n in range(500)]
+    wide, narrow = realised(p, together, 0.01), realised(p, apart, 0.01)
+    assert (wide.count, wide.of) == (narrow.count, narrow.of) == (20, 500)
+    assert narrow.low is not None
+    assert narrow.high is not None
+    assert wide.low is not None
+    assert wide.high is not None
+    assert wide.high - wide.low > 2 * (narrow.high - narrow.low)
+    assert wide.low < 0.01 < narrow.low
