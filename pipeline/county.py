@@ -12,6 +12,7 @@ from pipeline.fusion_scores import fusion_sums
 from pipeline.recording import read_recording
 from simulate.command import simulate as make
 from simulate.scoring import scores
+from simulate.scoring.pier_nights import FILE as NIGHT_REPORTS
 from simulate.scoring.report_html import report_html
 from simulate.scoring.report_text import report_text
 from simulate.scoring.tracking.figures import figures
@@ -81,7 +82,11 @@ def evaluate(recording: Path, results: Path, language: str = "en") -> tuple[dict
     """
     about = read_recording(recording)
     alerts, truth = _read(results / "alerts.jsonl"), _read(recording / "truth.json")
-    judged = scores.judge_bytes(alerts, truth, about.site, about.start, about.end, about.name)
+    ended = results / NIGHT_REPORTS
+    judged = scores.judge_bytes(
+        alerts, truth, about.site, about.start, about.end, about.name,
+        _read(ended) if ended.exists() else None,
+    )  # fmt: skip
     found = scores.plain(scores.scores([judged]))
     nights = fusion_sums(recording, results, about.site)
     more = []

@@ -12,8 +12,9 @@ from pipeline.evaluation.contenders import CONTENDERS, Contender
 from pipeline.evaluation.raised import raised
 from pipeline.evaluation.runs import SETTINGS, Run, make_runs, run
 from pipeline.evaluation.search import ADMITTED, BUDGET, search
+from pipeline.evaluation.unseen import unseen
 from simulate.scoring.ablations import AS_RECORDED, Ablation, chosen
-from simulate.scoring.pool import pool
+from simulate.scoring.pool import Pool, pool
 from simulate.scoring.scores import plain, ranked, scores
 
 Found = dict[str, Any]
@@ -60,30 +61,33 @@ def compared(
     Returns
     -------
     `shipped`, the product's scores at the level it ships with, and `everything`, how all that it
-    weighed is ranked; `beside`, the first on that part; `contenders` by code: `tuned` (the
+    weighed is ranked; `unseen`, false alarms of kinds of nuisance that were off when its threshold
+    was chosen; `beside`, the first on that part; `contenders` by code: `tuned` (the
     threshold found), `everything`, and `scores` (of what it raises at that threshold).
     """
     product, level = CONTENDERS[0], SETTINGS.alerts.watch
     test.make([product.hears], runs, told, workers)
     for part in (tuning, beside):
         part.make([contender.hears for contender in CONTENDERS], runs, told, workers)
-    found = {}
+    found, known = {}, _weighed(tuning.replayed(product.hears, runs, told), product)
     for contender in CONTENDERS:
-        best = search(pool([
-            one.judged(contender.says(one.replayed), contender.code)
-            for one in tuning.replayed(contender.hears, runs, told)
-        ]))  # fmt: skip
+        rival = contender is not product
+        best = search(
+            _weighed(tuning.replayed(contender.hears, runs, told), contender) if rival else known
+        )
         asked = beside.replayed(contender.hears, runs, told)
         found[contender.code] = {
             "tuned": asdict(best),
-            "everything": _ranked(asked, contender),
+            "everything": plain(ranked(_weighed(asked, contender))),
             "scores": _at(asked, contender, best.threshold),
         }
         told(f"{contender.code}: threshold {best.threshold:g}")
     asked = test.replayed(product.hears, runs, told)
+    weighed = _weighed(asked, product)
     return {
         "budget": BUDGET, "admitted": ADMITTED, "level": level,
-        "shipped": _at(asked, product, level), "everything": _ranked(asked, product),
+        "shipped": _at(asked, product, level), "everything": plain(ranked(weighed)),
+        "unseen": plain(unseen(known, weighed)),
         "beside": _at(beside.replayed(product.hears, runs, told), product, level),
         "contenders": found,
     }  # fmt: skip
@@ -109,21 +113,22 @@ def ablated(
         asked = part.replayed(ablation, runs, told)
         rows[ablation.name] = {
             "title_zh": ablation.title_zh,
-            "everything": _ranked(asked, product),
+            "everything": plain(ranked(_weighed(asked, product))),
             "scores": _at(asked, product, SETTINGS.alerts.watch),
         }
-    counts = rows[AS_RECORDED.name]["scores"]["counts"]  # type: ignore[index]
+    counts = rows[AS_RECORDED.name]["scores"]["counts"]
     return {"nights": counts["nights"], "landings": counts["landings"], "rows": rows}
 
 
-def _ranked(asked: Sequence[Run], who: Contender) -> Found:
-    judged = [one.judged(who.says(one.replayed), who.code) for one in asked]
-    made: Found = plain(ranked(pool(judged)))
-    return made
+def _weighed(asked: Sequence[Run], who: Contender) -> Pool:
+    """All that a contender weighed, whatever the level."""
+    return pool([one.judged(who.says(one.replayed), who.code) for one in asked])
 
 
 def _at(asked: Sequence[Run], who: Contender, level: float) -> Found:
     judged = [one.judged(raised(who.says(one.replayed), level), who.code) for one in asked]
     made: Found = plain(scores(judged))
     del made["curve"]
+    if who is not CONTENDERS[0]:
+        del made["conformal"]  # of the replay, not of what a rival makes of it
     return made

@@ -51,6 +51,9 @@ _OWN_COLUMNS: Final = ("false_a_night", "false_a_night_shift", "alerts_a_true_la
 _ABLATION_COLUMNS: Final = ("recall", "false_alarms", "median_min", "average_precision",
                             "recall_admitting_one")  # fmt: skip
 
+_UNSEEN_COLUMNS: Final = ("threshold_without", "false_known", "false_unseen", "times_as_many",
+                          "times_kept")  # fmt: skip
+
 
 def page(found: Found, language: str) -> str:
     """The page.
@@ -81,6 +84,8 @@ def page(found: Found, language: str) -> str:
         table_markdown(_rivals_own_rate(found), language, level=2),
         table_markdown(_rivals(found), language, level=2),
     ]  # fmt: skip
+    if found.get("unseen"):
+        parts.append(table_markdown(_unseen(found), language, level=2))
     if found.get("ablations"):
         parts.append(
             table_markdown(ablation_table(found["ablations"], language), language, level=2)
@@ -132,6 +137,22 @@ def _rivals(found: Found) -> Table:
         "nights": counts["nights"], "landings": counts["landings"],
     })  # fmt: skip
     return Table("side_by_side", [Cell("name"), *map(Cell, _RIVAL_COLUMNS)], rows, says)
+
+
+def _unseen(found: Found) -> Table:
+    """What `unseen.unseen` found."""
+    of = found["unseen"]
+    named = [(Cell("together_alone"), of["together"])]
+    named += [(Cell(text=row["name"]), row) for row in of["kinds"]]
+    rows = [
+        [name, figure(row.get("threshold")), figure(row["known"]), figure(row["unseen"]),
+         figure(row["times"]), Cell("yes" if row["kept"] else "no")]
+        for name, row in named
+    ]  # fmt: skip
+    says = Cell("unseen_says", {
+        "threshold": of["threshold"], "bar": of["bar"], "admitted": found["admitted"],
+    })  # fmt: skip
+    return Table("unseen", [Cell("name"), *map(Cell, _UNSEEN_COLUMNS)], rows, says)
 
 
 def ablation_table(found: Found, language: str) -> Table:

@@ -28,6 +28,7 @@ from simulate.scoring.ablations import AS_RECORDED, Ablation
 from simulate.scoring.alerts import as_rows, gather
 from simulate.scoring.ground import Ground
 from simulate.scoring.judging import Judged, judge
+from simulate.scoring.pier_nights import FILE as NIGHT_REPORTS
 from simulate.scoring.truth import parse_truth
 
 #: The rooms that decide what a replay says.
@@ -38,18 +39,21 @@ SETTINGS: Final = Settings()  # the defaults: a figure must not hang on somebody
 
 @dataclass(frozen=True)
 class Run:
-    """A replay that raised everything, with the recording that it was made of."""
+    """A replay that raised everything, with the recording that it was made of; `reports` on its
+    nights are None of a version that wrote none."""
 
     about: Recording
     truth: bytes
     replayed: Replayed
+    reports: bytes | None
 
     def judged(self, alerts: Iterable[Row], who: str) -> Judged:
         """Alerts of this recording against its truth."""
         ground = Ground(self.about.site)
         said = gather(as_rows(alerts, who), ground)
         truth = parse_truth(self.truth, ground)
-        return judge(said, truth, ground, self.about.start, self.about.end, self.about.name)
+        start, end = self.about.start, self.about.end
+        return judge(said, truth, ground, start, end, self.about.name, self.reports)
 
 
 def run(
@@ -66,7 +70,9 @@ def run(
         shutil.rmtree(heard / "feeds")
     about = read_recording(heard)
     truth = (heard / "truth.json").read_bytes()
-    return Run(about, truth, read_replayed(about.site, folder))
+    ended = folder / NIGHT_REPORTS
+    reports = ended.read_bytes() if ended.exists() else None
+    return Run(about, truth, read_replayed(about.site, folder), reports)
 
 
 def make_runs(

@@ -43,7 +43,6 @@ class Revision:
     from_us: int | None
     to_us: int | None
     named: frozenset[str]
-    p_value: float | None  # the conformal one, where the anomaly block says it
     adds_up: bool  # the posterior is what prior and evidence amount to, as the contract wants
 
 
@@ -141,12 +140,6 @@ class Alert:
         )
         return next(asked, None)
 
-    @property
-    def p_value(self) -> float | None:
-        """The lowest conformal p-value that it named."""
-        said = [r.p_value for r in self.revisions if r.p_value is not None]
-        return min(said, default=None)
-
     def first_at_us(self, threshold: float) -> int | None:
         """When the first revision at or above a threshold was issued, after the last cancel."""
         cancels = [i for i, r in enumerate(self.revisions) if r.status == "cancel"]
@@ -163,7 +156,7 @@ def parse_alerts(data: bytes, ground: Ground, file: str = FILE) -> tuple[Alert, 
         Naming the file, the line, the field and what was expected. Revisions must run from 1
         without a gap and in the order of issue: a revision left out could hide a cancel.
     """
-    return gather(_rows(data, file), ground)
+    return gather(rows_of(data, file), ground)
 
 
 def gather(rows: Iterable[Row], ground: Ground) -> tuple[Alert, ...]:
@@ -192,7 +185,8 @@ def as_rows(alerts: Iterable[dict[str, Any]], source: str) -> Iterator[Row]:
         yield Row.of(alert, f"{source}, line {i}")
 
 
-def _rows(data: bytes, file: str) -> Iterator[Row]:
+def rows_of(data: bytes, file: str) -> Iterator[Row]:
+    """The objects of a file of one a line."""
     for number, line in enumerate(data.splitlines(), 1):
         where = f"{file}, line {number}"
         if number > MOST_REVISIONS or len(line) > MOST_LINE:
@@ -218,18 +212,8 @@ def _revision(row: Row, ground: Ground, number: int) -> Revision:
         row.text("alert_id"), number, status, row.time_us("issued_at"),
         row.choice("level", LEVELS), row.number("posterior", LOWEST, HIGHEST),
         row.number("prior_nats", -50, 50), ground.spot(row), from_us, to_us,
-        frozenset((*row.texts("targets"), *row.texts("vehicles"))), _p_value(entries),
-        _adds_up(row, entries),
+        frozenset((*row.texts("targets"), *row.texts("vehicles"))), _adds_up(row, entries),
     )  # fmt: skip
-
-
-def _p_value(entries: list[Row]) -> float | None:
-    """The conformal p-value among the evidence's parameters."""
-    for entry in entries:
-        params = entry.fields.get("params")
-        if entry.fields.get("block") == "anomaly" and isinstance(params, dict) and "p" in params:
-            return Row(f"{entry.where}, params", params).number("p", 0.0, 1.0)
-    return None
 
 
 def _adds_up(row: Row, entries: list[Row]) -> bool:

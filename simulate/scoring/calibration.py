@@ -11,13 +11,27 @@ import math
 from typing import Any, Final
 
 import numpy as np
-from scipy.stats import beta, kstest
+from scipy.stats import kstest
 
-from simulate.scoring.intervals import Float, wilson
-from simulate.scoring.pool import FALSE, TRUE, Figure, Ints, Pool, by_night, quotient
+from simulate.scoring.intervals import Estimate, Float, wilson
+from simulate.scoring.pier_nights import UNSAID, PierNights, joined
+from simulate.scoring.pool import (
+    FALSE,
+    TRUE,
+    Bools,
+    Figure,
+    Ints,
+    Pool,
+    by_night,
+    groups,
+    quotient,
+    share,
+)
 
 BINS: Final = 10
 ALPHAS: Final = (0.1, 0.05, 0.01, 0.005, 0.001)
+#: Pier-nights of a stratum that is listed; and of one whose promise is to be kept.
+LEAST, ENOUGH = 200, 1_000
 
 
 def log_odds(share: float) -> float:
@@ -92,45 +106,73 @@ def reliability(of: Pool) -> list[dict[str, Any]]:
 
 
 def conformal(of: Pool) -> dict[str, Any]:
-    """Realised against promised false-alarm rate by the p-values that alerts name.
+    """Realised against promised false-alarm rate, over all pier-nights of which a p-value is known.
 
-    The unit is the pier-night: the lowest p-value of a pier in a night without a landing there. A
-    pier-night without an alert has none; a promise of α is kept where at most that share of the
-    landing-free pier-nights says p ≤ α. Where only what raised an alert is known the realised rate
-    is a lower bound, and `complete` is false.
+    The unit is the pier-night without a true landing that somebody came in, alert or not, at the
+    noon that ends it. A stratum is what the engine took as one that night.
+
+    Returns
+    -------
+    `covered`: whether the replays told of their nights at all. Then `counts`, `together`, `strata`
+    (those of `LEAST` pier-nights or more, the largest first) and `smaller`, the others' `strata`
+    and `pier_nights`.
     """
-    lowest: dict[tuple[int, str], float] = {}
-    for row, alert in enumerate(of.alerts):
-        if alert.p_value is None or of.a_verdict[row] == TRUE:
-            continue
-        key = (int(of.a_night[row]), alert.spot.pier_id or f"{alert.spot.lon},{alert.spot.lat}")
-        lowest[key] = min(lowest.get(key, 1.0), alert.p_value)
-    free = int(of.night_piers.sum()) - len(of.l_night)
-    if not lowest or free <= 0:
+    told = joined([j.pier_nights for j in of.judged], [len(j.nights) for j in of.judged])
+    if told is None:
         return {"covered": False}
-    return {"covered": True, **realised(list(lowest.values()), free)}
+    free = ~told.landing
+    names = [(n, here & free) for n, here in groups(told.stratum) if n != UNSAID]
+    large = [(n, here) for n, here in names if here.sum() >= LEAST]
+    large.sort(key=lambda one: -int(one[1].sum()))
+    visited = len(told.p) + int(told.not_judged.sum())
+    return {
+        "covered": True,
+        "counts": {
+            "pier_nights": int(of.night_piers[told.reported].sum()),
+            "reported_nights": int(told.reported.sum()),
+            "nobody_came": max(int(of.night_piers[told.reported].sum()) - visited, 0),
+            "not_judged": int(told.not_judged.sum()),
+            "with_landing": int(told.landing.sum()),
+            "judged": int(free.sum()),
+        },
+        "together": _realised(of, told, free),
+        "strata": [{"name": name, **_realised(of, told, here)} for name, here in large],
+        "smaller": {
+            "strata": len(names) - len(large),
+            "pier_nights": sum(int(here.sum()) for _, here in names if here.sum() < LEAST),
+        },
+    }
 
 
-def realised(p_values: list[float], pier_nights: int) -> dict[str, Any]:
-    """How often p ≤ α came true over so many pier-nights without a landing.
-
-    Parameters
-    ----------
-    p_values
-        Those that are known, one a pier-night at most.
-    """
-    p = np.sort(np.array(p_values, np.float64))
+def _realised(of: Pool, told: PierNights, here: Bools) -> dict[str, Any]:
+    """How often p ≤ α came over some pier-nights, for each α, and whether it is as promised; not
+    asked where too few calibrated for p ever to be so low."""
+    p, night, known = told.p[here], told.night[here], told.calibrated_by[here]
+    every = by_night(of, night, np.ones(len(p)))
     rows = []
     for alpha in ALPHAS:
-        count = int((p <= alpha).sum())
-        low, high = wilson(count, pier_nights)
-        hits = math.floor((pier_nights + 1) * alpha)
-        band = [float(beta.ppf(q, hits, pier_nights + 1 - hits)) for q in (0.05, 0.95)]
+        found = share(of, by_night(of, night, p <= alpha), every)
+        within = np.floor((known + 1) * alpha + 1e-9) / (known + 1)
+        said = bool(len(known)) and bool(known.all())
+        reachable = float(within.mean()) if said else None
         rows.append({
-            "promised": alpha, "realised": count / pier_nights, "low": low, "high": high,
-            "count": count, "of": pier_nights,
-            "allowed_low": band[0] if hits else 0.0, "allowed_high": band[1] if hits else alpha,
+            "promised": alpha, "realised": found, "reachable": reachable,
+            "answer": None if reachable == 0.0 else answer(found, alpha),
         })  # fmt: skip
-    complete = len(p_values) == pier_nights
-    ks = float(kstest(p, "uniform").statistic) if complete else None
-    return {"complete": complete, "by_alpha": rows, "ks": ks}
+    ks = float(kstest(p, "uniform").statistic) if len(p) else None
+    return {"pier_nights": len(p), "by_alpha": rows, "ks": ks}
+
+
+def answer(found: Estimate, alpha: float) -> str | None:
+    """Whether a promised rate lies in the interval over nights: `inside`, or the realised rate is
+    `below` or `above`; None where it is not known.
+
+    Where none or all of the pier-nights reached it, nights drawn again are all alike: there
+    Wilson's interval answers.
+    """
+    low, high = found.nights_low, found.nights_high
+    if low is None or high is None or found.low is None or found.high is None:
+        return None
+    if low == high:
+        low, high = found.low, found.high
+    return "below" if high < alpha else "above" if low > alpha else "inside"

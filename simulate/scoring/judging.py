@@ -15,6 +15,7 @@ from geo.calendar import operational_night
 from simulate.scoring.alerts import MINUTE_US, Alert
 from simulate.scoring.ground import Ground, Spot, Spots
 from simulate.scoring.matching import match, may_repeat
+from simulate.scoring.pier_nights import PierNights, parse_pier_nights
 from simulate.scoring.truth import Landing, Nuisance, Truth
 
 Verdict = Literal["true", "false", "duplicate", "brief"]
@@ -43,7 +44,8 @@ class Outcome:
 class Judged:
     """One recording after the scoring of its alerts; nights are noon to noon, local time.
 
-    `landing_night` has the night of each landing, `matched` the row of its outcome or None.
+    `landing_night` has the night of each landing, `matched` the row of its outcome or None;
+    `pier_nights` is None where the replay wrote no reports on its nights.
     """
 
     name: str
@@ -55,6 +57,7 @@ class Judged:
     matched: tuple[int | None, ...]
     outcomes: tuple[Outcome, ...]
     seed: str = ""
+    pier_nights: PierNights | None = None
 
 
 def judge(
@@ -64,6 +67,7 @@ def judge(
     start: datetime | None,
     end: datetime | None,
     name: str,
+    reports: bytes | None = None,
 ) -> Judged:
     """Score a recording's alerts against its truth.
 
@@ -73,11 +77,13 @@ def judge(
         Of the recording, as `recording.toml` says.
     name
         Of the recording.
+    reports
+        `night_reports.jsonl` of the replay, where it wrote one.
 
     Raises
     ------
     RecordingError
-        Truth and `recording.toml` disagree about the nights: a rate per night would mean nothing.
+        Truth or reports and `recording.toml` disagree about the nights: rates would mean nothing.
     """
     nights = night_list(truth, start, end, ground.timezone, name)
     counted = [alert for alert in alerts if not alert.brief]
@@ -108,9 +114,11 @@ def judge(
             cause = causes.of(alert)
             outcomes.append(Outcome(alert, "false", night, cause=cause, township=township))
     landing_night = _night_numbers([x.from_us for x in truth.landings], nights, ground.timezone)
+    landed = list(zip(truth.landings, landing_night, strict=True))
+    told = None if reports is None else parse_pier_nights(reports, nights, landed, ground)
     return Judged(
         name, nights, ground.pier_count, ground.timezone, truth.landings, tuple(landing_night),
-        tuple(matched), tuple(outcomes), truth.seed,
+        tuple(matched), tuple(outcomes), truth.seed, told,
     )  # fmt: skip
 
 

@@ -49,8 +49,10 @@ def judge_bytes(
     start: datetime | None,
     end: datetime | None,
     name: str,
+    reports: bytes | None = None,
 ) -> Judged:
-    """One recording: `alerts.jsonl` and `truth.json` as bytes, its site, its start and end.
+    """One recording: `alerts.jsonl` and `truth.json` as bytes, its site, its start and end; and
+    `night_reports.jsonl`, where the replay wrote one.
 
     Raises
     ------
@@ -59,7 +61,7 @@ def judge_bytes(
     """
     ground = Ground(site)
     said, known = parse_alerts(alerts, ground), parse_truth(truth, ground)
-    return judge(said, known, ground, start, end, name)
+    return judge(said, known, ground, start, end, name, reports)
 
 
 def scores(judged: Sequence[Judged], county_piers: float = COUNTY_PIERS) -> dict[str, Any]:

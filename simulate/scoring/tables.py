@@ -16,6 +16,7 @@ COUNTS: Final = (
     "nights", "pier_nights", "landings", "alerts", "true", "false", "duplicate", "brief",
     "duplicates_surer_than_their_match", "evidence_does_not_add_up", "landings_per_100_pier_nights",
 )  # fmt: skip
+CONFORMAL: Final = ("promised", "realised", "reachable", "promise_inside")
 DELAYS: Final = (
     "alerted", "median_min", "p90_min", "within_30_min", "within_30_min_of_alerted",
     "before_berthing", "before_berthing_of_alerted",
@@ -80,7 +81,7 @@ def tables(found: Scores) -> list[Table]:
         _rows("delay", [(Cell(c), found["delay"][c]) for c in DELAYS], Cell("delay_says")),
         _stood(found["minutes_stood"]),
         _calibration(found["calibration"]),
-        _conformal(found["conformal"]),
+        *_conformal(found["conformal"]),
         _by("by_variant", found, ("recall", "recall_admitting_one", "within_30_min")),
         _by("by_cause", found, ("false_alarms", "false_alarms_admitting_one", "stood_min")),
         _by("by_coverage", found, ("recall", "recall_admitting_one")),
@@ -158,20 +159,36 @@ def _calibration(calibration: Scores) -> Table:
     return _rows("calibration", [(Cell(c), calibration[c]) for c in ("brier", "ece")], says)
 
 
-def _conformal(conformal: Scores) -> Table:
+def _conformal(conformal: Scores) -> list[Table]:
     if not conformal["covered"]:
-        return Table("conformal", [], [], Cell("conformal_none"))
+        return [Table("conformal", [], [], Cell("conformal_none"))]
+    columns = [Cell(c) for c in ("stratum", "of_pier_nights", *CONFORMAL)]
+    parts = [(Cell("together"), conformal["together"])]
+    parts += [(Cell(text=one["name"]), one) for one in conformal["strata"]]
     rows = [
-        [
-            Cell(text=f"{row['promised']:g}"),
-            Cell(text=f"{row['realised']:.5f} ({row['low']:.5f}–{row['high']:.5f})"),
-            Cell(text=f"{row['allowed_low']:.5f}–{row['allowed_high']:.5f}"),
-        ]
-        for row in conformal["by_alpha"]
-    ]
-    says = None if conformal["complete"] else Cell("conformal_part")
-    columns = [Cell("promised"), Cell("realised"), Cell("allowed")]
-    return Table("conformal", columns, rows, says)
+        [name if first else Cell(text=""), figure(part["pier_nights"]) if first else Cell(text=""),
+         *_promise(row)]
+        for name, part in parts
+        for first, row in zip((True, *[False] * 9), part["by_alpha"], strict=False)
+    ]  # fmt: skip
+    says = Cell("conformal_says", {**conformal["counts"], **_smaller(conformal["smaller"])})
+    return [Table("conformal", columns, rows, says)]
+
+
+def _smaller(smaller: Scores) -> dict[str, float]:
+    return {f"smaller_{name}": n for name, n in smaller.items()}
+
+
+def _promise(row: Scores) -> list[Cell]:
+    """Five decimals: a promise may be one in a thousand."""
+    found, text = row["realised"], "–"
+    if found["value"] is not None:
+        text = f"{found['value']:.5f} ({found['low']:.5f}–{found['high']:.5f})"
+    if found.get("nights_low") is not None:
+        text += f" [{found['nights_low']:.5f}–{found['nights_high']:.5f}]"
+    reachable = "–" if row["reachable"] is None else f"{row['reachable']:.5f}"
+    answer = Cell(text="–") if row["answer"] is None else Cell(row["answer"])
+    return [Cell(text=f"{row['promised']:g}"), Cell(text=text), Cell(text=reachable), answer]
 
 
 def _by(title: str, found: Scores, columns: Sequence[str]) -> Table:

@@ -101,14 +101,43 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "brier": ("Brier score", "Brier 分数"),
     "ece": ("calibration error (10 bins)", "校准误差（10 组）"),
     "conformal": ("Conformal check", "共形检验"),
-    "conformal_none": ("No alert names a conformal p-value.", "没有告警给出共形 p 值。"),
-    "conformal_part": (
-        "Only pier-nights with an alert name a p-value: realised rates are lower bounds.",
-        "仅有告警的码头·夜给出 p 值：实际率为下界。",
+    "conformal_none": (
+        "– This replay wrote no report on its nights: p-values of pier-nights are not known.",
+        "– 本次回放未写出夜间小结：码头·夜的 p 值未知。",
     ),
+    "conformal_says": (
+        "How often p ≤ α came among pier-nights without a true landing, alert or not. Of "
+        "{pier_nights:,} pier-nights in {reported_nights:,} nights that a report ended: "
+        "{nobody_came:,} that nobody came in by night, so that there is no p-value; {not_judged:,} "
+        "before enough were learned to give one; {with_landing:,} with a true landing, not "
+        "counted; {judged:,} counted. Strata are those that the engine took as one in that night; "
+        "{smaller_strata:,} with fewer than 200 pier-nights each ({smaller_pier_nights:,} in all) "
+        "are counted together only. Reachable: what p can promise with so many pier-nights that "
+        "calibrate, for it is never below 1 / (n + 1); where that is nothing, there is no answer. "
+        "The answer is by the interval over nights "
+        "[in brackets], or Wilson's (in parentheses) where all nights are alike; the aim is for "
+        "strata of 1,000 pier-nights or more. Nights of one seed share what calibrates them: the "
+        "interval does not have that part of the chance.",
+        "无真实靠泊的码头·夜中（无论是否告警）p ≤ α 的实际比例。"
+        "有小结的 {reported_nights:,} 夜共 {pier_nights:,} 个码头·夜："
+        "{nobody_came:,} 个夜间无船到访，没有 p 值；{not_judged:,} 个在积累足够之前；"
+        "{with_landing:,} 个有真实靠泊，不计；{judged:,} 个计入。分层为当夜引擎实际合并所得；"
+        "另有 {smaller_strata:,} 层各不足 200 个码头·夜"
+        "（共 {smaller_pier_nights:,} 个），只计入合计。"
+        "可及：以如此多校准码头·夜，p 值所能承诺者（p 不会低于 1 / (n + 1)），为零则不作答。"
+        "答案依按夜区间（方括号），各夜全同时依 Wilson 区间（圆括号）；"
+        "指标针对 1,000 个以上码头·夜的分层。同一种子各夜共用校准数据，这部分偶然性不在区间之内。",
+    ),
+    "stratum": ("stratum", "分层"),
+    "together": ("together", "合计"),
+    "of_pier_nights": ("pier-nights", "码头·夜"),
     "promised": ("promised", "承诺"),
     "realised": ("realised", "实际"),
-    "allowed": ("expected 90 % band", "预期 90 % 带"),
+    "reachable": ("reachable", "可及"),
+    "promise_inside": ("promise inside", "承诺在区间内"),
+    "inside": ("yes", "是"),
+    "below": ("no: fewer than promised", "否：低于承诺"),
+    "above": ("no: more than promised", "否：高于承诺"),
     "by_variant": ("By variant of landing", "按靠泊方式"),
     "by_coverage": ("By sensor coverage", "按传感器覆盖"),
     "by_township": ("By township", "按乡镇"),
@@ -145,6 +174,33 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "product ships with.",
         "{nights:g} 夜，{landings:g} 起靠泊；召回率与误报按产品出厂等级计。",
     ),
+    "unseen": (
+        "A kind of nuisance that was off when the threshold was chosen",
+        "选定阈值时不曾出现的一类干扰",
+    ),
+    "unseen_says": (
+        "The threshold here is the lowest that admits {admitted:g} false alarm per night per 100 "
+        "piers on the tuning seeds ({threshold:.3f}). For each kind it is chosen once more, false "
+        "alarms caused by that kind left out as though it had been off; its false alarms on the "
+        "scored seeds at either threshold stand side by side. Wanted: at most {bar:g} times as "
+        "many. What this tests is the choice of a threshold, and no more: likelihoods rest on "
+        "tuning seeds on which every kind was on, the forest learns each night as it comes, and "
+        "what a kind does by hiding a landing or a sensor is not counted. The level that the "
+        "product ships with is not chosen so.",
+        "此处阈值为调参种子上允许每夜每百码头误报 {admitted:g} 次的最低值（{threshold:.3f}）。"
+        "对每一类干扰重选一次，不计该类引起的误报，如同该类从未出现；"
+        "再并列计分种子上该类在两个阈值下的误报。要求：至多 {bar:g} 倍。"
+        "所检验者仅为阈值的选取：似然取自各类干扰俱在的调参种子，孤立森林逐夜学习，"
+        "而某类干扰遮蔽靠泊或传感器的影响未计入。产品出厂等级并非如此选定。",
+    ),
+    "together_alone": ("all kinds, each off alone", "各类合计（每次只去一类）"),
+    "threshold_without": ("threshold without it", "不含该类的阈值"),
+    "false_known": ("false alarms of it, known", "该类误报（已知）"),
+    "false_unseen": ("false alarms of it, unseen", "该类误报（未见）"),
+    "times_as_many": ("times as many", "倍数"),
+    "times_kept": ("kept", "达标"),
+    "yes": ("yes", "是"),
+    "no": ("no", "否"),
     "tuned": ("threshold found", "求得的阈值"),
     "shipped": ("product, at the level it ships with", "本产品（出厂等级）"),
     "product": ("product", "本产品"),

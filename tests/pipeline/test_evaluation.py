@@ -13,7 +13,7 @@ import pytest
 from commands import ROOT, SELDOM, rows
 from hypothesis import given
 from hypothesis import strategies as st
-from scored import alert, landing, scored
+from scored import alert, landing, nuisance, scored
 from tiny_county import tiny_county
 
 from core.errors import InputError, SettingsError
@@ -26,6 +26,7 @@ from pipeline.evaluation.raised import raised, raising_everything
 from pipeline.evaluation.runs import make_runs, run
 from pipeline.evaluation.search import BUDGET, NEVER, search
 from pipeline.evaluation.sets import Cache, seeds_of
+from pipeline.evaluation.unseen import unseen
 from pipeline.recording import Recording, read_recording
 from pipeline.replay import replay
 from simulate.county import County
@@ -33,7 +34,8 @@ from simulate.place import Place
 from simulate.priors import TEST_SEEDS, TUNING_SEEDS
 from simulate.scale import SCALES, cut
 from simulate.scoring.ablations import Ablation, ablations, chosen
-from simulate.scoring.pool import pool
+from simulate.scoring.pool import Pool, pool
+from simulate.scoring.words import WORDS
 
 Call = Callable[..., Any]  # the command, in this process
 SITE = ROOT / Settings().site
@@ -179,6 +181,32 @@ def test_the_search_finds_the_most_landings_within_the_false_alarms_admitted() -
     assert (none.threshold, none.recall) == (NEVER, 0.0)
 
 
+def test_a_kind_that_was_off_when_the_threshold_was_chosen_lets_it_fall() -> None:
+    # 5 piers, 20 nights: one hundred pier-nights admit one false alarm.
+    def made(sure: dict[str, float], kinds: dict[str, str]) -> Pool:
+        rows = [alert(f"t{i}", "P1", night=9, posterior=0.95) for i in range(1)]
+        rows += [alert(n, "FAR", night=int(n[1:]), posterior=p) for n, p in sure.items()]
+        nuisances = [nuisance(k, "FAR", -5, 5, night=int(n[1:])) for n, k in kinds.items()]
+        return pool([scored(rows, [landing("P1", night=9)], nuisances, nights=20)])
+
+    tuning = made({"f1": 0.8, "f2": 0.6, "f3": 0.4}, {"f1": "patrol", "f2": "queue"})
+    test = made(
+        {"f4": 0.9, "f5": 0.7, "f6": 0.65, "f7": 0.5, "f8": 0.3},
+        dict.fromkeys(("f4", "f5", "f6", "f7", "f8"), "patrol"),
+    )
+    found = unseen(tuning, test)
+    assert found["threshold"] == 0.8  # one, and the next would be the second
+    (patrol,) = found["kinds"]
+    assert (patrol["name"], patrol["threshold"]) == ("patrol", 0.6)
+    assert (patrol["known"].count, patrol["unseen"].count) == (1, 3)
+    assert patrol["times"].value == 3.0
+    assert not patrol["kept"]
+    assert found["together"]["times"].count == 3
+    kept = unseen(tuning, made({"f4": 0.9, "f5": 0.7}, {"f4": "patrol", "f5": "patrol"}))
+    assert kept["together"]["kept"]
+    assert kept["kinds"][0]["times"].value == 2.0
+
+
 def test_no_contender_may_try_more_thresholds_than_the_budget() -> None:
     many = [alert(f"a{n}", "FAR", n, posterior=0.1 + n / 1000) for n in range(3 * BUDGET)]
     assert search(pool([scored(many, [])])).tried == BUDGET
@@ -240,6 +268,9 @@ def test_one_command_writes_the_page_with_the_figures_of_a_real_coast_first(
     assert [*found["contenders"]] == ["product", "b0", "b1", "b2", "b3", "b4"]
     assert {one["tuned"]["tried"] <= BUDGET for one in found["contenders"].values()} == {True}
     assert [*found["ablations"]["rows"]] == ["as recorded", "without radar"]
+    assert found["shipped"]["conformal"]["counts"]["reported_nights"] >= 1
+    assert "conformal" not in found["contenders"]["b0"]["scores"]
+    assert found["unseen"]["bar"] == 2.0
     for name, first, last in (
         ("evaluation.md", "source's own rate", "Found and raised falsely"),
         ("evaluation.zh.md", "来源地自身发生率", "发现与误报"),
@@ -247,6 +278,8 @@ def test_one_command_writes_the_page_with_the_figures_of_a_real_coast_first(
         text = (tmp_path / name).read_text("utf-8")
         assert text.index(first) < text.index("B0 ") < text.index(last)
         assert str(tmp_path) not in text, "no folder of this machine"
+        for code in ("unseen", "conformal"):
+            assert WORDS[code][name != "evaluation.md"] in text
         widths = [line.count(" |") for line in text.splitlines() if line.startswith("| ---")]
         assert len(widths) > 8
 

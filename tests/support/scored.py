@@ -90,7 +90,7 @@ def alert(
 
 def alerts_file(*rows: dict[str, Any]) -> bytes:
     """The lines in the order of issue, as the contract wants them."""
-    ordered = sorted(rows, key=lambda row: str(row["issued_at"]))
+    ordered = sorted(rows, key=lambda row: str(row.get("issued_at", row.get("evening"))))
     return "".join(json.dumps(row) + "\n" for row in ordered).encode()
 
 
@@ -108,11 +108,28 @@ def scored(
     *,
     nights: int = 1,
     place: Site | None = None,
+    reports: list[dict[str, Any]] | None = None,
 ) -> Judged:
     start = MIDNIGHT - timedelta(hours=9)  # 15:00 local
     end = MIDNIGHT + timedelta(days=nights - 1, hours=9)
     truth = truth_file(landings, nuisances, nights)
-    return judge_bytes(alerts_file(*alerts), truth, place or site(), start, end, "cove")
+    told = None if reports is None else alerts_file(*reports)
+    return judge_bytes(alerts_file(*alerts), truth, place or site(), start, end, "cove", told)
+
+
+def report(
+    night: int, p: dict[str, float | None], calibrated_by: int | None = 999, not_judged: int = 0
+) -> dict[str, Any]:
+    """A night as `night_reports.jsonl` has it: p by pier, all idle in calm weather."""
+    rows = [
+        {"pier_id": pier, "p": one, "pier_class": one and "idle", "regime": one and "calm"}
+        for pier, one in p.items()
+    ]
+    strata = [{"among": ["idle/calm", "low/calm"], "calibrated_by": calibrated_by}]
+    return {
+        "evening": f"2026-03-{night + 1:02}", "pier_nights": rows,
+        "not_judged": not_judged, **({"strata": strata} if calibrated_by else {}),
+    }  # fmt: skip
 
 
 def verdicts(judged: Judged) -> dict[str, str]:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scored import alert, at, landing, nuisance, scored, site
 
-from simulate.scoring.calibration import log_odds, realised
+from simulate.scoring.calibration import log_odds
 from simulate.scoring.curves import r_precision, ranking, recall_admitting, threshold_admitting
 from simulate.scoring.intervals import drawn_nights, poisson, wilson
 from simulate.scoring.judging import Judged
@@ -345,36 +344,6 @@ def test_a_threshold_chosen_elsewhere_is_applied_as_it_is(evening: Judged) -> No
     assert found["recall"]["count"] == 2.0
     assert found["precision"]["value"] == pytest.approx(2 / 3, abs=1e-6)
     assert found["false_alarms"]["count"] == 1.0
-
-
-def test_the_conformal_check_counts_pier_nights_without_a_landing() -> None:
-    def anomaly(p: float) -> list[dict[str, Any]]:
-        return [{"block": "anomaly", "nats": 1.0, "code": "tail", "params": {"p": p}}]
-
-    rows = [
-        alert("t", evidence=anomaly(0.001)), alert("f", "FAR", evidence=anomaly(0.05)),
-        alert("g", "FAR", 300, evidence=anomaly(0.08)),
-    ]  # fmt: skip
-    found = figures(scored(rows, [landing()]))["conformal"]
-    assert found["covered"]
-    assert not found["complete"]
-    counts = {row["promised"]: (row["count"], row["of"]) for row in found["by_alpha"]}
-    assert counts[0.05] == (1, 4)
-    assert counts[0.01] == (0, 4)
-    assert figures(scored([alert("a")], []))["conformal"] == {"covered": False}
-
-
-def test_uniform_p_values_keep_the_promise_and_their_ks_is_small() -> None:
-    p = ((np.arange(1000) + 0.5) / 1000).tolist()
-    found = realised(p, 1000)
-    assert found["complete"]
-    assert found["ks"] == pytest.approx(0.0005)
-    rows = {row["promised"]: row for row in found["by_alpha"]}
-    assert rows[0.01]["count"] == 10
-    # methods 5.3: n = 1000, alpha = .01: 0.0054-0.0157; .005: 0.0020-0.0091
-    band = (rows[0.01]["allowed_low"], rows[0.01]["allowed_high"])
-    assert band == pytest.approx((0.0054, 0.0157), abs=5e-5)
-    assert rows[0.005]["allowed_high"] == pytest.approx(0.0091, abs=5e-5)
 
 
 def test_methods_oracle_of_the_poisson_interval() -> None:

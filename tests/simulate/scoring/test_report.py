@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
-from scored import alert, landing, nuisance, scored
+from scored import alert, landing, nuisance, report, scored
 
 from simulate.scoring.report_html import report_html
 from simulate.scoring.report_text import report_text
@@ -22,9 +22,10 @@ NASTY = '<script>alert("x")</script>\x1b[31m'
 @pytest.fixture(scope="module")
 def found() -> dict[str, Any]:
     truth = [landing("P1", variant=NASTY), landing("FAR", night=1)]
-    evidence = [{"block": "anomaly", "nats": 1.0, "code": "tail", "params": {"p": 0.01}}]
-    rows = [alert("t"), alert("f", "FAR", evidence=evidence), alert("g", "EDGE", night=1)]
-    judged = scored(rows, truth, [nuisance(NASTY, "EDGE", -10, 10, night=1)], nights=2)
+    rows = [alert("t"), alert("f", "FAR"), alert("g", "EDGE", night=1)]
+    told = [report(n, {"P3": 0.01, "EDGE": 0.4}) for n in range(2)]
+    nasty = [nuisance(NASTY, "EDGE", -10, 10, night=1)]
+    judged = scored(rows, truth, nasty, nights=2, reports=told)
     made: dict[str, Any] = plain(scores([judged]))
     return made
 
