@@ -64,12 +64,31 @@ def test_every_pierwatch_command_of_the_documents_answers_to_help(
         assert said.returncode == 0, f"pierwatch {command}: {said.stderr}"
 
 
-@pytest.mark.parametrize("document", [*DOCUMENTS, "docs/architecture.md"])
-def test_every_file_that_a_document_links_to_is_there(root: Path, document: str) -> None:
-    text = (root / document).read_text("utf-8")
-    links = [link for link in re.findall(r"\]\(([^)#]+)\)", text) if "://" not in link]
-    here = (root / document).parent
-    assert [link for link in links if not (here / link).exists()] == []
+def test_every_file_and_heading_that_a_document_links_to_is_there(root: Path) -> None:
+    documents = [*(root / name for name in DOCUMENTS), *sorted((root / "docs").rglob("*.md"))]
+    assert root / "docs/models.zh.md" in documents
+    missing = []
+    for document in documents:
+        for link in re.findall(r"\]\(([^)]+)\)", document.read_text("utf-8")):
+            path, _, heading = link.partition("#")
+            there = document.parent / path if path else document
+            if "://" in link or (there.exists() and (not heading or heading in anchors(there))):
+                continue
+            missing.append(f"{document.relative_to(root)}: {link}")
+    assert missing == []
+
+
+def test_the_model_cards_say_the_same_in_both_languages(root: Path) -> None:
+    english, chinese = (
+        (root / f"docs/{name}").read_text("utf-8") for name in ("models.md", "models.zh.md")
+    )
+    for part in (r"(?m)^(#+) ", r"(?m)^(- )", r"(?m)^(\|).*\|$"):
+        assert len(re.findall(part, english)) == len(re.findall(part, chinese))
+    for mark in (r"`([^`\n]+)`", r"\]\(([^)#]+)"):
+        theirs = [
+            set(re.findall(mark, text.replace(".zh.md", ".md"))) for text in (english, chinese)
+        ]
+        assert {word for word in theirs[0] ^ theirs[1] if "<" not in word} == set()
 
 
 def test_both_readmes_say_the_same(root: Path) -> None:
@@ -85,6 +104,12 @@ def test_both_readmes_say_the_same(root: Path) -> None:
         theirs = {word.replace(".zh.md", ".md") for word in re.findall(mark, chinese)}
         said = set(re.findall(mark, english)) ^ theirs
         assert {word for word in said if not re.search("README|screen-", word)} == set()
+
+
+def anchors(document: Path) -> set[str]:
+    """The names by which headings of a Markdown page can be linked to, as GitHub makes them."""
+    heads = re.findall(r"(?m)^#+ (.+)$", document.read_text("utf-8"))
+    return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
 
 
 def code_of(document: Path) -> str:
