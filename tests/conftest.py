@@ -10,6 +10,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import psycopg
 import pytest
@@ -19,7 +20,21 @@ from pipeline.collector import looks_seldom
 from store.cluster import Cluster
 from store.engine import Store, connect
 
+#: Folders whose tests start services, databases and browsers. A file is one worker's, so what takes
+#: longest begins first, and no worker ends long after the others.
+LONGEST: Final = ("pipeline", "dashboard")
+
 _names = itertools.count()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest first, all else in its order."""
+
+    def place(item: pytest.Item) -> int:
+        folder = item.path.relative_to(Path(__file__).parent).parts[0]
+        return LONGEST.index(folder) if folder in LONGEST else len(LONGEST)
+
+    items.sort(key=place)
 
 
 def pytest_collection_finish() -> None:

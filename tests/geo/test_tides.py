@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from utide.harmonics import const
 
 from geo.tides import _UTIDE_NAMES, Constituent, Tide, known_constituent
 
@@ -71,6 +70,8 @@ def test_high_waters_of_a_month_lie_within_5_minutes_of_pytmd(
 
 
 def test_the_constituents_that_are_known_are_those_of_utide() -> None:
+    from utide.harmonics import const  # and all of scipy.signal, for this test alone
+
     names = {str(name).strip() for name in const.name}
     assert names == _UTIDE_NAMES
 

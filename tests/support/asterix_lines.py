@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-import asterix.generated as generated
-
-CATEGORIES = {
-    10: generated.Cat_010_1_1, 48: generated.Cat_048_1_32, 62: generated.Cat_062_1_20,
-}  # fmt: skip
+CATEGORIES = {10: "Cat_010_1_1", 48: "Cat_048_1_32", 62: "Cat_062_1_20"}
 AT_S = 1_772_384_402  # 17:00:02 UTC
 SECOND_OF_DAY = 61_201.0
 
 
 def block(category: int, *records: dict[str, Any]) -> bytes:
     """A data block of records of the radar 1/2."""
-    of = CATEGORIES[category]
+    import asterix.generated as generated  # seconds, which each worker would pay that collects it
+
+    of = getattr(generated, CATEGORIES[category])
     sender = {"010": (("SAC", 1), ("SIC", 2))}
     made = [of.cv_record.create({**sender, **record}) for record in records]
     data: bytes = of.create(made).unparse().to_bytes()
