@@ -62,8 +62,11 @@ def follow(of: Counts, at: Instant, rows: Int, rule: EventSettings) -> None:
     of["went"][who[far]], of["went_m"][who[far]] = of["seen"][who[far]], away[far]
 
 
-def lately(of: Counts, who: Int, rule: EventSettings) -> Bool:
-    """Which of some vessels were seen for long enough, and came from afar within that time."""
+def came(of: Counts, who: Int, rule: EventSettings) -> Bool:
+    """Which of some vessels were seen for long enough, and came from afar within that time.
+
+    Whose transponder was heard must be under way still: at a berth it may be off lawfully.
+    """
     seen, went = of["seen"][who], of["went"][who]
-    came = (went >= 0) & (seen - went < rule.dark_instants)
-    return np.asarray(came & (seen >= rule.dark_instants), np.bool_)
+    lately = (went >= 0) & (seen - went < rule.dark_instants) & (of["named_s"][who] < 0)
+    return np.asarray((seen >= rule.dark_instants) & ((seen == went) | lately), np.bool_)

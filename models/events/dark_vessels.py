@@ -266,7 +266,7 @@ class _Watch:
         of, rule, site = self._of, self._settings, self._site
         rows = np.flatnonzero(by_radar & (of["from_s"][at.who] >= 0) & ~self._is_open[at.who])
         dark_counts.follow(of, at, rows, rule)
-        rows = rows[dark_counts.lately(of, at.who[rows], rule)][:MOST_CANDIDATES]
+        rows = rows[dark_counts.came(of, at.who[rows], rule)][:MOST_CANDIDATES]
         if not len(rows):
             return
         hears = [self._silent(at, row) for row in rows.tolist()]

@@ -259,6 +259,14 @@ def test_a_transponder_that_falls_silent_while_the_echo_goes_on_went_dark() -> N
     assert ended["identity"] == SHIP
 
 
+def test_a_ship_that_lies_when_her_silence_is_called_has_not_gone_dark() -> None:
+    """At a berth transponders are switched off lawfully, and those of class B send seldom."""
+    comes = sailing((0, 0.0, 3_000.0), (1_300, 5_000.0, 3_000.0), (7_200, 5_000.0, 3_000.0))
+    ship = fell_silent(Boat("v-ship", comes, SHIP, AIS | RADAR, to_s=7_200), 900)
+    silence = called(SHIP, 900, 3_460.0, 3_000.0)
+    assert phases(night(fixes(neighbour()), ship, links=LINKS, silences=[silence])) == []
+
+
 def test_a_silence_that_may_be_chance_counts_its_surprise() -> None:
     poor = called(SHIP, 900, -1_400.0, 3_000.0, heard=120)
     began = told(night(*SILENT, links=LINKS, silences=[poor], registrations=[registered()]))[0]
