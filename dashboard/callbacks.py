@@ -17,6 +17,7 @@ from dashboard.feeds_page import feeds_page
 from dashboard.health import health
 from dashboard.layout import Basemap, away, screen
 from dashboard.night_report_page import night_report_page
+from dashboard.nights import leads
 from dashboard.notices import calls_for_help, system_notices
 from dashboard.outlook_page import outlook_page
 from dashboard.patrol_plan import plan_of, seed_of
@@ -122,6 +123,7 @@ def _alerts(app: Dash, reading: Reading) -> None:
                 {p["properties"]["pier_id"]: p["properties"] for p in reading.piers(run)},
                 vessel_names(reading, run),
                 reading.verdict(run, chosen),
+                leads(run, reading.alerts(run)).tonight,
             )
             if chosen and run
             else None

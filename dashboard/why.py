@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +19,7 @@ from dashboard.marks import mark
 from dashboard.nights import SYSTEM
 from dashboard.notices import named, told
 from dashboard.reading import Run
+from dashboard.steadiness import steadiness
 from dashboard.verdicts import verdict_section
 from models.risk.likelihood import posterior
 
@@ -38,6 +40,7 @@ def why_panel(
     piers: dict[str, Json],
     vessels: dict[str, str],
     said: Json | None = None,
+    tonight: Sequence[Json] = (),
 ) -> Component:
     """The panel of one alert by all its revisions.
 
@@ -49,6 +52,8 @@ def why_panel(
         Names of vessels by target.
     said
         The desk's verdict on it, where there is one.
+    tonight
+        The alerts that stand tonight: what it is ranked among.
     """
     if not revisions:
         return html.P(words("why.missing"), className="empty")
@@ -71,7 +76,7 @@ def why_panel(
             chain(words, run, alert),
             *beside(words, run, alert, names),
             _evidence(words, run, alert),
-            _severity(words, alert),
+            _severity(words, alert, steadiness(words, list(tonight), alert)),
             _times(words, run, alert, revisions),
             _not_covered(words, alert),
             _facts(words, alert, piers, vessels),
@@ -192,13 +197,14 @@ def _row(said: str, note: str, times: str, nats: float, kind: str) -> Component:
     )
 
 
-def _severity(words: Words, alert: Json) -> Component:
+def _severity(words: Words, alert: Json, steady: list[str]) -> Component:
     parts = alert.get("severity_parts") or []
     return html.Section(
         [
             _title(words("why.severity"), ""),
             *(_severity_row(words, part) for part in parts),
             None if parts else html.P(words("why.severity_parts_missing"), className="faint small"),
+            html.Ul([html.Li(line) for line in steady], className="following") if steady else None,
         ]
     )
 
