@@ -1,14 +1,14 @@
-"""`pierwatch archive`: is it whole, what does it hold, and what shall be forgotten."""
+"""`pierwatch archive`: is it whole, what is in it, what shall be held and what be forgotten."""
 
 from __future__ import annotations
 
 import time
 from collections import defaultdict
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 from core.errors import InputError
-from ingest.archive import deleting, manifest, verifying
+from ingest.archive import deleting, holding, manifest, verifying
 from ingest.archive.manifest import Entry
 
 
@@ -50,6 +50,18 @@ def listing(keep: Path) -> list[str]:
                 f"{len(entry.get('keys', ()))} keys: {entry['why']}"
             )
     return texts or ["no closed files"]
+
+
+def hold(keep: Path, begin: datetime, end: datetime, why: str) -> list[str]:
+    """Hold the hours that evidence rests on; names their files.
+
+    Raises
+    ------
+    InputError
+        No reason, no time that is past, or one of which the archive has nothing.
+    """
+    folder, times = _archive(keep), (begin.timestamp(), end.timestamp())
+    return [f"held: {file}" for file in holding.hold(folder, *times, why, now_s=time.time())]
 
 
 def forget(

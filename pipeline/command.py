@@ -87,7 +87,7 @@ def replay(
 
     settings = load_settings(config)
     source = read_recording(recording)
-    ends = _moment(until)
+    ends = None if until is None else _moment("--until", until)
     with ExitStack() as held:
         sink: Any = None
         run_id = 0
@@ -146,7 +146,7 @@ def live(
     _tell(runner.summary(), as_json=False)
 
 
-archive = typer.Typer(help="The raw archive of `live`: is it whole, what is in it, forget it.")
+archive = typer.Typer(help="The raw archive of `live`: is it whole, what is in it; hold, forget.")
 app.add_typer(archive, name="archive", no_args_is_help=True)
 Keep = Annotated[Path, typer.Option(help="The folder of `pierwatch live`.")]
 
@@ -167,6 +167,19 @@ def archive_list(keep: Keep = Path("var/live")) -> None:
     from pipeline.archive_command import listing
 
     print("\n".join(listing(keep)))
+
+
+@archive.command("hold")
+def archive_hold(
+    begin: Annotated[str, typer.Argument(help="From when, 2026-03-01T15:00:00Z.")],
+    end: Annotated[str, typer.Argument(help="Until when.")],
+    why: Annotated[str, typer.Option(help="The case or the alert; stands in held.txt.")],
+    keep: Keep = Path("var/live"),
+) -> None:
+    """Hold the hours that evidence rests on: they are neither dropped for room nor forgotten."""
+    from pipeline.archive_command import hold
+
+    print("\n".join(hold(keep, _moment("BEGIN", begin), _moment("END", end), why)))
 
 
 @archive.command("forget")
@@ -316,15 +329,13 @@ def _with_site(settings: Settings, site: Path | None) -> Settings:
     return settings if site is None else settings.model_copy(update={"site": site})
 
 
-def _moment(text: str | None) -> datetime | None:
-    if text is None:
-        return None
+def _moment(where: str, text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
         moment = None
     if moment is None or moment.tzinfo is None:
-        raise InputError("--until", expected="a time such as 2026-03-01T17:22:10Z", came=text)
+        raise InputError(where, expected="a time such as 2026-03-01T17:22:10Z", came=text)
     return moment
 
 

@@ -96,10 +96,15 @@ def _none_held(folder: Path, files: list[str], where: str) -> None:
 
 
 def drop(closing: Closing, files: tuple[str, ...], why: str, *, now_s: float) -> None:
-    """Delete files for room; their keys stay, for other hours of their days."""
+    """Delete files for room, but what somebody has come to hold meanwhile; their keys stay, for
+    other hours of their days."""
     with manifest.held(closing.folder) as chain:
+        held = held_files(closing.folder)
+        going = [file for file in files if plain(file) not in held]
+        if not going:
+            return
         said: manifest.Entry = {
-            "what": "dropped", "files": list(files), "why": why,
+            "what": "dropped", "files": going, "why": why,
             "at": utc_text(int(now_s) * 1_000_000),
         }  # fmt: skip
         chain.add(said)
