@@ -47,7 +47,7 @@ def test_what_was_acknowledged_is_kept_once_however_often_live_is_killed(
             assert player.wait(300) == 0, player.stderr.read() if player.stderr else ""
             kept = settled(service)
             wait_until(
-                lambda: _rows(store) == _rows(store, 1.5), "stored rows", lambda: service.log
+                lambda: 0 < _rows(store) == _rows(store, 1.5), "stored rows", lambda: service.log
             )
             assert service.end() == 0, service.log
         finally:
