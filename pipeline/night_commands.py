@@ -1,4 +1,4 @@
-"""`pierwatch night-report` and `weights`: what is said of a night when it is over.
+"""`pierwatch night-report`, `weights` and `judgements`: what is said when a night is over.
 
 What they need is imported when they run: every other command starts sooner for it.
 """
@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from pipeline import judgements_command as judgements
 from pipeline.settings import load_settings
 
 Run = Annotated[Path | None, typer.Argument(help="A run's --out folder (default: the database).")]
@@ -23,6 +24,7 @@ def add_to(app: typer.Typer) -> None:
     """Make them commands of the product's command line."""
     app.command("night-report")(night_report)
     app.command()(weights)
+    app.add_typer(judgements.commands, name="judgements", no_args_is_help=True)
 
 
 def night_report(
