@@ -49,13 +49,16 @@ def same_as_a_replay_of_its_archive(service, tmp_path, pierwatch):
     return rows((service.out / "events.jsonl").read_text())
 
 
-def test_every_source_is_archived_with_its_arrival_and_seconds_pass(
+def test_every_source_is_archived_with_its_arrival_by_one_service_alone_and_seconds_pass(
     living, tmp_path, spoken, pierwatch
 ):
     port = free_port(socket.SOCK_DGRAM)
     with speaker(lambda: paced(spoken[:500], 100)) as url:
         service = living(url, f"udp://127.0.0.1:{port}", "-")
         wait_until(lambda: service.ticks() >= 1, "a first second")
+        second = pierwatch("live", "--ais", "-", "--keep", service.folder, "--no-store")
+        assert second.code == 3
+        assert "no other `pierwatch live`" in second.err
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
 
             def heard() -> bool:  # nobody says when a port is open for datagrams
@@ -85,14 +88,6 @@ def test_it_ends_with_standard_input_where_that_is_the_only_source(living):
     service.process.stdin.write(POSITION + b"\n")
     assert service.wait() == 0
     assert service.summary()["frames"]["ais"]["position"] == 1
-
-
-def test_two_services_do_not_write_one_archive(living, pierwatch):
-    service = living("-")
-    wait_until(lambda: (service.folder / "lock").exists() and service.ticks(), "the first")
-    second = pierwatch("live", "--ais", "-", "--keep", service.folder, "--no-store")
-    assert second.code == 3
-    assert "no other `pierwatch live`" in second.err
 
 
 def test_a_wrong_source_is_one_sentence(tmp_path, pierwatch):

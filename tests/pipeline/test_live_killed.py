@@ -175,7 +175,7 @@ def test_nobody_is_silent_because_the_service_did_not_listen(tmp_path):
     for life_s in (begin_s, begin_s + 7200):
         lives.now_s = life_s - 2.0
         running, hearing = lives.begin()
-        for tick_s in range(life_s, life_s + 900, 60):
+        for tick_s in range(life_s, life_s + 900, 150):
             lives.now_s = tick_s - 0.5
             lives.put([("boats", beidou(tick_s).strip())])
             running._clerk.commit()
