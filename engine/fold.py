@@ -28,7 +28,8 @@ from engine import (
 )
 from engine.batch import Batch, Output
 from engine.feed_state import FeedState
-from engine.judging import Judged, judge
+from engine.judged import Judged
+from engine.judging import judge
 from engine.normal import Closed, Nights, Normal
 from engine.passes import (
     HOLD_S,

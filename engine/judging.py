@@ -6,13 +6,14 @@ A loop over landings, not over observations. What is not an alert is None.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 from alerts.policy import Said
 from core.times import utc_text
 from engine import anomalies
 from engine.explaining import explanation
+from engine.judged import Judged
 from engine.labels import NONE, Labels
 from engine.landing_facts import Known, Silences, facts_of
 from engine.normal import Normal
@@ -25,7 +26,7 @@ from models.risk.evidence import Evidence, Weighed, weigh
 from models.risk.landing_facts import LandingFacts, consequence, landing_evidence
 from models.risk.severity import severity
 
-__all__ = ["LANDING", "Judged", "Known", "Silences", "distress", "judge"]
+__all__ = ["LANDING", "Known", "Silences", "distress", "judge"]
 
 #: What a landing is weighed with; what did not look is said with every alert.
 SENSORS: Final = ("ais", "beidou", "camera", "radar", "vehicles")
@@ -38,23 +39,6 @@ UNLIKELY: Final = "unlikely"
 MOST_AGAINST: Final = 3
 
 Row = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Judged:
-    """A landing with what is known of it, and the word on it."""
-
-    landing: Landing
-    begun_us: int
-    night: bool
-    facts: LandingFacts  # by day, and of what is withdrawn, of its pier only
-    word: Said
-    row: Row  # of `engine.anomalies`; nothing unless it is a candidate
-
-    @property
-    def candidate(self) -> bool:
-        """Whether it is one of those among which the unusual ones are looked for."""
-        return self.night and self.landing.stage != "withdrawn"
 
 
 def judge(

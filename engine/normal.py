@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import polars as pl
 
 from core.schema import empty
 from engine import anomalies
+from engine.judged import Judged
 from engine.labels import NONE, Labels
 from engine.place import Place
 from models.anomaly.features import KEY, ROW
@@ -27,8 +28,6 @@ from models.landings.schema import Landing
 from models.risk.landing_facts import LandingFacts
 from models.tracks.positions import SECOND_US, is_radar
 
-if TYPE_CHECKING:
-    from engine.judging import Judged
 
 #: A night is closed so long after noon: all rows of it have settled by then.
 CLOSES_S: Final = 1800
@@ -136,7 +135,7 @@ class Nights:
         return replace(self, heard=pl.concat([self.heard, new]).unique())
 
 
-Judge = Callable[[Landing, int, Normal], "Judged"]
+Judge = Callable[[Landing, int, Normal], Judged]
 
 
 @dataclass(frozen=True)
