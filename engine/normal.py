@@ -28,7 +28,6 @@ from models.landings.schema import Landing
 from models.risk.landing_facts import LandingFacts
 from models.tracks.positions import SECOND_US, is_radar
 
-
 #: A night is closed so long after noon: all rows of it have settled by then.
 CLOSES_S: Final = 1800
 #: Dark hours, local, of which somebody should have looked at a pier.
