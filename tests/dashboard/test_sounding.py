@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import APIResponse, Browser, Page, Route, expect
 from screen_scene import BERTHED, PASSWORD, TICK, alerts, in_thread, seed, stamp, xiangshan
 from screen_sight import SIZES, Sight, watched
 
@@ -139,6 +139,47 @@ def told(sight: Sight, store: Store, run_id: int) -> None:
     assert marked(page) == ["weak", "strong"]
     features = httpx.get(f"{sight.address}/api/alerts", auth=("watch", PASSWORD)).json()
     assert features["sounding"] == ["weak", "strong"]
+
+
+@pytest.mark.postgis
+@pytest.mark.browser
+def test_an_answer_that_comes_late_takes_no_newer_lead_off_the_map(
+    browser: Browser, store: Store, heard_at: tuple[str, int]
+) -> None:
+    address, run_id = heard_at
+    width, height = SIZES["wall"]
+    held: list[tuple[Route, APIResponse]] = []
+
+    def hold(route: Route) -> None:
+        """The first answer is kept back."""
+        if held:
+            route.continue_()
+        else:
+            held.append((route, route.fetch()))
+
+    for sight in watched(browser.new_page(viewport={"width": width, "height": height}), address):
+        sight.sign_in("?still&lang=en")
+        page, asked = sight.page, "**/api/alerts"
+        page.route(asked, hold)
+        came = {**placed(), "issued_at": stamp(TICK), "berth_from": stamp(BERTHED)}
+        store.write_alerts(run_id, [{**came, **head("first", 0.5, "watch")}])
+        while not held:
+            page.wait_for_timeout(20)
+        with page.expect_response(asked):
+            apart = {"lon": 122.1, "lat": 29.3}
+            store.write_alerts(run_id, [{**came, **apart, **head("second", 0.6, "watch")}])
+        route, answer = held[0]
+        with page.expect_response(asked):
+            route.fulfill(response=answer)
+        page.locator("[data-alert=second]").click()
+        expect(page.locator("#why h2")).not_to_be_empty()
+        sight.settle()
+        page.keyboard.press("Escape")
+        expect(page.locator("#conditions")).to_be_visible()
+        box = page.locator("#map").bounding_box()
+        assert box is not None
+        page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        expect(page.locator("[data-alert=second]")).to_have_attribute("aria-current", "true")
 
 
 def marked(page: Page) -> list[str]:

@@ -23,6 +23,8 @@ class Screen {
     this.piers = [];
     this.state = {};
     this.beat = 0;
+    this.asked = 0; // how often for the alerts
+    this.listed = false; // whether an answer has come
     this.chosen = query.get("alert");
     this.popup = null;
     this.wanted = query.get("vessel"); // a vessel by its target, once it is there
@@ -52,7 +54,7 @@ class Screen {
     if (before.trouble !== message.trouble) this.line("live");
     try {
       if (before.run_id !== this.state.run_id) await this.changeRun(before.run_id !== undefined);
-      if (String(before.alert) !== String(message.alert)) await this.takeAlerts(before.alert !== undefined);
+      if (String(before.alert) !== String(message.alert)) await this.takeAlerts();
     } catch { // the server could not answer just then: what was asked is asked again
       this.state = before;
       setTimeout(() => { if (this.state === before) this.takeState(message); }, 3000);
@@ -100,13 +102,17 @@ class Screen {
     this.chart.fill("ashore", ashoreFeatures(message, this.words, this.state.at_ms ?? this.vessels.atMs));
   }
 
-  async takeAlerts(announce) {
+  // Of two answers the one to the newer question stands, in whatever order they come.
+  async takeAlerts() {
+    const asked = ++this.asked;
     const { features, sounding } = await json("/api/alerts");
+    if (asked !== this.asked) return;
     this.alerts = features.filter((f) =>
       f.geometry && f.properties.status !== "cancel" && !SYSTEM.includes(f.properties.kind));
     this.drawAlerts();
     setProps("beat", { data: ++this.beat });
-    this.sound.hear(features.map((f) => f.properties), sounding, announce);
+    this.sound.hear(features.map((f) => f.properties), sounding, this.listed);
+    this.listed = true;
     if (this.chosen && !this.drawn) this.choose(this.chosen);
     else if (this.chosen) this.drawChain(this.chosen);
   }
