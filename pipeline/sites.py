@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -36,7 +37,13 @@ def read_site(folder: Path) -> Site:
             if path.stat().st_size > MOST_BYTES:
                 raise SiteError(str(path), expected=f"at most {MOST_BYTES} bytes", came="more")
             contents[path.name] = path.read_bytes()
-    return parse_site(contents)
+    return _parsed(tuple(contents.items()))
+
+
+@lru_cache(maxsize=4)
+def _parsed(contents: tuple[tuple[str, bytes], ...]) -> Site:
+    """The same bytes are the same site: a start asks for it three times, at a second each."""
+    return parse_site(dict(contents))
 
 
 def make_place(site: Site, settings: Settings, *, exercise: bool) -> Place:
