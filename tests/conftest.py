@@ -10,7 +10,6 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
 
 import psycopg
 import pytest
@@ -20,19 +19,22 @@ from pipeline.collector import looks_seldom
 from store.cluster import Cluster
 from store.engine import Store, connect
 
-#: Folders whose tests start services, databases and browsers. A file is one worker's, so what takes
-#: longest begins first, and no worker ends long after the others.
-LONGEST: Final = ("pipeline", "dashboard")
+#: Folders whose tests mostly wait for services, and whose tests draw maps in a browser.
+WAITING, DRAWING = "pipeline", "dashboard"
 
 _names = itertools.count()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes longest first, all else in its order."""
+    """A file that waits, one that draws and one that reckons, in turn: a file is one worker's, and
+    browsers side by side would wait for each other while processors stood still elsewhere."""
+    files: dict[str, dict[Path, int]] = {}
 
-    def place(item: pytest.Item) -> int:
+    def place(item: pytest.Item) -> tuple[int, str]:
         folder = item.path.relative_to(Path(__file__).parent).parts[0]
-        return LONGEST.index(folder) if folder in LONGEST else len(LONGEST)
+        sort = folder if folder in (WAITING, DRAWING) else ""
+        turns = files.setdefault(sort, {})
+        return turns.setdefault(item.path, len(turns)), sort
 
     items.sort(key=place)
 
