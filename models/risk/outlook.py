@@ -66,7 +66,8 @@ def earlier(
     outcomes: Mapping[tuple[int, int], str] | None = None,
     most: int = 5,
 ) -> tuple[Earlier, ...]:
-    """Similar landings before this one, the last first.
+    """Similar landings before this one, the last first; of one pier and night the last, or one
+    that officers spoke of.
 
     Parameters
     ----------
@@ -80,7 +81,15 @@ def earlier(
     known = outcomes or {}
     before = pl.col("t_us") < at_us - DAY_US // 2  # a second boat of one landing is no other
     mine = held.filter(pl.col("pier").is_in([pier, *near]), before)
-    last = mine.sort("t_us", "pier", "track", descending=[True, False, False]).head(most)
+    said = [(row["pier"], row["t_us"]) in known for row in mine.iter_rows(named=True)]
+    nights = (at_us + DAY_US // 2 - pl.col("t_us")) // DAY_US
+    last = (
+        mine.with_columns(pl.Series("said", said, pl.Boolean), nights.alias("nights"))
+        .sort("said", "t_us", "track", descending=[True, True, False])
+        .unique(["pier", "nights"], keep="first", maintain_order=True)
+        .sort("t_us", "pier", "track", descending=[True, False, False])
+        .head(most)
+    )
     return tuple(
         Earlier(
             row["pier"],

@@ -89,6 +89,15 @@ def test_earlier_landings_are_told_the_last_first_with_their_outcome() -> None:
     assert told == [(2, 2.0, False, None), (1, 9.0, True, "lawful")]
 
 
+def test_of_one_pier_and_night_one_landing_is_told_that_which_officers_spoke_of() -> None:
+    held = remembered((2, 2.0, "a"), (2, 2.1, "b"), (2, 1.9, "c"), (1, 2.0, "d"), (2, 5.0, "e"))
+    spoken_of = {(2, int(97.9 * DAY_US)): "confirmed"}
+    found = earlier(held, 1, [2], 100 * DAY_US, spoken_of)
+    assert [(e.pier, e.days, e.outcome) for e in found] == [
+        (1, 2.0, None), (2, 2.1, "confirmed"), (2, 5.0, None)]  # fmt: skip
+    assert [e.track for e in earlier(held, 1, [2], 100 * DAY_US)] == ["c", "d", "e"]
+
+
 @given(st.permutations(range(6)))
 def test_the_order_of_what_is_remembered_changes_nothing(order: list[int]) -> None:
     rows = [(1 + k % 2, float(1 + k // 2), f"t{k}") for k in range(6)]
