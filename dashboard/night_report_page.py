@@ -35,7 +35,9 @@ def night_report_page(
     """
     body: list[Component] = [html.P(words("night_report.none"), className="empty")]
     if told:
-        body = [_summary(words, told), _table(words, query, told, names)]
+        body = [_summary(words, told)]
+        if told["pier_nights"]:
+            body.append(_table(words, query, told, names))
     return noon_page(words, run, query, body)
 
 

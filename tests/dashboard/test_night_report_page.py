@@ -83,6 +83,12 @@ def test_after_one_judged_night_the_page_knows_no_interval(language: str) -> Non
     ) in str(night_report_page(said, RUN, {}, report, {}))  # fmt: skip
 
 
+def test_a_night_in_which_nobody_was_judged_has_no_table() -> None:
+    empty = {**told(), "pier_nights": []}
+    assert "Table(" in str(night_report_page(words("en"), RUN, {}, told(), {}))
+    assert "Table(" not in str(night_report_page(words("en"), RUN, {}, empty, {}))
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_before_the_first_night_ended_the_page_says_so(language: str) -> None:
     said = words(language)
