@@ -126,9 +126,10 @@ def register_regimes(app: Dash, store: Store, reading: Reading, clock: Callable[
         chosen = ctx.triggered_id
         if not chosen or not ctx.triggered[0]["value"]:
             return no_update  # drawn, not clicked
-        at = datetime.fromtimestamp(clock(), UTC)
+        at_s = clock()
+        at = datetime.fromtimestamp(at_s, UTC)
         content = content_of(chosen["regime"], chosen["until"], at)
-        return decide(store, reading, clock(), "regime", content)
+        return decide(store, reading, at_s, "regime", content)
 
     @app.callback(
         Output("regimes", "children"),

@@ -9,6 +9,7 @@ Source: methods 6.1, 6.3.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Final
 
@@ -30,7 +31,7 @@ _SEED: Final = 20260301  # the same alerts give the same words
 Rows = tuple[tuple[float, ...], ...]
 
 
-def steadiness(words: Words, tonight: list[Json], chosen: Json) -> list[str]:
+def steadiness(words: Words, tonight: Sequence[Json], chosen: Json) -> list[str]:
     """Lines on the place of an alert among tonight's landings; none where it stands alone.
 
     Parameters

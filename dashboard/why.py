@@ -76,7 +76,7 @@ def why_panel(
             chain(words, run, alert),
             *beside(words, run, alert, names),
             _evidence(words, run, alert),
-            _severity(words, alert, steadiness(words, list(tonight), alert)),
+            _severity(words, alert, steadiness(words, tonight, alert)),
             _times(words, run, alert, revisions),
             _not_covered(words, alert),
             _facts(words, alert, piers, vessels),

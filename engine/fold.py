@@ -94,7 +94,7 @@ class EngineState:
         given, found, book = empty(permits.PERMIT), empty(labels.LABEL), policy.Book()
         return EngineState(
             0, 0, waiting, begun, begun, book, FeedState(), given, found, Nights(),
-            regimes.nothing(),
+            empty(regimes.REGIME),
         )  # fmt: skip
 
     def save(self) -> dict[str, bytes]:

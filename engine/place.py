@@ -25,7 +25,7 @@ from models.risk.judgements import Judgements
 from models.risk.likelihood import prior_nats
 
 #: Weather (`regimes.csv`) in which whoever falls silent may be in distress.
-ROUGH: Final = ("gale", "typhoon", "typhoon_shelter")
+ROUGH: Final = frozenset({"gale", "typhoon", "typhoon_shelter"})
 #: How far off a pier a boat is still seen by radar before it lies in the echo of the shore.
 _OFF_M: Final = 400.0
 #: How far from a pier's access a road camera may lie on the way of its lorries.
@@ -57,7 +57,6 @@ class Place:
     shared: frozenset[str] = field(init=False)  # numbers of several vessels of the register
     permits: dict[str, list[Announced]] = field(init=False)  # by pier
     radars: dict[str, float] = field(init=False)  # seconds of a turn, by "radar:<id>"
-    rough: list[tuple[int, int | None]] = field(init=False)  # gales and typhoons, microseconds
 
     def __post_init__(self) -> None:
         vessels = self.site.vessels
@@ -74,11 +73,8 @@ class Place:
             when = (row["from"], row["to"], row["vessel_id"])
             permits.setdefault(row["pier_id"], []).append(when)
         turns = self.site.radars.select("radar_id", "period_s").drop_nulls().iter_rows()
-        blows = self.site.regimes.filter(pl.col("kind").is_in(ROUGH))
-        spells = blows.select(pl.col("from", "to").dt.epoch("us")).rows()
         for name, value in (
             ("permits", permits),
-            ("rough", spells),
             ("radars", {f"radar:{radar}": turn_s for radar, turn_s in turns}),
             ("shared", shared),
             ("zone", ZoneInfo(self.site.timezone)),
@@ -182,7 +178,9 @@ class Place:
     def regimes_at(self, at_us: int) -> list[str]:
         """The kinds that were declared for a time, by name."""
         found = {
-            kind for kind, from_, to in self.spells if from_ <= at_us and not (to and to < at_us)
+            kind
+            for kind, from_, to in self.spells
+            if from_ <= at_us and (to is None or at_us <= to)
         }
         return sorted(found)
 
@@ -205,7 +203,7 @@ class Place:
 
     def rough_at(self, at_us: int) -> bool:
         """Whether a gale or a typhoon was announced for a time."""
-        return any(from_ <= at_us and (to is None or at_us <= to) for from_, to in self.rough)
+        return not ROUGH.isdisjoint(self.regimes_at(at_us))
 
 
 def _nearest(

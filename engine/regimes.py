@@ -14,7 +14,6 @@ from typing import Any, Final
 
 import polars as pl
 
-from core.schema import empty
 from core.times import SECOND_US, unix_us
 from engine.place import Spell
 
@@ -75,11 +74,6 @@ def drop(held: pl.DataFrame, until_s: int) -> pl.DataFrame:
 def spells(held: pl.DataFrame) -> tuple[Spell, ...]:
     """Kind, from when to when, as `Place.declaring` takes them."""
     return tuple(held.select("kind", "from_us", "to_us").iter_rows())
-
-
-def nothing() -> pl.DataFrame:
-    """Nothing was declared."""
-    return empty(REGIME)
 
 
 def _us(text: str | None) -> int | None:

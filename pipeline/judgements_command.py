@@ -22,6 +22,7 @@ import typer
 from core.errors import JudgementError, SettingsError
 from core.settings import Settings
 from core.times import unix_us, utc_text
+from pipeline.saved import replace_file
 from pipeline.settings import load_settings
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def proposed(folder: Path, toml: bytes, where: str, by: str, at: str) -> Judgeme
             came=f"{judged.version}, under which others were proposed",
         )  # fmt: skip
     path.parent.mkdir(exist_ok=True)
-    _replace(path, toml)
+    replace_file(path, toml)
     _add(folder, "proposed", judged.version, toml, by, at)
     return judged
 
@@ -123,7 +124,7 @@ def activated(folder: Path, version: str, by: str, at: str) -> Judgements:
             came=by,
         )  # fmt: skip
     judged = _parsed(toml, str(path))
-    _replace(folder / IN_FORCE, toml)
+    replace_file(folder / IN_FORCE, toml)
     _add(folder, "activated", version, toml, by, at)
     return judged
 
@@ -159,15 +160,6 @@ def _add(folder: Path, what: str, version: str, toml: bytes, by: str, at: str) -
         log.write(json.dumps(said, ensure_ascii=False) + "\n")
         log.flush()
         os.fsync(log.fileno())
-
-
-def _replace(path: Path, data: bytes) -> None:
-    unfinished = path.with_name(f"{path.name}.part")
-    with unfinished.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)
 
 
 def _same(one: str, other: str) -> bool:

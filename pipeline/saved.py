@@ -38,13 +38,18 @@ def write_state(folder: Path, parts: Mapping[str, bytes]) -> None:
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as file:
         for name, data in sorted(parts.items()):
             file.writestr(zipfile.ZipInfo(name, _ALWAYS), data)
-    unfinished = folder / f"{_NAME}.part"
+    replace_file(folder / _NAME, packed.getvalue())
+
+
+def replace_file(path: Path, data: bytes) -> None:
+    """Put a file in the place of what was there; when this returns it is on the disk."""
+    unfinished = path.with_name(f"{path.name}.part")
     with unfinished.open("wb") as target:
-        target.write(packed.getbuffer())
+        target.write(data)
         target.flush()
         os.fsync(target.fileno())
-    unfinished.replace(folder / _NAME)
-    handle = os.open(folder, os.O_RDONLY)
+    unfinished.replace(path)
+    handle = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

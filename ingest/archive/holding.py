@@ -51,7 +51,8 @@ def hold(folder: Path, begin_s: float, end_s: float, why: str, *, now_s: float) 
         )
         if not files:
             raise InputError(where, expected="hours that are in the archive", came="others")
-        new = [file for file in files if file not in held_files(folder)]
+        held = held_files(folder)
+        new = [file for file in files if file not in held]
         said = f"\n# {' '.join(why.split())} ({where}; {utc_text(int(now_s) * 1_000_000)})\n"
         with (folder / HELD).open("a", encoding="utf-8") as out:
             out.write(said + "".join(f"{file}\n" for file in new))

@@ -166,11 +166,10 @@ def _conformal(conformal: Scores) -> list[Table]:
     parts = [(Cell("together"), conformal["together"])]
     parts += [(Cell(text=one["name"]), one) for one in conformal["strata"]]
     rows = [
-        [name if first else Cell(text=""), figure(part["pier_nights"]) if first else Cell(text=""),
-         *_promise(row)]
+        [*((Cell(text=""),) * 2 if n else (name, figure(part["pier_nights"]))), *_promise(row)]
         for name, part in parts
-        for first, row in zip((True, *[False] * 9), part["by_alpha"], strict=False)
-    ]  # fmt: skip
+        for n, row in enumerate(part["by_alpha"])
+    ]
     says = Cell("conformal_says", {**conformal["counts"], **_smaller(conformal["smaller"])})
     return [Table("conformal", columns, rows, says)]
 

@@ -14,6 +14,7 @@ from engine_scenes import place
 from example_counts import TIMEOUT_S
 from made_tracks import T0_S
 
+from core.schema import empty
 from core.times import SECOND_US
 from engine import regimes
 from engine.place import Place
@@ -32,7 +33,7 @@ def said(told: pl.DataFrame | None = None, csv: str | None = None) -> list[dict[
 def spells(*told: tuple[int, str, int, int | None]) -> list[tuple[str, int, int | None]]:
     """What holds after declarations of (tick, kind, from, to), in seconds."""
     said = [(at_s, "regime", regime(kind, from_s, to_s)) for at_s, kind, from_s, to_s in told]
-    held = regimes.take(regimes.nothing(), decisions(said))
+    held = regimes.take(empty(regimes.REGIME), decisions(said))
     return [
         (kind, from_us // SECOND_US, None if to_us is None else to_us // SECOND_US)
         for kind, from_us, to_us in regimes.spells(held)
@@ -63,7 +64,7 @@ def test_what_was_declared_last_of_a_kind_holds_and_nothing_counts_from_before_i
 
 def test_a_spell_is_carried_for_a_week_after_its_end() -> None:
     held = regimes.take(
-        regimes.nothing(), decisions([(FROM_S, "regime", regime("fog", FROM_S, TO_S))])
+        empty(regimes.REGIME), decisions([(FROM_S, "regime", regime("fog", FROM_S, TO_S))])
     )
     kept_s = regimes.KEPT_US // SECOND_US
     assert len(regimes.drop(held, TO_S + kept_s - 1)) == 1
