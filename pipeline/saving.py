@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, Protocol
 
+from core.errors import StoreError
 from pipeline.runner import Runner, Sink
 from pipeline.saved import write_state
 
@@ -17,9 +19,7 @@ class KeepingSink(Sink, Protocol):
 
     @property
     def kept(self) -> int: ...
-    @property
-    def away(self) -> bool: ...
-    def flush(self, timeout_s: float | None = None) -> bool: ...
+    def keep(self, timeout_s: float) -> None: ...
     def write_feed_states(self, run_id: int, rows: list[dict[str, Any]]) -> Any: ...
 
 
@@ -39,10 +39,14 @@ class Saving:
         self._write()
 
     def last(self) -> None:
-        """Save now, where the sink can take what it holds; else the state before stays."""
-        if self._sink is not None:
-            self._sink.flush(0.0 if self._sink.away else LAST_FLUSH_S)
+        """Save now: what the database does not take in time waits on the disk.
+
+        Where the disk takes nothing either, the state before stays; the sink's end says so.
+        """
         self._make()
+        if self._sink is not None:
+            with suppress(StoreError):
+                self._sink.keep(LAST_FLUSH_S)
         self._write()
 
     def _make(self) -> None:

@@ -161,8 +161,14 @@ class Spool:
             self._raise_failure()
             return not (self._memory or len(self._files))
 
+    def keep(self, timeout_s: float) -> None:
+        """Write what the database takes within the time, and put the rest on the disk."""
+        self.flush(0.0 if self._away else timeout_s)
+        with self._change:
+            self._spill()
+
     def close(self, timeout_s: float = 5.0) -> None:
-        """Write what the database takes within the time, put the rest on the disk, and stop."""
+        """As `keep`, and stop."""
         try:
             with contextlib.suppress(StoreError):
                 self.flush(0.0 if self._away else timeout_s)

@@ -64,6 +64,25 @@ def test_a_database_that_stops_mid_write_gets_everything_in_order_when_it_is_bac
     assert not [path for path in tmp_path.iterdir() if path.is_file()]
 
 
+def test_what_is_to_be_kept_while_the_database_is_away_is_kept_on_the_disk(
+    cluster, home, observations, start, tmp_path
+):
+    run_id = home.open_run(*ABOUT)
+    with Spool(home, tmp_path) as spool:
+        cluster.stop()
+        spool.write_observations(run_id, observations(100))
+        last = spool.set_tick(run_id, start)
+        assert not spool.flush(0.3)
+        assert spool.kept < last
+        spool.keep(5.0)
+        assert spool.kept == last
+        assert len([path for path in tmp_path.iterdir() if path.is_file()]) == 2
+        cluster.start()
+        assert spool.flush(20)
+        assert spool.inserted == {"write_observations": 100}
+    assert rows_of(home) == 100
+
+
 def test_what_waits_when_the_process_ends_is_written_by_the_next_one(
     cluster, home, observations, alert, tmp_path
 ):
