@@ -218,6 +218,9 @@ class EventSettings(_Section):
     dark_reception: float = Field(
         0.5, gt=0, le=1, description="5 min of class B unheard: 1 in 1000; methods 1.2"
     )
+    dark_silent_s: int = Field(
+        900, gt=0, description="a transponder unheard; ten minutes happen to senders too; ours"
+    )
     dark_deaf_s: int = Field(600, gt=0, description="nobody heard nearby: deaf; methods 1.2")
     dark_lost_s: int = Field(600, gt=0, description="unseen for so long it ends; methods 2.1")
     dark_gate_m: float = Field(

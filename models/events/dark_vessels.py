@@ -300,6 +300,8 @@ class _Watch:
         quiet = self._silence(at, row)
         if at.members[row] & NAMED and quiet is None:
             return False, None  # no silence has been called
+        if quiet is not None and us(at.clock_s - self._settings.dark_silent_s) < quiet[0]:
+            return False, None
         small = quiet is None or bool(quiet[3])
         return self._reach.hears(float(at.lon[row]), float(at.lat[row]), at.clock_s, small=small)
 

@@ -249,7 +249,7 @@ QUIET = called(SHIP, 900, -1_400.0, 3_000.0)
 def test_a_transponder_that_falls_silent_while_the_echo_goes_on_went_dark() -> None:
     began, ended = told(night(*SILENT, links=LINKS, silences=[QUIET], registrations=[registered()]))
     assert began["form"] == "went_dark"
-    assert began["clock_s"] == T0_S + 1_500
+    assert began["clock_s"] == T0_S + 1_800
     assert began["nats"] == 5.0
     assert began["targets"] == [SHIP, ECHO]
     assert began["matter"] == SHIP
@@ -265,6 +265,12 @@ def test_a_ship_that_lies_when_her_silence_is_called_has_not_gone_dark() -> None
     ship = fell_silent(Boat("v-ship", comes, SHIP, AIS | RADAR, to_s=7_200), 900)
     silence = called(SHIP, 900, 3_460.0, 3_000.0)
     assert phases(night(fixes(neighbour()), ship, links=LINKS, silences=[silence])) == []
+
+
+def test_who_is_heard_again_within_a_quarter_of_an_hour_has_not_gone_dark() -> None:
+    """A silence under way is called after ten minutes, and some that send are unheard for so long."""
+    ship = fell_silent(Boat("v-ship", UNDER_WAY, SHIP, AIS | RADAR, to_s=7_200), 900, 1_740)
+    assert phases(night(SILENT[0], ship, links=LINKS, silences=[QUIET])) == []
 
 
 def test_a_silence_that_may_be_chance_counts_its_surprise() -> None:
