@@ -5,6 +5,10 @@ likelier the plot is of this target than of clutter while the target was missed 
 1999, 6.4). A pair that costs more than a miss is none. Where a target and a plot have only each
 other, they are paired; the rest is one sparse assignment, which falls into its connected parts.
 What only a flood of plots makes is bounded: a part of very many targets is paired cheapest first.
+
+A large target gives several plots, of which it takes one. The others are as many about it as a
+Poisson number, and are strewn about its middle (Gilholm & Salmond 2005): `strewn` is their density,
+beside which another target must make itself likely.
 """
 
 from __future__ import annotations
@@ -28,8 +32,9 @@ _COSTS: Final = 1e9  # costs are rounded: logarithms differ in the last bit betw
 
 
 def assign(
-    targets: Estimates, plots: Measurements, gate: float, detection: float, clutter_m2: float
-) -> tuple[Int, Int, Float]:
+    targets: Estimates, plots: Measurements, gate: float, detection: float | Float,
+    clutter_m2: float | Float,
+) -> tuple[Int, Int, Float]:  # fmt: skip
     """Pairs (row of a target, row of a plot, cost), each target and each plot at most once.
 
     The cost is below 0, in nats: what it says for the target against a miss, negative.
@@ -40,22 +45,57 @@ def assign(
         Predicted to the time of the scan.
     gate
         The largest squared Mahalanobis distance, χ² of two degrees of freedom.
-    detection, clutter_m2
-        Of the scan.
+    detection
+        Of each target, or of all.
+    clutter_m2
+        At each plot, or everywhere: plots of none of these targets, per m².
     """
     none = np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)
     if not len(plots.t_us) or not len(targets):
         return none
     noise = turned(plots.along, plots.along_var, plots.across_var)
-    price = math.log(2 * math.pi * clutter_m2 * (1 - detection) / detection)
+    clutter = np.log(2 * math.pi * clutter_m2) + np.zeros(len(plots.t_us))
+    miss = np.log((1 - detection) / detection) + np.zeros(len(targets))
     found = [
-        _likeliest(*_gated(targets, plots.xy, noise, *pair, gate, price))
+        _likeliest(*_gated(targets, plots.xy, noise, *pair, gate, miss, clutter))
         for pair in _in_reach(targets, plots.xy, noise, gate)
     ]
     if not found:
         return none
     target, plot, cost = (np.concatenate(column) for column in zip(*found, strict=True))
     return _best(target, plot, cost)
+
+
+def strewn(
+    targets: Estimates, plots: Measurements, gate: float, mean: float, extent_m: float
+) -> Float:
+    """Density of the further plots of these targets at each of these plots, shape (m,), per m².
+
+    Parameters
+    ----------
+    targets
+        Predicted to the time of the scan.
+    gate
+        Beyond which a target's further plots do not count: as in `assign`.
+    mean, extent_m
+        `further` and `extent_m` of the scan.
+    """
+    density = np.zeros(len(plots.t_us))
+    if not len(plots.t_us) or not len(targets):
+        return density
+    var = extent_m * extent_m
+    noise = turned(plots.along, plots.along_var + var, plots.across_var + var)
+    for target, plot in _in_reach(targets, plots.xy, noise, gate):
+        d2, det = _apart(targets, plots.xy, noise, target, plot)
+        near = (d2 <= gate).nonzero()[0]
+        there = mean * np.exp(-0.5 * d2[near]) / (2 * math.pi * np.sqrt(det[near]))
+        np.add.at(density, plot[near], there)
+    return density
+
+
+def rounded(nats: Float) -> Float:
+    """Logarithms that are the same on all processors."""
+    return np.asarray(np.rint(nats * _COSTS) * (1 / _COSTS))
 
 
 def _in_reach(
@@ -112,9 +152,22 @@ def _pieces(n: Int) -> Iterator[slice]:
 
 
 def _gated(
-    targets: Estimates, xy: Float, noise: Float, target: Int, plot: Int, gate: float, price: float
-) -> tuple[Int, Int, Float]:
+    targets: Estimates, xy: Float, noise: Float, target: Int, plot: Int, gate: float, miss: Float,
+    clutter: Float,
+) -> tuple[Int, Int, Float]:  # fmt: skip
     """The pairs within the gate that are better than a miss, with their cost."""
+    d2, det = _apart(targets, xy, noise, target, plot)
+    near = (d2 <= gate).nonzero()[0]
+    target, plot = target[near], plot[near]
+    cost = rounded(0.5 * (d2[near] + np.log(det[near])) + (clutter[plot] + miss[target]))
+    good = cost < 0
+    return target[good], plot[good], cost[good]
+
+
+def _apart(
+    targets: Estimates, xy: Float, noise: Float, target: Int, plot: Int
+) -> tuple[Float, Float]:
+    """Squared Mahalanobis distance of each pair, and the determinant of its covariance, m⁴."""
     p, r = targets.p, noise
     xx = p[target, 0, 0] + r[plot, 0, 0]
     xy_ = p[target, 0, 1] + r[plot, 0, 1]
@@ -122,13 +175,7 @@ def _gated(
     x = xy[plot, 0] - targets.x[target, 0]
     y = xy[plot, 1] - targets.x[target, 1]
     det = xx * yy - xy_ * xy_
-    d2 = (yy * x * x - 2 * xy_ * x * y + xx * y * y) / det
-    near = (d2 <= gate).nonzero()[0]
-    cost = 0.5 * (d2[near] + np.log(det[near])) + price
-    cost = np.rint(cost * _COSTS) * (1 / _COSTS)
-    good = cost < 0
-    near = near[good]
-    return target[near], plot[near], cost[good]
+    return (yy * x * x - 2 * xy_ * x * y + xx * y * y) / det, det
 
 
 def _likeliest(target: Int, plot: Int, cost: Float) -> tuple[Int, Int, Float]:

@@ -24,6 +24,7 @@ TARGET: Final = pl.Schema(
         "history": pl.Int64(),
         "chances": pl.Int64(),
         "score": pl.Float64(),
+        "visible": pl.Float64(),
         "confirmed": pl.Boolean(),
         **dict.fromkeys(_MEAN, pl.Float64()),
         **{f"p{i}{j}": pl.Float64() for i, j in _UPPER},
@@ -47,6 +48,8 @@ class Targets:
         Scans that had it in view since it began, counted up to those of the M-of-N rule.
     score
         For a target and against clutter, in nats (Sittler 1964; Blackman & Popoli 1999, 6.2).
+    visible
+        Probability that nothing hides it (Mušicki, Evans & Stanković 1994, Markov chain two).
     confirmed
         It passed the M-of-N rule.
     """
@@ -57,6 +60,7 @@ class Targets:
     history: Int
     chances: Int
     score: Float
+    visible: Float
     confirmed: Bool
     states: Estimates
 

@@ -3,10 +3,15 @@
 Every target is a Kalman filter (`models.fusion.filters`). At a scan all are predicted to its
 time; confirmed targets choose their plots first, tentative ones among what is left, each by the
 best assignment of all (`models.fusion.scan_pairs`); what is still left begins tentative targets.
+A plot that a confirmed target may have given beyond its own says less for a tentative one.
 A target is confirmed when it was seen in M of its last N scans (methods 2.1) and what it was seen
 at speaks for a target enough, and given up as soon as M of N has become impossible; once
 confirmed, when its score falls below 0 because it is missed, when nobody knows any more where it
 is, or when nothing was seen of it for long.
+
+Boats hide each other for seconds, and their echoes run together: misses hang together. Whether a
+target can be seen is therefore a Markov chain of its own, and a miss that it explains says little
+against the target (Mušicki, Evans & Stanković 1994, Markov chain two; Brekke, Hem & Tokle 2021).
 """
 
 from __future__ import annotations
@@ -32,7 +37,7 @@ from models.fusion.filters import (
     predict,
     update,
 )  # fmt: skip
-from models.fusion.scan_pairs import assign
+from models.fusion.scan_pairs import assign, rounded, strewn
 from models.fusion.scan_targets import Targets
 from models.fusion.scans import Plots, Scan, usable
 
@@ -97,7 +102,7 @@ def advance(state: ScanState, scan: Scan, settings: ScanSettings) -> tuple[ScanS
     """
     _check(state, scan)
     plots = usable(scan, settings.most_plots)
-    targets = _predicted(state.targets, scan.t_us, settings)
+    targets = _predicted(state.targets, scan, settings)
     row, plot, gain = _associated(targets, plots, scan, settings)
     targets = _updated(targets, row, plots.seen.take(plot))
     targets = _judged(targets, row, gain, scan, settings)
@@ -124,17 +129,27 @@ def _check(state: ScanState, scan: Scan) -> None:
     for name, value, good in (
         ("a probability of detection between 0 and 1", scan.detection, 0 < scan.detection < 1),
         ("a density of clutter above 0", scan.clutter_m2, 0 < scan.clutter_m2 < math.inf),
+        ("a number of further plots, 0 or more", scan.further, 0 <= scan.further < math.inf),
+        ("an extent of 0 or more", scan.extent_m, 0 <= scan.extent_m < math.inf),
+        ("a time above 0 for which it is visible", scan.visible_s, scan.visible_s > 0),
+        ("a time of 0 or more for which it hides", scan.hidden_s, 0 <= scan.hidden_s < math.inf),
     ):
         if not good:
             act = "Whoever describes the sensor must mend it."
             raise InputError(where, expected=name, came=repr(value), act=act)
 
 
-def _predicted(targets: Targets, t_us: int, settings: ScanSettings) -> Targets:
+def _predicted(targets: Targets, scan: Scan, settings: ScanSettings) -> Targets:
     n = len(targets)
     q = np.full(n, settings.acceleration_q)
-    states = predict(targets.states, np.full(n, t_us, np.int64), q, settings.damping_per_s)
-    return replace(targets, states=states)
+    states = predict(targets.states, np.full(n, scan.t_us, np.int64), q, settings.damping_per_s)
+    visible = targets.visible
+    if scan.hidden_s > 0:
+        dt_s = (scan.t_us - targets.states.t_us) / SECOND_US
+        settled = 1.0 / (1.0 + scan.hidden_s / scan.visible_s)
+        keep = np.exp(-dt_s * (1.0 / scan.visible_s + 1.0 / scan.hidden_s))
+        visible = settled + (visible - settled) * keep
+    return replace(targets, states=states, visible=visible)
 
 
 def _associated(
@@ -142,15 +157,20 @@ def _associated(
 ) -> tuple[Int, Int, Float]:
     """Rows of targets, the plots that are theirs, and what these say for them, in nats."""
     left = np.arange(len(plots))
+    clutter_m2 = np.full(len(plots), scan.clutter_m2)
+    detection = scan.detection * targets.visible
     found = []
     for confirmed in (True, False):
         mine = (targets.confirmed == confirmed).nonzero()[0]
+        states, gate = targets.states.take(mine), settings.gate_chi2
         row, plot, cost = assign(
-            targets.states.take(mine), plots.seen.take(left), settings.gate_chi2,
-            scan.detection, scan.clutter_m2,
-        )  # fmt: skip
+            states, plots.seen.take(left), gate, detection[mine], clutter_m2[left]
+        )
         found.append((mine[row], left[plot], -cost))
         left = np.delete(left, plot)
+        if confirmed and scan.further > 0:
+            seen = plots.seen.take(left)
+            clutter_m2[left] += strewn(states, seen, gate, scan.further, scan.extent_m)
     row, plot, gain = (np.concatenate(column) for column in zip(*found, strict=True))
     return row, plot, gain
 
@@ -173,8 +193,11 @@ def _judged(targets: Targets, row: Int, gain: Float, scan: Scan, settings: ScanS
     window = (1 << settings.initiate_of) - 1
     history = np.where(judged, (targets.history << 1 | seen) & window, targets.history)
     chances = np.minimum(targets.chances + judged, settings.initiate_of)
-    score = targets.score + np.where(judged, math.log1p(-scan.detection), 0.0)
+    detection = scan.detection * targets.visible
+    score = targets.score + np.where(judged, rounded(np.log1p(-detection)), 0.0)
     score[row] += gain
+    unseen = targets.visible * (1.0 - scan.detection) / (1.0 - detection)
+    visible = np.where(seen, 1.0, np.where(judged, unseen, targets.visible))
     enough = (np.bitwise_count(history) >= settings.initiate_hits) & (
         score >= settings.confirm_nats
     )
@@ -183,6 +206,7 @@ def _judged(targets: Targets, row: Int, gain: Float, scan: Scan, settings: ScanS
         history=history,
         chances=chances,
         score=np.minimum(score, settings.most_nats),
+        visible=visible,
         confirmed=targets.confirmed | enough,
     )
 
@@ -203,4 +227,5 @@ def _born(plots: Plots, number: int, t_us: int, settings: ScanSettings) -> Targe
     once, at = np.ones(n, np.int64), np.full(n, t_us, np.int64)
     states = begin(plots.seen, settings.birth_speed_mps)
     numbers = number + np.arange(n, dtype=np.int64)
-    return Targets(numbers, at, at, once, once, np.zeros(n), np.zeros(n, np.bool_), states)
+    none, sure = np.zeros(n), np.ones(n)
+    return Targets(numbers, at, at, once, once, none, sure, np.zeros(n, np.bool_), states)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -46,11 +47,17 @@ class Scan:
     along_var, across_var
         Shape (n,): m².
     detection
-        Probability that a target in view gives a plot, between 0 and 1.
+        Probability that a target in view and not hidden gives a plot, between 0 and 1.
     clutter_m2
         Plots of no target, per square metre, above 0.
     view
         None: everything is in view.
+    further, extent_m
+        Of a target larger than a plot: how many plots of it there are beyond the first, on average,
+        and how far they lie from its middle (sigma of each coordinate). 0: a target is a point.
+    visible_s, hidden_s
+        For how long a target in view can be seen, on average, until something hides it or its echo
+        runs into another's, and for how long it is hidden then. 0: nothing is ever hidden.
     """
 
     source: str
@@ -62,6 +69,10 @@ class Scan:
     detection: float
     clutter_m2: float
     view: View | None = None
+    further: float = 0.0
+    extent_m: float = 0.0
+    visible_s: float = math.inf
+    hidden_s: float = 0.0
 
     @staticmethod
     def of(

@@ -72,6 +72,24 @@ def test_no_other_assignment_costs_less(
     assert -cost.sum() == pytest.approx(best, abs=1e-6)
 
 
+@examples(40)
+@given(st.integers(0, 2**32 - 1), st.integers(0, 12), st.integers(0, 12))
+def test_further_plots_are_as_dense_as_their_targets_strew_them(
+    seed: int, n_targets: int, n_plots: int
+) -> None:
+    targets, plots = world(seed, n_targets, n_plots, 400.0)
+    density = scan_pairs.strewn(targets, plots, GATE, 0.5, 13.0)
+    noise = turned(plots.along, plots.along_var, plots.across_var) + 169.0 * np.eye(2)
+    for j in range(n_plots):
+        there = 0.0
+        for i in range(n_targets):
+            s, apart = targets.p[i, :2, :2] + noise[j], plots.xy[j] - targets.x[i, :2]
+            d2 = float(apart @ np.linalg.inv(s) @ apart)
+            if d2 <= GATE:
+                there += 0.5 * math.exp(-d2 / 2) / (2 * math.pi * math.sqrt(np.linalg.det(s)))
+        assert density[j] == pytest.approx(there, rel=1e-9)
+
+
 def test_pieces_of_few_pairs_give_the_same() -> None:
     targets, plots = world(3, 200, 300, 3000.0)
     whole = scan_pairs.assign(targets, plots, GATE, DETECTION, CLUTTER_M2)

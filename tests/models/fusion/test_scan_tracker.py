@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.linalg import expm
 
 from core.errors import InputError
 from core.settings import ScanSettings
@@ -93,6 +95,59 @@ def test_two_boats_that_pass_keep_their_numbers() -> None:
     assert all(len(said.tracks) == 2 for said in out[2:])
 
 
+def of_a_large_boat(beside_m: float | None = None) -> list[Scan]:
+    """Its middle, from turn 6 on a further plot about it as well, and who goes beside it."""
+    rng = np.random.default_rng(1)
+    scans = []
+    for k in range(40):
+        x, y = boat(k)
+        plots = [(x, y)] if beside_m is None else [(x, y), (x, y + beside_m)]
+        if k >= 6:
+            plots.append((x + rng.normal(0, 20.0), y + rng.normal(0, 20.0)))
+        scans.append(replace(scan(k, *plots), clutter_m2=1e-7))
+    return scans
+
+
+def test_further_plots_of_a_large_boat_are_no_boats_but_a_boat_beside_it_is() -> None:
+    def targets(scans: list[Scan]) -> set[int]:
+        return {int(n) for said in run(scans) for n in said.tracks.number}
+
+    def large(scans: list[Scan]) -> list[Scan]:
+        return [replace(each, further=1.0, extent_m=20.0) for each in scans]
+
+    assert targets(large(of_a_large_boat())) == {1}
+    assert len(targets(of_a_large_boat())) > 1
+    assert targets(large(of_a_large_boat(200.0))) == {1, 2}
+
+
+def test_a_target_behind_another_is_held_where_misses_are_known_to_hang_together() -> None:
+    away = range(10, 17)
+    scans = [scan(k, *([] if k in away else [boat(k)])) for k in range(20)]
+    hides = [replace(each, visible_s=30.0, hidden_s=15.0) for each in scans]
+    assert {int(n) for said in run(scans)[9:] for n in said.tracks.number} == {1, 2}
+    assert [said.tracks.number.tolist() for said in run(hides)[9:]] == [[1]] * 11
+
+
+@pytest.mark.parametrize("seen", ["111111", "1110001", "1110110001100"])
+def test_misses_say_what_the_chain_of_hiding_says(seen: str) -> None:
+    """Against the forward algorithm of the two states, visible and hidden."""
+    rates = np.array([[-1 / 20.0, 1 / 20.0], [1 / 8.0, -1 / 8.0]])
+    move, chance = expm(3.0 * rates), np.array([0.9, 0.0])
+    scans = [scan(k, *([boat(k)] if each == "1" else [])) for k, each in enumerate(seen)]
+    scans = [replace(each, visible_s=20.0, hidden_s=8.0) for each in scans]
+    out = run(scans, SETTINGS.model_copy(update={"most_nats": 1e9}))
+    p = np.array([1.0, 0.0])
+    for k in range(1, len(seen)):
+        p = (p @ move) * (chance if seen[k] == "1" else 1 - chance)
+        said, p = math.log(p.sum()), p / p.sum()
+        if k < 3:
+            continue  # there is no target yet
+        assert out[k].tracks.visible[0] == pytest.approx(p[0], abs=1e-9)
+        if seen[k] == "0":
+            told = out[k].tracks.score[0] - out[k - 1].tracks.score[0]
+            assert told == pytest.approx(said, abs=1e-8)
+
+
 def test_a_number_is_never_given_again() -> None:
     scans = [scan(k, *([boat(k % 10)] if k % 20 < 10 else [])) for k in range(60)]
     given = {int(n) for said in run(scans) for n in said.tracks.number}
@@ -107,8 +162,13 @@ def test_a_scan_that_is_not_after_the_last_is_refused_by_name(t_us: int) -> None
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"detection": 1.0}, {"detection": 0.0}, {"clutter_m2": 0.0}, {"clutter_m2": np.nan}]
-)
+    "wrong",
+    [
+        {"detection": 1.0}, {"detection": 0.0}, {"clutter_m2": 0.0}, {"clutter_m2": np.nan},
+        {"further": -1.0}, {"further": np.nan}, {"extent_m": -1.0}, {"visible_s": 0.0},
+        {"hidden_s": -1.0}, {"hidden_s": np.inf},
+    ],
+)  # fmt: skip
 def test_a_sensor_that_cannot_be_is_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(InputError, match="scan of R1"):
         advance(ScanState.initial(), replace(scan(1, boat(1)), **wrong), SETTINGS)

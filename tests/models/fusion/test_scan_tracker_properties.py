@@ -37,7 +37,9 @@ def story(seed: int, turns: int = 12, boats: int = 12) -> list[Scan]:
         along = np.stack([np.cos(angle), np.sin(angle)], axis=1)
         view = View(0.0, 0.0, WIDE_M) if k % 3 == 0 else None
         var = rng.uniform(50, 900, (2, len(xy)))
-        scans.append(Scan(f"R{k % 3}", t_us, xy, along, *var, 0.8, 1.5e-6, view))
+        large = {"further": 0.5, "extent_m": 30.0} if k % 2 else {}
+        hides = {"visible_s": 20.0, "hidden_s": 4.0} if k % 4 else {}
+        scans.append(Scan(f"R{k % 3}", t_us, xy, along, *var, 0.8, 1.5e-6, view, **large, **hides))
     return scans
 
 
@@ -103,8 +105,8 @@ def test_what_happens_far_away_changes_no_bit_here(seed: int, boats: int) -> Non
                 ("xy", [1e5, 1e5]), ("along", 0.0), ("along_var", 0.0), ("across_var", 0.0)
             )
         }  # fmt: skip
-        wide = Scan(near.source, near.t_us, **join, detection=0.8, clutter_m2=1.5e-6)
-        narrow = replace(near, detection=0.8, clutter_m2=1.5e-6, view=None)
+        wide = replace(near, **join, view=None)
+        narrow = replace(near, view=None)
         alone, one = advance(alone, narrow, SETTINGS)
         both, two = advance(both, wide, SETTINGS)
         mine = two.tracks.take(two.tracks.states.x[:, 0] < 5e4)
