@@ -10,13 +10,15 @@ import numpy as np
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it asks for rtree, which we do not use
+    from stonesoup.base import Property
     from stonesoup.dataassociator.base import DataAssociator
     from stonesoup.dataassociator.neighbour import GNNWith2DAssignment
     from stonesoup.dataassociator.probability import JPDA
     from stonesoup.dataassociator.tree import DetectionKDTreeGNN2D
+    from stonesoup.deleter.base import Deleter
     from stonesoup.deleter.error import CovarianceBasedDeleter
     from stonesoup.deleter.multi import CompositeDeleter
-    from stonesoup.deleter.time import UpdateTimeDeleter, UpdateTimeStepsDeleter
+    from stonesoup.deleter.time import UpdateTimeDeleter
     from stonesoup.functions import gm_reduce_single
     from stonesoup.hypothesiser.distance import DistanceHypothesiser
     from stonesoup.hypothesiser.probability import PDAHypothesiser
@@ -32,21 +34,42 @@ with warnings.catch_warnings():
     from stonesoup.types.detection import Detection
     from stonesoup.types.state import GaussianState
     from stonesoup.types.track import Track
-    from stonesoup.types.update import GaussianStateUpdate
+    from stonesoup.types.update import GaussianStateUpdate, Update
     from stonesoup.updater.kalman import KalmanUpdater
 
 from core.settings import ScanSettings
-from models.fusion.scans import Scan
+from models.fusion.scans import Scan, View
 
 EPOCH = datetime.datetime(1970, 1, 1)
 KINDS = ("gnn", "jpda", "kdtree")
 
 
+class StepsInViewDeleter(Deleter):
+    """As `UpdateTimeStepsDeleter`, but a step whose sensor could not see the track is no miss.
+
+    Without it, tracks beyond the lidar's 120 m would end between two turns of the radar.
+    """
+
+    steps: int = Property(doc="Misses in a row that end a track")
+    views: dict = Property(doc="The view of the scan at each timestamp; None: everything")
+
+    def check_for_deletion(self, track: Track, **_: object) -> bool:
+        missed = 0
+        for state in track[::-1]:
+            if isinstance(state, Update) and state.hypothesis:
+                return False
+            view, (x, _, y, _) = self.views[state.timestamp], state.state_vector[:, 0]
+            missed += view is None or bool(view.holds(np.array([[float(x), float(y)]]))[0])
+            if missed >= self.steps:
+                return True
+        return False
+
+
 class StoneSoup:
     """A multi-target tracker as its tutorials put one together, with our settings.
 
-    The same constant-velocity model, noise, gate, detection probability, clutter density, birth
-    velocity and plots to initiate; a target is given up when it was not seen for `unseen_s`
+    The same constant-velocity model, noise, gate, detection probability, clutter density, view,
+    birth velocity and plots to initiate; a target is given up when it was not seen for `unseen_s`
     or when its covariance has grown beyond ours. `reach_m` is how far its KD-tree looks.
     """
 
@@ -68,8 +91,9 @@ class StoneSoup:
         speed = settings.birth_speed_mps**2
         prior = GaussianState([[0], [0], [0], [0]], np.diag([0, speed, 0, speed]))
         tries = settings.initiate_of - settings.initiate_hits
+        self._views: dict[datetime.datetime, View | None] = {}
         self._initiator = MultiMeasurementInitiator(
-            prior, deleter=UpdateTimeStepsDeleter(tries + 1), data_associator=None,
+            prior, deleter=StepsInViewDeleter(tries + 1, self._views), data_associator=None,
             updater=self._updater, min_points=settings.initiate_hits,
         )  # fmt: skip
         self._tracks: set[Track] = set()
@@ -78,6 +102,7 @@ class StoneSoup:
     def take(self, scan: Scan) -> tuple[np.ndarray, np.ndarray]:
         """Numbers and places of the tracks after a scan."""
         at = EPOCH + datetime.timedelta(microseconds=scan.t_us)
+        self._views[at] = scan.view
         noise = np.diag([scan.along_var[0], scan.across_var[0]]) if len(scan.xy) else np.eye(2)
         model = LinearGaussian(4, (0, 2), noise)
         detections = {
