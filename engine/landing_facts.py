@@ -281,7 +281,8 @@ def _ashore(landing: Landing, place: Place) -> dict[str, Any]:
     """Lorries, the dock camera and the bar."""
     # A bar's word comes with those of the cameras: where one of these is heard, so would it be.
     has_bar = landing.pier in place.barred and bool(landing.coverage & {"camera", "anpr"})
-    return chain_facts(landing, place.lorries, has_bar=has_bar)
+    earliest_min = place.likelihoods.landing.trucks.come_by_min[0]
+    return chain_facts(landing, place.lorries, has_bar=has_bar, earliest_min=earliest_min)
 
 
 def _announced(permits: Iterable[Announced], vessel: Row | None, begun: datetime) -> bool:

@@ -33,7 +33,7 @@ RATE: Final = pl.Schema(
     }
 )
 #: What one night adds: `covered` is the share of its dark hours in which somebody looked.
-NIGHT: Final = pl.Schema({"pier": pl.Int64(), "visits": pl.Int64(), "covered": pl.Float64()})
+NIGHT: Final = pl.Schema({"pier": pl.Int64(), "visits": pl.Float64(), "covered": pl.Float64()})
 
 _FADE: Final = 2.0 ** (-1.0 / HALF_LIFE_NIGHTS)
 
@@ -55,7 +55,7 @@ def learn(rates: pl.DataFrame, night: pl.DataFrame) -> pl.DataFrame:
     """
     added = night.select(
         "pier",
-        pl.col("visits").cast(pl.Float64).alias("now"),
+        pl.col("visits").alias("now"),
         pl.when(pl.col("visits") > 0).then(1.0).otherwise("covered").clip(0.0, 1.0).alias("looked"),
     )
     after = rates.join(added, on="pier", how="full", coalesce=True, maintain_order="left_right")

@@ -2,8 +2,8 @@
 
 A lorry is counted once, however often it was seen, with the probability that it belongs here; one
 that stood at the quay is not counted as passing by as well. What is probable adds up in the order
-of the names, so that the order of the links changes nothing. A lorry that stood there for hours
-before the boat came is parked there, and belongs to nobody.
+of the names, so that the order of the links changes nothing. A lorry that stood there before any
+of a landing's would have come is parked there, and belongs to nobody.
 """
 
 from __future__ import annotations
@@ -18,12 +18,15 @@ from models.landings.schema import CAMERA_TRUCK, TRUCK_PASS, TRUCK_WAIT, Landing
 
 #: Sensors that see lorries at the quay, and on the road.
 AT_THE_QUAY, ON_THE_ROAD = frozenset({"vehicles", "camera"}), "anpr"
-PARKED_S = 4 * 3600  # before the berthing
 _SURE = 0.5  # a lorry that is named among those that severity weighs
 
 
 def chain_facts(
-    landing: Landing, classes: Mapping[str, str] | None = None, *, has_bar: bool = False
+    landing: Landing,
+    classes: Mapping[str, str] | None = None,
+    *,
+    has_bar: bool = False,
+    earliest_min: float = -120.0,
 ) -> dict[str, Any]:
     """Fields of `LandingFacts` that follow from a landing's links and coverage.
 
@@ -34,8 +37,12 @@ def chain_facts(
     has_bar
         Whether the pier has a height-limit bar whose state is reported: then it is down while
         nobody says otherwise.
+    earliest_min
+        Minutes after berthing at which the first of a landing's lorries come (methods 3.1).
     """
-    met = [k for k in landing.links if k.kind in (MET_BY, LEFT_WITH) and k.lag_s >= -PARKED_S]
+    met = [
+        k for k in landing.links if k.kind in (MET_BY, LEFT_WITH) and k.lag_s >= earliest_min * 60
+    ]
     stood, passed = _each_once(met, TRUCK_WAIT), _each_once(met, TRUCK_PASS)
     left = _each_once([link for link in met if link.kind == LEFT_WITH], TRUCK_WAIT)
     filmed = max((k.probability for k in met if _fact(k) == CAMERA_TRUCK), default=0.0)

@@ -43,7 +43,7 @@ def after(nights: int, share: float = 1.0, visits: int = 0) -> tuple[float, floa
     held = rates.initial()
     for _ in range(nights):
         new = pl.DataFrame(
-            {"pier": [1], "visits": [visits], "covered": [share]}, schema=rates.NIGHT
+            {"pier": [1], "visits": [float(visits)], "covered": [share]}, schema=rates.NIGHT
         )
         held = rates.learn(held, new)
     return rates.observed(held, 1)
@@ -96,6 +96,18 @@ def test_a_pier_that_comes_back_to_use_is_normal_again() -> None:
     assert rates.idle_probability(QUIET, 0, 0) > 0.99
     assert rates.idle_probability(QUIET, *since) < 0.01
     assert rates.surprise_nats(QUIET, *since) < 1.5 < rates.surprise_nats(QUIET, 0, 0)
+
+
+def test_landings_of_a_burst_do_not_make_themselves_usual() -> None:
+    """A gang that comes every other night; beside it a pier to which people came back to fish."""
+    base = Baseline()
+    for k in range(14):
+        gang = [visit(3, k, suspicious=True)] if k % 2 else []
+        fishing = [visit(4, k, suspicious=False)] if k % 2 else []
+        base = close_night(base, NIGHT + k, night(*gang, *fishing), covered(1.0, 3, 4))
+    gangs, used = (rates.observed(base.rates, pier) for pier in (3, 4))
+    assert rates.surprise_nats(QUIET, *used) < 3.5 < rates.surprise_nats(QUIET, *gangs)
+    assert gangs[0] == pytest.approx(used[0] / 4)
 
 
 def test_what_is_forgotten_is_no_longer_held() -> None:

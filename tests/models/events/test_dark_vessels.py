@@ -268,7 +268,7 @@ def test_a_ship_that_lies_when_her_silence_is_called_has_not_gone_dark() -> None
 
 
 def test_who_is_heard_again_within_a_quarter_of_an_hour_has_not_gone_dark() -> None:
-    """A silence under way is called after ten minutes, and some that send are unheard for so long."""
+    """A silence under way is called after ten minutes; some that send are unheard for so long."""
     ship = fell_silent(Boat("v-ship", UNDER_WAY, SHIP, AIS | RADAR, to_s=7_200), 900, 1_740)
     assert phases(night(SILENT[0], ship, links=LINKS, silences=[QUIET])) == []
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.landings.schema import Landing, Link
-from models.risk.chain_facts import PARKED_S, chain_facts
+from models.risk.chain_facts import chain_facts
 from models.risk.landing_facts import LandingFacts
 
 
@@ -79,5 +79,7 @@ def test_the_order_of_the_links_changes_nothing(links: list[Link]) -> None:
 
 
 def test_a_lorry_that_stood_there_for_hours_before_is_parked() -> None:
-    parked = link("met_by", "truck_wait", "plate:D", 1.0, -PARKED_S - 1)
-    assert chain_facts(replace(LANDING, links=(*CHAIN, parked))) == chain_facts(LANDING)
+    parked = link("met_by", "truck_wait", "plate:D", 1.0, -5_401)
+    more = replace(LANDING, links=(*CHAIN, parked))
+    assert chain_facts(more, earliest_min=-90.0) == chain_facts(LANDING, earliest_min=-90.0)
+    assert chain_facts(more)["trucks"] == chain_facts(LANDING)["trucks"] + 1.0  # methods: 120 min
