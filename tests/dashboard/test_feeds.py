@@ -69,7 +69,7 @@ def feeds(browser: Browser, address: str) -> Iterator[Callable[[str], Sight]]:
         sight.page.wait_for_selector(".feed-table")
         sight.page.wait_for_selector("#feeds-map[data-drawn=all]")
 
-    with opened_once(browser, address, enter) as page:
+    with opened_once(browser, address, enter, sharp=True) as page:
         yield page
 
 

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, expect
 from screen_scene import PASSWORD, in_thread, seed, xiangshan
-from screen_sight import SIZES, STICKING_OUT, Sight, watched
+from screen_sight import STICKING_OUT, Sight, on_the_wall, watched
 
 from core.settings import ScreenSettings
 from dashboard.app import create_app
@@ -123,9 +123,7 @@ def report_address(store: Store) -> Iterator[str]:
 def test_from_the_screen_to_the_report_and_from_it_to_an_alert(
     browser: Browser, report_address: str, language: str
 ) -> None:
-    width, height = SIZES["wall"]
-    page = browser.new_page(viewport={"width": width, "height": height})
-    for sight in watched(page, report_address):
+    for sight in watched(on_the_wall(browser, sharp=True), report_address):
         through(sight, language)
 
 

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from screen_scene import BERTHED, PASSWORD, TICK, Clock, alerts, in_thread, stamp
-from screen_sight import SIZES, Sight, opened_once, watched
+from screen_sight import Sight, on_the_wall, opened_once, watched
 
 from core.schema import IDENTITY, OBSERVATION
 from core.settings import ScreenSettings
@@ -110,9 +110,7 @@ def wall(browser: Browser, address: str) -> Iterator[Callable[[str], Sight]]:
 @pytest.fixture
 def sight(browser: Browser, address: str) -> Iterator[Sight]:
     """A page of the test's own."""
-    width, height = SIZES["wall"]
-    page = browser.new_page(viewport={"width": width, "height": height})
-    yield from watched(page, address)
+    yield from watched(on_the_wall(browser), address)
 
 
 def click_the_middle(page: Page) -> None:

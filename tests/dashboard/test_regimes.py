@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 from screen_scene import TICK, Clock, seed, xiangshan
-from screen_sight import Sight, watched
+from screen_sight import Sight, on_the_wall, watched
 
 from core.decisions import checked
 from dashboard.catalogue import LANGUAGES
@@ -47,7 +47,7 @@ def scene(store: Store) -> Store:
 @pytest.fixture
 def sight(browser: Browser, address: str, clock: Clock) -> Iterator[Sight]:
     clock.now_s = TICK.timestamp()
-    yield from watched(browser.new_page(viewport={"width": 1920, "height": 1080}), address)
+    yield from watched(on_the_wall(browser), address)
 
 
 @on_screen
@@ -73,7 +73,7 @@ def test_a_replay_shows_what_the_file_says_and_offers_nothing(
     browser: Browser, address: str, store: Store
 ) -> None:
     seed(store, SITE)
-    for sight in watched(browser.new_page(viewport={"width": 1920, "height": 1080}), address):
+    for sight in watched(on_the_wall(browser), address):
         sight.sign_in("?still&lang=en")
         sight.page.wait_for_selector("#conditions h2")
         assert not sight.page.locator("details.regime").count()

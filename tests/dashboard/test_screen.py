@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, expect
 from screen_scene import HOSTILE, LANDING, Clock
-from screen_sight import HEAD, SIZES, STICKING_OUT, Sight, opened_once, watched
+from screen_sight import HEAD, SIZES, STICKING_OUT, Sight, on_the_wall, opened_once, watched
 
 from dashboard.catalogue import words
 
@@ -26,16 +26,20 @@ WHOLE = ".top *, .card *, .why *, .conditions *, .feeds *, .legend *, .credit *,
 @pytest.fixture(scope="module")
 def wall(browser: Browser, address: str) -> Iterator[Callable[[str], Sight]]:
     """The page on the wall, which the tests share, in a language."""
-    with opened_once(browser, address) as page:
+    with opened_once(browser, address, sharp=True) as page:
         yield page
 
 
 @pytest.fixture
 def sight(browser: Browser, address: str, clock: Clock) -> Iterator[Sight]:
     """A page of the test's own."""
-    width, height = SIZES["wall"]
-    page = browser.new_page(viewport={"width": width, "height": height})
-    yield from watched(page, address)
+    yield from watched(on_the_wall(browser), address)
+
+
+@pytest.fixture
+def sharp(browser: Browser, address: str, clock: Clock) -> Iterator[Sight]:
+    """A page of the test's own whose pixels are looked at."""
+    yield from watched(on_the_wall(browser, sharp=True), address)
 
 
 def test_the_map_shows_sea_land_and_signs(wall: Callable[[str], Sight]):
@@ -104,12 +108,12 @@ def test_an_alert_opens_from_the_map_and_from_its_address(sight: Sight):
     expect(page.locator("#why h2")).not_to_be_empty()
 
 
-def test_the_chain_of_the_chosen_alert_is_drawn(sight: Sight):
-    sight.sign_in()
-    page = sight.page
+def test_the_chain_of_the_chosen_alert_is_drawn(sharp: Sight):
+    sharp.sign_in()
+    page = sharp.page
     with page.expect_response("**/chain") as answered:
         page.locator("[data-alert]").first.click()
-    sight.settle()
+    sharp.settle()
     features = answered.value.json()["features"]
     lines = [f for f in features if f["geometry"]["type"] == "LineString"]
     assert {line["properties"]["kind"] for line in lines} == {"berthed_at", "met_by"}

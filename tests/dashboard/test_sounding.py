@@ -11,7 +11,7 @@ import httpx
 import pytest
 from playwright.sync_api import APIResponse, Browser, Page, Route, expect
 from screen_scene import BERTHED, PASSWORD, TICK, alerts, in_thread, seed, stamp, xiangshan
-from screen_sight import SIZES, Sight, watched
+from screen_sight import Sight, on_the_wall, watched
 
 from core.settings import AlertSettings, ScreenSettings
 from dashboard.app import create_app
@@ -107,8 +107,7 @@ def test_one_beyond_the_budget_is_listed_without_a_sound_and_a_stronger_one_soun
     browser: Browser, store: Store, heard_at: tuple[str, int]
 ) -> None:
     address, run_id = heard_at
-    width, height = SIZES["wall"]
-    page = browser.new_page(viewport={"width": width, "height": height})
+    page = on_the_wall(browser)
     page.add_init_script(COUNTED)
     for sight in watched(page, address):
         sight.sign_in("?still&lang=zh")
@@ -147,7 +146,6 @@ def test_an_answer_that_comes_late_takes_no_newer_lead_off_the_map(
     browser: Browser, store: Store, heard_at: tuple[str, int]
 ) -> None:
     address, run_id = heard_at
-    width, height = SIZES["wall"]
     held: list[tuple[Route, APIResponse]] = []
 
     def hold(route: Route) -> None:
@@ -157,7 +155,7 @@ def test_an_answer_that_comes_late_takes_no_newer_lead_off_the_map(
         else:
             held.append((route, route.fetch()))
 
-    for sight in watched(browser.new_page(viewport={"width": width, "height": height}), address):
+    for sight in watched(on_the_wall(browser), address):
         sight.sign_in("?still&lang=en")
         page, asked = sight.page, "**/api/alerts"
         page.route(asked, hold)

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 from playwright.sync_api import Browser, expect
 from screen_scene import seed, xiangshan
-from screen_sight import Sight, watched
+from screen_sight import Sight, on_the_wall, watched
 
 from core.schema import DECISION
 from core.times import unix_us
@@ -31,7 +31,7 @@ def scene(store: Store) -> Store:
 
 @pytest.fixture
 def sight(browser: Browser, address: str) -> Iterator[Sight]:
-    yield from watched(browser.new_page(viewport={"width": 1920, "height": 1080}), address)
+    yield from watched(on_the_wall(browser), address)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -68,7 +68,7 @@ def decisions(rows: list[dict[str, object]]) -> pl.DataFrame:
 
 def test_nothing_is_decided_in_a_replay(browser: Browser, address: str, store: Store) -> None:
     seed(store, SITE)
-    for sight in watched(browser.new_page(viewport={"width": 1920, "height": 1080}), address):
+    for sight in watched(on_the_wall(browser), address):
         sight.sign_in("?still&lang=en")
         sight.page.locator("[data-alert]").first.click()
         sight.page.wait_for_selector(".why")

@@ -21,6 +21,18 @@ HEAD = """() => [...document.querySelectorAll(".title, .banner, .tools > *")].ma
 }).filter((b) => b.right > b.left)"""
 
 
+def on_the_wall(browser: Browser, *, sharp: bool = False) -> Page:
+    """A page of the wall's size, drawn with half the pixels a side where `sharp` is false.
+
+    Without a graphics card the drawing of maps is most of a page's time. Layout and clicks are
+    those of the wall; what looks at pixels, or at whether a text fits, wants them all.
+    """
+    width, height = SIZES["wall"]
+    return browser.new_page(
+        viewport={"width": width, "height": height}, device_scale_factor=1.0 if sharp else 0.5
+    )
+
+
 @dataclass
 class Sight:
     """A page and what it did behind the officer's back."""
@@ -74,11 +86,15 @@ def to_the_map(sight: Sight, language: str) -> None:
 
 @contextlib.contextmanager
 def opened_once(
-    browser: Browser, address: str, enter: Callable[[Sight, str], None] = to_the_map
+    browser: Browser,
+    address: str,
+    enter: Callable[[Sight, str], None] = to_the_map,
+    *,
+    sharp: bool = False,
 ) -> Iterator[Callable[[str], Sight]]:
     """Pages on the wall that tests share, one a language: opening one is most of a test's time.
 
-    Each is handed out with nothing chosen, at the size of the wall.
+    Each is handed out with nothing chosen, at the size of the wall; `sharp` as in `on_the_wall`.
     """
     width, height = SIZES["wall"]
     pages: dict[str, Sight] = {}
@@ -86,7 +102,7 @@ def opened_once(
 
         def page(language: str) -> Sight:
             if language not in pages:
-                made = browser.new_page(viewport={"width": width, "height": height})
+                made = on_the_wall(browser, sharp=sharp)
                 pages[language] = stack.enter_context(
                     contextlib.contextmanager(watched)(made, address)
                 )
