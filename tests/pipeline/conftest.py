@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from ais_night import ais_night
 from commands import SELDOM
+from made_once import made_once
 from recordings import make_recording
 
 from pipeline import command
@@ -56,5 +57,9 @@ def pierwatch(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 @pytest.fixture(scope="session")
 def night(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A simulated night from 21:00 to 03:00 off Xiangshan: some fifty vessels, a station, piers."""
-    made = ais_night(hours=6, piers=48, from_hour=21)
-    return make_recording(tmp_path_factory.mktemp("night") / "night", {}, others=made, site={})
+
+    def make(folder: Path) -> None:
+        made = ais_night(hours=6, piers=48, from_hour=21)
+        make_recording(folder, {}, others=made, site={})
+
+    return made_once(tmp_path_factory, "night-of-six-hours", make)
