@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from functools import cache
 
 import polars as pl
 import pytest
@@ -40,6 +41,11 @@ def said(told: pl.DataFrame | None = None, csv: str | None = None) -> list[dict[
     return [json.loads(text) for text in alerts.splitlines()]
 
 
+@cache
+def without_permits() -> list[dict[str, object]]:
+    return said()
+
+
 def given_at(tick_s: int, pier_id: str = "P1", vessel_id: str | None = None) -> pl.DataFrame:
     return decisions([(tick_s, "permit", permit(pier_id, FROM_S, TO_S, vessel_id))])
 
@@ -49,18 +55,18 @@ def test_a_permit_given_before_has_the_effect_of_one_in_the_file() -> None:
     times = ",".join(day(at).astimezone().isoformat() for at in (FROM_S, TO_S))
     filed = said(csv=f"P1,{times},,,ice,harbour\n")
     assert said(given_at(FROM_S)) == filed
-    assert filed != said()
+    assert filed != without_permits()
 
 
 def test_a_permit_for_another_vessel_or_pier_has_none() -> None:
-    plain = said()
+    plain = without_permits()
     assert said(given_at(FROM_S, vessel_id="V9")) == plain
     assert said(given_at(FROM_S, "P2")) == plain
     assert said(decisions([(FROM_S, "tip", {"pier_id": "P1"})])) == plain
 
 
 def test_a_permit_given_while_the_vessel_lies_there_counts_from_then_on() -> None:
-    plain = said()
+    plain = without_permits()
     first = next(a for a in plain if a["level"] == "verify" or a["status"] == "new")
     tick_s = int(datetime.fromisoformat(str(first["issued_at"])).timestamp())
     later = said(given_at(tick_s + 1))
@@ -152,11 +158,13 @@ def test_lines_delayed_within_the_lateness_leave_what_stands_the_same(
 def test_the_scenes_hold_what_the_properties_are_about() -> None:
     """In some scenes a permit changes what is said, and in some one comes too late for that."""
     changed, kept = 0, 0
-    for seed in (2, 8, 11, 20, 21):
+    for seed in (8, 11, 20, 21, 2):
         rows = observations(delayed(raw(night(seed)), seed))
         plain = run(rows, [SCENE_END_S])[0]
         for told in (decided(seed), decided(seed + 100)):
             same = run(rows, [SCENE_END_S], decisions=told)[0] == plain
             changed, kept = changed + (not same), kept + (same and bool(plain) and bool(len(told)))
+        if min(changed, kept) >= 2:
+            break  # enough: each is three runs of the whole engine
     assert min(changed, kept) >= 2
     assert decided(3).schema == DECISION
