@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import time
+from collections.abc import Callable
 
 import camera_lines
 import pytest
@@ -10,7 +12,10 @@ from camera_lines import frigate, gat1400, onvif, reasons, run
 
 from ingest.sources.web_intake import MOST_BODY
 
-MOST_S = 0.05  # CPU that no message may cost
+#: No message may cost more than twice what the standard library takes to read so many numbers: what
+#: is measured beside it on the same machine stands whatever else the machine does.
+PLAIN = json.dumps([1] * 1_000_000)
+MOST_OF_PLAIN = 2.0
 #: Made when asked for: each worker collects them all, and one runs them.
 BOMBS = {
     "lists in lists": lambda: frigate(x=[[[1]]] * 900_000),
@@ -37,7 +42,7 @@ MOST = {
 def test_a_message_of_too_many_parts_is_refused_before_it_takes_long(name: str) -> None:
     line = BOMBS[name]()
     assert reasons(run(line)) == ["too_deep"]
-    assert _cpu_s(line) < MOST_S
+    assert _of_plain(line) < MOST_OF_PLAIN
 
 
 @pytest.mark.parametrize("name", MOST)
@@ -45,14 +50,19 @@ def test_the_largest_that_is_taken_takes_no_longer(name: str) -> None:
     line = MOST[name]()
     assert run(line).observations.height > 0
     assert reasons(run(line)) == []
-    assert _cpu_s(line) < MOST_S
+    assert _of_plain(line) < MOST_OF_PLAIN
 
 
-def _cpu_s(line: bytes) -> float:
-    """The least of three: a machine that is busy is none of the decoder's doing."""
-    taken = []
+def _of_plain(line: bytes) -> float:
+    """CPU beside that of reading `PLAIN`, each the least of three taken in turn."""
+    mine, plain = [], []
     for _ in range(3):
-        begin = time.thread_time()
-        run(line)
-        taken.append(time.thread_time() - begin)
-    return min(taken)
+        mine.append(_cpu_s(lambda: run(line)))
+        plain.append(_cpu_s(lambda: json.loads(PLAIN)))
+    return min(mine) / min(plain)
+
+
+def _cpu_s(work: Callable[[], object]) -> float:
+    begin = time.thread_time()
+    work()
+    return time.thread_time() - begin
