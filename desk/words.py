@@ -26,7 +26,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "pier.low": ("低频", "Low use"),
     "pier.active": ("在用", "Active"),
     "pier.unknown": ("不明", "Unknown"),
-    "alerts.posterior": ("登陆概率", "Landing probability"),
+    "alerts.posterior": ("登陆概率", "P(landing)"),
     "alerts.severity": ("后果", "Severity"),
     "page.simulated": ("模拟", "Simulated"),
     "map.notice": (
