@@ -11,7 +11,6 @@ from pipeline.runner import Runner, Sink
 from pipeline.saved import write_state
 
 SAVE_EVERY_S: Final = 60
-LAST_FLUSH_S: Final = 5.0
 
 
 class KeepingSink(Sink, Protocol):
@@ -19,7 +18,7 @@ class KeepingSink(Sink, Protocol):
 
     @property
     def kept(self) -> int: ...
-    def keep(self, timeout_s: float) -> None: ...
+    def keep(self) -> None: ...
     def write_feed_states(self, run_id: int, rows: list[dict[str, Any]]) -> Any: ...
 
 
@@ -46,7 +45,7 @@ class Saving:
         self._make()
         if self._sink is not None:
             with suppress(StoreError):
-                self._sink.keep(LAST_FLUSH_S)
+                self._sink.keep()
         self._write()
 
     def _make(self) -> None:

@@ -161,7 +161,7 @@ class Spool:
             self._raise_failure()
             return not (self._memory or len(self._files))
 
-    def keep(self, timeout_s: float) -> None:
+    def keep(self, timeout_s: float = 5.0) -> None:
         """Write what the database takes within the time, and put the rest on the disk."""
         self.flush(0.0 if self._away else timeout_s)
         with self._change:
@@ -171,7 +171,7 @@ class Spool:
         """As `keep`, and stop."""
         try:
             with contextlib.suppress(StoreError):
-                self.flush(0.0 if self._away else timeout_s)
+                self.keep(timeout_s)
         finally:
             with self._change:
                 self._stopping = True

@@ -1,7 +1,7 @@
 """Dark vessels: radar sees a boat, and no transponder speaks for it.
 
 Two forms. *never_identified*: no transponder was ever heard of it; many sampans carry none, so
-this is worth little. *went_dark*: its transponder fell silent while its radar track goes on, worth
+this is worth little. *went_dark*: its transponder is silent for long while its track goes on, worth
 the surprise of the silence (methods 1.2). Both want a boat: seen at `dark_instants` instants since,
 under way for most of ten among the last of these, away from where it lay (`dark_counts`), on the
 water, where AIS would be heard, and with no transponder nearby that may be its own but has no echo
