@@ -30,6 +30,7 @@ ENVELOPE: Final = (
     "not_covered",
     "severity_parts",
     "explanation",
+    "also",
     "withdrawn",
 )
 

@@ -292,6 +292,14 @@ class AlertSettings(_Section):
         3, ge=0, description="alerts of a night that may be heard, the first by rank; what is "
         "listed has no limit; methods 5.4: K = 3, what patrols can do"
     )  # fmt: skip
+    visit_gap_min: int = Field(
+        30, ge=0, le=360, description="landings at one pier no farther apart are one alert: what "
+        "the contract allows one berthing to be apart"
+    )  # fmt: skip
+    visit_longest_min: int = Field(
+        120, gt=0, le=1440, description="a stay counts for that no longer: an hour or two of "
+        "unloading"
+    )  # fmt: skip
     report_q: float = Field(
         0.2, gt=0, lt=1, description="Benjamini-Hochberg at the end of a night; methods 5.3"
     )

@@ -23,6 +23,15 @@ def unix_us(at: datetime) -> int:
     return (at - _EPOCH) // timedelta(microseconds=1)
 
 
+def unix_seconds(text: str) -> int:
+    """Whole seconds since 1970 UTC of a time as `utc_text` writes it.
+
+    >>> unix_seconds("2026-03-01T17:22:10.500Z")
+    1772385730
+    """
+    return unix_us(datetime.fromisoformat(text)) // SECOND_US
+
+
 def day_number(day: date) -> int:
     """Days since 1970-01-01: a night is named by its evening's.
 

@@ -143,6 +143,23 @@ def withdrawn(words: Words, run: Run, alert: Json) -> list[str]:
     return [first, *more]
 
 
+def also(words: Words, run: Run, alert: Json) -> list[str]:
+    """Others at the pier at the same time that the alert is told with (`alerts.visits`), a line
+    each."""
+    lines = []
+    for one in alert.get("also") or []:
+        at = parsed_at(one.get("berth_from"))
+        lines.append(
+            words(
+                "why.also_here",
+                at=f"{at.astimezone(run.zone):%H:%M}" if at else "—",
+                what=" · ".join(one["targets"]) or words("why.nobody_named"),
+                chance=percent(one.get("posterior")),
+            )
+        )
+    return lines
+
+
 def _card(
     words: Words, run: Run, alert: Json, names: dict[str, str], heard: Collection[str]
 ) -> html.Button:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from alerts.envelope import weighed
-from dashboard.alert_list import percent, place_of, position, standing_word, withdrawn
+from dashboard.alert_list import also, percent, place_of, position, standing_word, withdrawn
 from dashboard.beside import following, links, reading
 from dashboard.catalogue import Words, parsed_at
 from dashboard.chain import steps
@@ -33,7 +33,7 @@ def alert_text(words: Words, run: Run, alert: Json, names: Mapping[str, str]) ->
         lines.append(position(alert["lon"], alert["lat"]))
     if not weighed(alert):
         return "\n".join(lines)
-    lines += withdrawn(words, run, alert)
+    lines += [*withdrawn(words, run, alert), *also(words, run, alert)]
     lines.append(f"{words('alerts.posterior')} {percent(alert.get('posterior'))}")
     for at, said, _ in steps(words, alert):
         lines.append(f"{at.astimezone(run.zone):%m-%d %H:%M} {said}" if at else said)

@@ -6,17 +6,20 @@ The reasons offered are the alert's own innocent readings: what was most likely 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any, Final
 
 from dash import ALL, Dash, Input, Output, ctx, html, no_update
 from dash.development.base_component import Component
 
-from dashboard.catalogue import Words
+from dashboard.catalogue import Words, parsed_at
 from dashboard.decisions import decide
 from dashboard.reading import Reading, Run
 from store.engine import Store
 
 Json = dict[str, Any]
+#: Berthings so near to each other are one (`engine.labels.SAME_US`).
+SAME_BERTHING: Final = timedelta(minutes=30)
 OTHER: Final = "other"  # lawful, for a reason that is not on the list
 _BUTTON: Final = {"verdict": ALL, "because": ALL, "alert": ALL}
 
@@ -34,12 +37,13 @@ def verdict_section(words: Words, run: Run, alert: Json, said: Json | None) -> C
     readings = [one["code"] for one in (alert.get("explanation") or {}).get("readings") or []]
     lawful = [("lawful", code) for code in (*readings, OTHER) if code != "unknown"]
     offered = [("confirmed", ""), *lawful, ("unknown", "")]
-    standing = (said["verdict"], said.get("because", "")) if said else None
+    mine = said is not None and _of_this_berthing(said, alert)
+    standing = (said["verdict"], said.get("because", "")) if said and mine else None
     buttons = [_button(words, alert, each, pressed=each == standing) for each in offered]
     told = words("verdict.nobody")
     if said:
         told = words(
-            "verdict.said",
+            "verdict.said" if mine else "verdict.before",
             verdict=verdict_words(words, said["verdict"], said.get("because", "")),
             at=f"{said['decided_at'].astimezone(run.zone):%m-%d %H:%M}",
         )
@@ -50,6 +54,13 @@ def verdict_section(words: Words, run: Run, alert: Json, said: Json | None) -> C
             html.Div(buttons, className="verdicts"),
         ]
     )
+
+
+def _of_this_berthing(said: Json, alert: Json) -> bool:
+    """Whether a verdict is about the boat that now speaks for the alert: another may have come
+    alongside since (`alerts.visits`), and what was lawful of the first says nothing of it."""
+    then, now = parsed_at(said.get("berth_from")), parsed_at(alert.get("berth_from"))
+    return then is None or now is None or abs(then - now) <= SAME_BERTHING
 
 
 def _button(words: Words, alert: Json, chosen: tuple[str, str], *, pressed: bool) -> Component:

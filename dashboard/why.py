@@ -11,7 +11,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from alerts.envelope import weighed
-from dashboard.alert_list import percent, place_of, position, standing_word, tags, withdrawn
+from dashboard.alert_list import also, percent, place_of, position, standing_word, tags, withdrawn
 from dashboard.beside import beside
 from dashboard.catalogue import Words, parsed_at
 from dashboard.chain import chain
@@ -72,6 +72,7 @@ def why_panel(
             _head(words, alert, place),
             _posterior(words, alert),
             _withdrawn(words, run, alert),
+            *(html.P(line, className="faint small") for line in also(words, run, alert)),
             verdict_section(words, run, alert, said),
             chain(words, run, alert),
             *beside(words, run, alert, names),

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from alerts import policy
+from alerts import issuing, policy
 from core.schema import LATENESS_S, empty
 from engine import (
     events,
@@ -79,7 +79,7 @@ class EngineState:
     waiting: Waiting
     fast: PassState
     settled: PassState
-    book: policy.Book
+    book: issuing.Book
     feeds: FeedState
     permits: pl.DataFrame  # that officers gave while it ran
     labels: pl.DataFrame  # labels.LABEL: what they found out
@@ -91,7 +91,7 @@ class EngineState:
         """Before the first tick."""
         begun = PassState.initial()
         waiting = Waiting(empty(PENDING), empty(identity_claims.ARRIVED), empty(LAND))
-        given, found, book = empty(permits.PERMIT), empty(labels.LABEL), policy.Book()
+        given, found, book = empty(permits.PERMIT), empty(labels.LABEL), issuing.Book()
         return EngineState(
             0, 0, waiting, begun, begun, book, FeedState(), given, found, Nights(),
             empty(regimes.REGIME),
@@ -125,7 +125,7 @@ class EngineState:
         def of(name: str) -> dict[str, pl.DataFrame]:
             return {n.removeprefix(name): f for n, f in frames.items() if n.startswith(name)}
 
-        book = policy.Book.load(files["book.json"])
+        book = issuing.Book.load(files["book.json"])
         halves = (PassState.load(of("fast.")), PassState.load(of("settled.")))
         waiting = Waiting(frames["pending"], frames["claims"], frames["land"])
         books = {n[6:-5]: files[n] for n in files if n.startswith("feeds.") and n.endswith(".json")}

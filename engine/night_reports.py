@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from functools import partial
 from typing import Any, Final
 
 import polars as pl
 
-from alerts import policy
-from core.times import SECOND_US, day_of, utc_text
-from engine.judging import LANDING
+from alerts import issuing, policy
+from core.times import SECOND_US, day_of, unix_seconds, utc_text
 from engine.normal import Closed
 from engine.place import Place
 from models.anomaly.conformal import realised
@@ -29,9 +29,9 @@ P_DIGITS: Final = 9
 
 
 def through(
-    book: policy.Book, said: list[policy.Said], closed: Iterable[Closed], until_s: int,
+    book: issuing.Book, said: list[policy.Said], closed: Iterable[Closed], until_s: int,
     place: Place, *, hold_s: int,
-) -> tuple[policy.Book, list[Json], list[Json]]:  # fmt: skip
+) -> tuple[issuing.Book, list[Json], list[Json]]:  # fmt: skip
     """Let the policy take what was said, stopping at each tick that closes a night to report on it.
 
     Parameters
@@ -43,23 +43,24 @@ def through(
 
     Returns
     -------
-    The book, the revisions as `alerts.policy.advance` gives them, and the reports.
+    The book, the revisions as `alerts.issuing.advance` gives them, and the reports.
     """
     revisions: list[Json] = []
     reports: list[Json] = []
+    take = partial(
+        issuing.advance, site=place.site.name, hold_s=hold_s, settings=place.settings.alerts
+    )
     for night in closed:
         by_then = [word for word in said if word.tick_s <= night.tick_s]
         said = [word for word in said if word.tick_s > night.tick_s]
-        book, issued = policy.advance(
-            book, by_then, night.tick_s, site=place.site.name, hold_s=hold_s
-        )
+        book, issued = take(book, by_then, night.tick_s)
         revisions += issued
         reports.append(document(night, book, place))
-    book, issued = policy.advance(book, said, until_s, site=place.site.name, hold_s=hold_s)
+    book, issued = take(book, said, until_s)
     return book, [*revisions, *issued], reports
 
 
-def document(night: Closed, book: policy.Book, place: Place) -> Json:
+def document(night: Closed, book: issuing.Book, place: Place) -> Json:
     """The report on a night as JSON.
 
     Parameters
@@ -116,15 +117,14 @@ def document(night: Closed, book: policy.Book, place: Place) -> Json:
     }
 
 
-def _alerted(night: Closed, book: policy.Book) -> dict[str, list[Json]]:
+def _alerted(night: Closed, book: issuing.Book) -> dict[str, list[Json]]:
     """The alerts of landings that berthed in the night, by pier."""
     out: dict[str, list[Json]] = {}
-    for entry in book.entries:
-        began_us = entry.berth_from_us if entry.heir_berth_us is None else entry.heir_berth_us
-        mine = night.from_s * SECOND_US <= began_us < night.to_s * SECOND_US
-        if mine and entry.track == LANDING and entry.alert_id is not None:
-            level = None if entry.shown is None else json.loads(entry.shown)["level"]
-            out.setdefault(entry.pier_id, []).append({"alert_id": entry.alert_id, "level": level})
+    for alert_id, one in book.visits.issued.items():
+        said = json.loads(one.text)
+        if night.from_s <= unix_seconds(said["berth_from"]) < night.to_s:
+            level = said["level"] if one.stands else None
+            out.setdefault(one.pier_id, []).append({"alert_id": alert_id, "level": level})
     return {pier: sorted(alerts, key=lambda a: str(a["alert_id"])) for pier, alerts in out.items()}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,11 +12,13 @@ from explained import TERMINAL, explanation
 from shapely.geometry import shape
 
 from alerts.masking import masked
-from dashboard.alert_list import withdrawn
+from alerts.visits import SAME_VISIT
+from dashboard.alert_list import also, withdrawn
 from dashboard.alert_text import alert_text
 from dashboard.beside import before, beside, chain_features, following, links, reading
 from dashboard.catalogue import LANGUAGES, words
 from dashboard.reading import Run
+from dashboard.verdicts import verdict_section, verdict_words
 from engine.judging import UNLIKELY
 from models.landings.links import _ORDER, REASONS
 from models.landings.schema import TRUCK_PASS
@@ -75,9 +78,40 @@ def test_what_was_taken_back_says_why_in_words(language: str) -> None:
     assert "3%" in lines[0]
     assert len(lines) == 2
     assert all(line in alert_text(said, RUN, cancelled, NAMES) for line in lines)
-    for code in (UNLIKELY, *REASONS):
+    for code in (UNLIKELY, SAME_VISIT, *REASONS):
         assert withdrawn(said, RUN, {**cancelled, "withdrawn": {"code": code}})
     assert withdrawn(said, RUN, ALERT) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_who_else_is_at_the_pier_is_told_with_it_also_who_has_no_name(language: str) -> None:
+    said = words(language)
+    one = {"targets": ["radar:R1:18"], "berth_from": SINCE, "berth_to": None, "posterior": 0.27}
+    both = {**ALERT, "also": [one, {**one, "targets": []}]}
+    lines = also(said, RUN, both)
+    assert ["00:35" in line and "27%" in line for line in lines] == [True, True]
+    assert "radar:R1:18" in lines[0]
+    assert said("why.nobody_named") in lines[1]
+    assert all(line in alert_text(said, RUN, both, NAMES) for line in lines)
+    assert also(said, RUN, ALERT) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_verdict_on_the_boat_before_is_none_on_the_one_that_came_alongside(language: str) -> None:
+    said, live = words(language), replace(RUN, kind="live")
+    verdict = {
+        "verdict": "lawful", "because": "other", "berth_from": SINCE,
+        "decided_at": datetime(2026, 2, 28, 17, tzinfo=UTC),
+    }  # fmt: skip
+    mine = str(verdict_section(said, live, ALERT, verdict))
+    assert "aria-pressed='true'" in mine
+    later = {**ALERT, "berth_from": "2026-02-28T17:20:00Z"}
+    others = str(verdict_section(said, live, later, verdict))
+    assert "aria-pressed='true'" not in others
+    assert (
+        said("verdict.before", verdict=verdict_words(said, "lawful", "other"), at="03-01 01:00")
+        in others
+    )
 
 
 def test_an_alert_without_an_explanation_has_no_such_sections() -> None:

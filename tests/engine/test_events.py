@@ -101,7 +101,7 @@ def test_the_state_of_a_coast_gone_quiet_becomes_empty_again() -> None:
         assert half.presences.is_empty()
         assert half.silences.is_empty()
     assert all(frame.is_empty() for frame in state.waiting)
-    assert state.book.entries == ()
+    assert state.book.calls.entries == ()
 
 
 def test_a_position_that_is_no_number_or_has_no_time_is_left_out() -> None:
