@@ -147,7 +147,8 @@ class _Desk:
                 spans.append((begun_s, end_s, key))
         group, until_s = list[str](), 0
         for begun_s, end_s, key in sorted(spans):
-            if group and begun_s > until_s + self._settings.visit_gap_min * 60:
+            apart = begun_s > until_s + self._settings.visit_gap_min * 60
+            if group and (apart or not self._settings.one_per_visit):
                 yield group
                 group, until_s = [], 0
             group.append(key)

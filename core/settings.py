@@ -292,6 +292,10 @@ class AlertSettings(_Section):
         3, ge=0, description="alerts of a night that may be heard, the first by rank; what is "
         "listed has no limit; methods 5.4: K = 3, what patrols can do"
     )  # fmt: skip
+    one_per_visit: bool = Field(
+        True, description="landings at one pier at one time are one alert (alerts.visits); the "
+        "evaluation has them apart, to try other levels"
+    )  # fmt: skip
     visit_gap_min: int = Field(
         30, ge=0, le=360, description="landings at one pier no farther apart are one alert: what "
         "the contract allows one berthing to be apart"

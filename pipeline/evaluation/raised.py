@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from alerts import visits
 from core.settings import AlertSettings, Settings
 
 #: Below every posterior: a replay under it says what it weighed, whatever came out.
@@ -12,16 +13,21 @@ EVERYTHING = 0.0001
 
 
 def raising_everything(settings: Settings) -> Settings:
-    """The settings under which every call that is weighed is an alert."""
-    alerts = AlertSettings(watch=EVERYTHING, verify=settings.alerts.verify)
+    """The settings under which every call that is weighed is an alert, by itself."""
+    alerts = settings.alerts.model_copy(update={"watch": EVERYTHING, "one_per_visit": False})
     return settings.model_copy(update={"alerts": alerts})
 
 
-def raised(alerts: Iterable[Mapping[str, Any]], watch: float) -> list[dict[str, Any]]:
+def raised(
+    alerts: Iterable[Mapping[str, Any]],
+    watch: float,
+    settings: AlertSettings = AlertSettings(),  # noqa: B008
+) -> list[dict[str, Any]]:
     """What would have been issued had `watch` been the lowest posterior of an alert.
 
     An alert begins with the first revision that reaches it, is cancelled by one that falls below,
-    and comes back with the next that does not (`alerts.policy`).
+    and comes back with the next that does not (`alerts.policy`). Those of one visit are one alert
+    (`alerts.visits`), as `settings` have it.
     """
     shown: dict[str, dict[str, Any] | None] = {}
     numbers: dict[str, int] = {}
@@ -36,4 +42,4 @@ def raised(alerts: Iterable[Mapping[str, Any]], watch: float) -> list[dict[str, 
         numbers[name] = number = numbers.get(name, 0) + 1
         status = "cancel" if not stands else "new" if number == 1 else "update"
         found.append({**content, "revision": number, "status": status})
-    return found
+    return visits.advance(visits.Book(), found, shown, settings)[1]

@@ -26,7 +26,7 @@ def test_a_notice_has_the_contract_s_envelope_and_weighs_nothing() -> None:
     _, out = run(frame([call]), 60, facts=facts((9, "disk_used_share", "", 0.9)))
     assert [a["kind"] for a in out.alerts] == ["sos", "disk_filling"]
     for alert in out.alerts:
-        assert set(alert) == set(ENVELOPE) - {"explanation", "withdrawn"}  # of landings
+        assert set(alert) == set(ENVELOPE) - {"explanation", "also", "withdrawn"}  # of landings
         assert (alert["posterior"], alert["prior_nats"], alert["severity"]) == (0.0001, -9.21, 0.0)
         (fact,) = alert["evidence"]
         assert (fact["block"], fact["nats"], fact["code"]) == ("fact", 0, alert["kind"])

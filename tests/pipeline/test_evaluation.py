@@ -123,8 +123,8 @@ def test_what_a_level_raises_out_of_everything_is_what_a_replay_at_that_level_ra
     levels = sorted({row["posterior"] for row in weighed})[1:]
     assert levels, "posteriors differ, or no level would part them"
     level = levels[len(levels) // 2]
-    limits = everything.alerts.model_copy(update={"watch": level})
-    settings = everything.model_copy(update={"alerts": limits})
+    limits = SELDOM.alerts.model_copy(update={"watch": level})
+    settings = SELDOM.model_copy(update={"alerts": limits})
     again = raised(weighed, level)
     assert len(weighed) > len(again) > 0
     assert _nameless(again) == _nameless(_replayed(about, settings, tmp_path / "level"))
