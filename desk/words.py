@@ -36,6 +36,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     # What follows is the desk's own: a bar has room for a word where the screen has a sentence.
     "code.dark_approach": ("静默后靠近", "Approached dark"),
     "code.heard_all_the_way": ("全程有信号", "Heard all the way"),
+    "code.beidou_alone": ("只收到北斗", "BeiDou alone"),
     "code.idle_pier": ("闲置码头", "Idle pier"),
     "code.night_hours": ("深夜", "Hour of the night"),
     "code.tide_window": ("潮时", "Tide window"),

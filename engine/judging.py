@@ -184,7 +184,7 @@ def _not_covered(landing: Landing, facts: LandingFacts) -> set[str]:
     unlearned = {"anomaly"} if facts.anomaly_nats is None else set()
     if facts.sea_covered:
         looked.add("radar")
-    if facts.nameless:
+    if facts.nameless or facts.ais_withheld:
         looked.add("ais")
     return (set(SENSORS) - looked) | unlearned
 

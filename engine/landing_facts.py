@@ -130,6 +130,7 @@ def facts_of(
         unseen=not landing.calls and landing.stage != "approach",
         sea_covered=place.watched[landing.pier],
         nameless=nameless(landing, known.cells, place),
+        ais_withheld=ais_withheld(landing, vessel, known.cells, place),
         rough=silence.from_us is not None and place.rough_at(silence.from_us),
         in_register=_in_register(landing, vessel, place) if not doubtful else None,
         doubtful_name=doubtful,
@@ -196,6 +197,17 @@ def nameless(landing: Landing, cells: pl.DataFrame, place: Place) -> bool:
     if landing.calls or landing.targets or place.watched[landing.pier]:
         return False
     if not any(link.kind == SEEN_BY for link in landing.links):
+        return False
+    pier = place.pier_rows[landing.pier]
+    return hears(cells, pier["lon"], pier["lat"], landing.clock_s)
+
+
+def ais_withheld(landing: Landing, vessel: Row | None, cells: pl.DataFrame, place: Place) -> bool:
+    """Whether BeiDou alone speaks of a boat which the register gives AIS, where stations would hear
+    it: who answers to the fishery's platform and to nobody else."""
+    afloat = {sensor_of(call["target"]) for call in landing.calls}
+    heard = {sensor_of(target) for target in landing.targets} | afloat
+    if "beidou" not in afloat or "ais" in heard or not (vessel or {}).get("mmsi"):
         return False
     pier = place.pier_rows[landing.pier]
     return hears(cells, pier["lon"], pier["lat"], landing.clock_s)

@@ -51,7 +51,7 @@ def seen_afloat(
     add up to the joint ratio, where the manner's is not held at 0.
     """
     ours, theirs = table.landing.seen.landing, table.landing.seen.innocent
-    if manner in ("radar_only", "unseen"):
+    if manner in ("beidou_alone", "radar_only", "unseen"):
         nats = log_ratio(getattr(ours, manner), getattr(theirs, manner))
         return [entry("identity", nats, manner, sources or ("radar",))]
     told = None if rough and manner != "heard" else manner

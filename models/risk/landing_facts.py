@@ -22,6 +22,7 @@ from models.risk.value_function import Fact
 CODES: Final = (
     "heard_all_the_way",
     "dark_approach",
+    "beidou_alone",
     "radar_only",
     "unseen",
     "nameless",
@@ -78,7 +79,9 @@ class LandingFacts:
     never named by what it sent; `had_transponder` that who it is is known all the same, and the
     register gives it one: then it is dark; `unseen` that no track was there, and `sea_covered`
     whether one would have been seen; `nameless` that a dock camera saw it, and no transponder was
-    heard where stations hear them. `rough` is a gale or typhoon at the time of the silence.
+    heard where stations hear them; `ais_withheld` that BeiDou alone speaks of a boat which the
+    register gives AIS, where stations hear it. `rough` is a gale or typhoon at the time of the
+    silence.
 
     Land: `trucks` (that stand at the quay: by terminal or dock camera), `trucks_passing` (that
     plate readers saw on the road, and did not stand) and `left_with` are sums of probabilities;
@@ -123,6 +126,7 @@ class LandingFacts:
     had_transponder: bool | None = None
     unseen: bool = False
     nameless: bool = False
+    ais_withheld: bool = False
     sea_covered: bool | None = None
     rough: bool = False
     in_register: bool | None = None
@@ -170,7 +174,7 @@ class LandingFacts:
         if self.silent_min is None or (self.silent_min > 0 and self.silence_nats is None):
             return None
         if self.silent_min <= 0:
-            return "heard"
+            return "beidou_alone" if self.ais_withheld else "heard"
         return "silent_moored" if self.silence_moored else "silent"
 
 

@@ -22,6 +22,7 @@ from models.risk.table_parts import (
 #: How the sea saw a visit. Silences are told apart by how innocent they can be.
 MANNERS: Final = (
     "heard",  # all the way
+    "beidou_alone",  # heard all the way, but not by AIS, which it has
     "silent",  # under way
     "silent_moored",  # lying still
     "silent_tracked",  # under way, while a radar went on seeing it
@@ -61,13 +62,15 @@ class Manners(Table):
     silent: Named
     silent_moored: Named
     silent_tracked: Named
+    beidou_alone: Share
     radar_only: Share
     unseen: Share
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
         named = (self.heard, self.silent, self.silent_moored, self.silent_tracked)
-        check_shares("all of it", [*(n.both for n in named), self.radar_only, self.unseen])
+        others = (self.beidou_alone, self.radar_only, self.unseen)
+        check_shares("all of it", [*(n.both for n in named), *others])
         return self
 
 

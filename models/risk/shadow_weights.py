@@ -126,11 +126,11 @@ def questions(table: EvidenceTable) -> dict[str, Question]:
 
 def _seen(ours: Manners, theirs: Manners) -> Iterator[Question]:
     """How the sea saw the visit, and what the register says beyond that."""
-    names = (*NAMED, "radar_only", "unseen")
+    names = (*NAMED, "beidou_alone", "radar_only", "unseen")
 
     def both(of: Manners) -> tuple[float, ...]:
         named: list[Named] = [getattr(of, name) for name in NAMED]
-        return (*(n.both for n in named), of.radar_only, of.unseen)
+        return (*(n.both for n in named), of.beidou_alone, of.radar_only, of.unseen)
 
     yield Question("landing.seen", names, both(ours), both(theirs))
     for name in NAMED:
@@ -188,6 +188,8 @@ def _manner(at: Mapping[str, int], params: Mapping[str, Json]) -> Iterator[Answe
         code, told = "dark_approach", params["dark_approach"]
         moored = "silent_moored" if told.get("moored") else "silent"
         name = "silent_tracked" if told.get("corroborated") else moored
+    elif "beidou_alone" in at:
+        name = code = "beidou_alone"
     elif "radar_only" in at:
         name = code = "radar_only"
     elif "unseen" in at and "waited_min" not in params["unseen"]:

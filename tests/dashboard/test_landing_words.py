@@ -32,6 +32,7 @@ OTHERS = (
     LandingFacts(radar_only=True, trucks=2.0, camera_boat=False, barrier="lowered"),
     LandingFacts(unseen=True, sea_covered=True, trucks_covered=True, dwell_min=60, hour_local=3),
     LandingFacts(silent_min=0.0, silence_nats=0.0, in_register=True, doubtful_name=True),
+    LandingFacts(silent_min=0.0, silence_nats=0.0, in_register=True, ais_withheld=True),
     LandingFacts(unseen=True, nameless=True, camera_boat=True, visit_probability=0.8),
     LandingFacts(silent_min=0.0, silence_nats=0.0, in_register=True, memory_nights=60.0),
     LandingFacts(pier_status="idle", barrier="raised", waited_min=40.0, quay_covered=True),

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 from engine_scenes import place
 
-from engine.landing_facts import Silence, Silences, nameless, silence_of
+from engine.landing_facts import Silence, Silences, ais_withheld, nameless, silence_of
 from models.landings.links import SEEN_BY
 from models.landings.schema import Landing, Link
 from models.tracks.reception import CELLS, CELLS_PER_DEG, HOUR_S
@@ -25,6 +25,14 @@ def call(target: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def berthed(heard: tuple[str, ...], names: tuple[str, ...], pier: int = 0) -> Landing:
+    """A visit of which some transponders tell, of a boat that has these names."""
+    return Landing(
+        pier, BERTH_US, BERTH_US // 10**6, heard[0], tuple(call(name) for name in heard), None,
+        names, BERTH_US, None, "berthed", (), frozenset(), over=False, lost=False,
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("heard", "names", "expected"),
     [
@@ -36,10 +44,7 @@ def call(target: str) -> dict[str, Any]:
 def test_who_left_its_ais_out_was_not_heard_all_the_way(
     heard: tuple[str, ...], names: tuple[str, ...], expected: Silence
 ) -> None:
-    landing = Landing(
-        0, BERTH_US, BERTH_US // 10**6, heard[0], tuple(call(name) for name in heard), None, names,
-        BERTH_US, None, "berthed", (), frozenset(), over=False, lost=False,
-    )  # fmt: skip
+    landing = berthed(heard, names)
     assert silence_of(landing, BERTH_US, Silences({}), place()) == expected
 
 
@@ -75,3 +80,20 @@ def test_a_boat_on_camera_sends_nothing_only_where_stations_hear_others_and_no_r
     for pier, seen in enumerate(there.watched):
         if seen:
             assert not nameless(filmed(pier), heard_at(there.pier_rows[pier], 90, 100), there)
+
+
+def test_ais_is_withheld_by_who_has_it_and_answers_to_beidou_alone_where_stations_hear_others() -> (
+    None
+):
+    there = place()
+    cells = heard_at(there.pier_rows[0], 90, 100)
+    owner = {"vessel_id": "V1", "mmsi": "412000001"}
+    alone = berthed(("beidou:1",), ("beidou:1",))
+    assert ais_withheld(alone, owner, cells, there)
+    echo = berthed(("beidou:1", "radar:R1:3"), ("beidou:1", "radar:R1:3"))
+    assert ais_withheld(echo, owner, cells, there), "a radar that sees it says nothing of AIS"
+    assert not ais_withheld(alone, owner, heard_at(there.pier_rows[0], 10, 100), there)
+    assert not ais_withheld(alone, {**owner, "mmsi": None}, cells, there), "it has no AIS"
+    assert not ais_withheld(alone, None, cells, there), "nobody knows whether it has AIS"
+    assert not ais_withheld(berthed(("beidou:1",), ("beidou:1", "mmsi:2")), owner, cells, there)
+    assert not ais_withheld(berthed(("radar:R1:3",), ("radar:R1:3",)), owner, cells, there)

@@ -54,7 +54,7 @@ def test_every_entry_that_is_missing_stops_the_start_with_its_name(path: tuple[s
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        (b"radar_only = 0.339", b"radar_only = 0.439", "landing.seen.landing: expected"),
+        (b"radar_only = 0.307", b"radar_only = 0.407", "landing.seen.landing: expected"),
         (b"idle = [0.935, ", b"idle = [0.835, ", "idle should be shares that sum to 1"),
         (b"come_by_min = [-90, -30", b"come_by_min = [-90, -99", "come_by_min should rise"),
         (b"to_days = [1.0, 1.5", b"to_days = [1.0, 0.5", "to_days should rise"),

@@ -201,6 +201,17 @@ def test_a_radar_track_whose_vessel_has_a_transponder_is_dark_and_without_one_is
     assert replace(nameless, dark_on_the_way=True).manner == "silent_tracked"
 
 
+def test_who_answers_to_beidou_alone_speaks_for_a_landing_and_being_heard_by_all_against_it() -> (
+    None
+):
+    heard = LandingFacts(silent_min=0.0, silence_nats=0.0, in_register=True, heard_by=("beidou",))
+    alone = replace(heard, ais_withheld=True)
+    (entry,) = [e for e in landing_evidence(TABLE, alone)[0] if e.block == "identity"]
+    assert (entry.code, entry.sources) == ("beidou_alone", ("beidou",))
+    assert block(heard, "identity") < 0 < block(alone, "identity")
+    assert replace(alone, silent_min=40.0, silence_nats=3.0).manner == "silent"
+
+
 def test_nobody_afloat_is_evidence_only_where_somebody_would_have_been_seen() -> None:
     assert LandingFacts(unseen=True).manner is None
     gone = LandingFacts(unseen=True, sea_covered=True, in_register=True)
