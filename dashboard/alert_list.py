@@ -117,14 +117,15 @@ def standing_word(words: Words, alert: Json) -> tuple[str, str]:
 def percent(posterior: float | None) -> str:
     """A probability as a person reads it: never 0 % and never 100 %.
 
-    >>> percent(0.31), percent(0.0007), percent(0.99951), percent(None)
-    ('31%', '0.07%', '>99%', '—')
+    >>> percent(0.31), percent(0.0142), percent(0.0007), percent(0.99951), percent(None)
+    ('31%', '1.4%', '0.07%', '>99%', '—')
     """
     if posterior is None:
         return "—"
     if posterior >= 0.995:
         return ">99%"
-    return f"{posterior:.0%}" if posterior >= 0.01 else f"{posterior:.2%}"
+    digits = 0 if posterior >= 0.0995 else 1 if posterior >= 0.00995 else 2
+    return f"{posterior:.{digits}%}"
 
 
 def withdrawn(words: Words, run: Run, alert: Json) -> list[str]:

@@ -75,7 +75,7 @@ def test_what_was_taken_back_says_why_in_words(language: str) -> None:
     why = {"code": "unlikely", "posterior": 0.031, "evidence": [against]}
     cancelled = {**ALERT, "status": "cancel", "withdrawn": why}
     lines = withdrawn(said, RUN, cancelled)
-    assert "3%" in lines[0]
+    assert "3.1%" in lines[0]
     assert len(lines) == 2
     assert all(line in alert_text(said, RUN, cancelled, NAMES) for line in lines)
     for code in (UNLIKELY, SAME_VISIT, *REASONS):

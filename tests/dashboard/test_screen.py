@@ -132,7 +132,7 @@ def test_the_panel_of_what_was_taken_back_says_why(wall: Callable[[str], Sight])
     page, said = wall("zh").page, words("zh")
     page.locator("[data-alert=a300000000000000]").click()
     expect(page.locator(".why .withdrawn")).to_contain_text(said.of("withdrawn", "unlikely"))
-    expect(page.locator(".why .withdrawn")).to_contain_text("3%")
+    expect(page.locator(".why .withdrawn")).to_contain_text("3.0%")
 
 
 def test_a_name_from_the_air_is_text_and_never_a_page(wall: Callable[[str], Sight]):
