@@ -89,7 +89,7 @@ def advance(
     for _, rows in groupby(revisions, key=lambda row: str(row["issued_at"])):
         out += desk.take(list(rows))
     parts = {key: part for key, part in desk.parts.items() if key in known}
-    kept = {part.alert_id for part in parts.values()}
+    kept = {*parts, *(part.alert_id for part in parts.values())}
     return Book(parts, {key: one for key, one in desk.issued.items() if key in kept}), out
 
 

@@ -83,6 +83,12 @@ AIS_AND_BEIDOU: Final = Ablation(
 )  # fmt: skip
 
 
+NO_LAND_SIDE: Final = Ablation(
+    "without cameras and vehicles", without=frozenset({"vehicles", "cameras"}),
+    title_zh="去掉摄像机与车辆终端",
+)  # fmt: skip
+
+
 def ablations() -> tuple[Ablation, ...]:
     """Every ablation of the evaluation, the untouched recording first."""
     return (
@@ -91,6 +97,7 @@ def ablations() -> tuple[Ablation, ...]:
             Ablation(f"without {feed}", without=frozenset({feed}), title_zh=f"去掉{_ZH[feed]}")
             for feed in FEEDS
         ),
+        NO_LAND_SIDE,
         AIS_AND_BEIDOU,
         *(
             Ablation(f"AIS thinned by {p} %", thinned_percent=p, title_zh=f"AIS 丢失 {p} %")

@@ -119,6 +119,17 @@ def test_one_that_proves_to_be_two_keeps_its_number_for_the_landing_it_began_wit
     assert [(one["alert_id"], one["posterior"]) for one in out[2:]] == [("a", 0.2), ("b", 0.9)]
 
 
+def test_one_that_was_told_in_another_and_parts_again_goes_on_with_its_number() -> None:
+    """Also where the service began anew in between: a number is given once."""
+    rows = [row(5, "a", to=20), row(60, "b", berth=55), row(70, "a", to=30), row(80, "a", to=20)]
+    book, out = Book(), list[Json]()
+    for each in rows:
+        book, told_now = advance(Book.load(book.dump()), [each], {"a", "b"}, SETTINGS)
+        out += told_now
+    assert out == hear(rows)[1]
+    assert told(out)[3:] == [("a", "update", 2), ("a", "update", 3), ("b", "update", 3)]
+
+
 def test_landings_of_one_tick_are_told_once() -> None:
     _, out = hear([row(5, "a"), row(5, "b", berth=2), row(5, "a", p=0.4)])
     assert told(out) == [("a", "new", 1)]

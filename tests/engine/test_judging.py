@@ -119,8 +119,12 @@ def test_a_boat_that_was_heard_all_the_way_is_none() -> None:
 
 
 @pytest.mark.parametrize("name", ["mmsi:412000002", "mmsi:412000003"])
-def test_the_ferry_and_the_patrol_boat_are_none(name: str) -> None:
-    assert alerts_of(landing(NIGHT_S), name, with_register()) == []
+def test_the_ferry_and_the_patrol_boat_are_nobodys_errand(name: str) -> None:
+    """A ferry that comes dark to an idle pier by night is a line of the list at most."""
+    known = alerts_of(landing(NIGHT_S), name, with_register())
+    strangers = alerts_of(landing(NIGHT_S), SHIP, with_register())
+    assert all(alert["level"] == "watch" for alert in known)
+    assert max((a["posterior"] for a in known), default=0.0) < 0.1 * strangers[-1]["posterior"]
 
 
 def test_a_fisher_at_his_own_pier_is_worth_less_than_a_stranger() -> None:

@@ -22,7 +22,8 @@ from models.risk.likelihood import posterior
 
 FOLDER = Path(models.risk.__file__).parent
 TABLE = parse_evidence((FOLDER / "evidence.toml").read_bytes())
-DEFAULT = (FOLDER / "calibration.toml").read_bytes()
+DEFAULT = parse_calibration((FOLDER / "calibration.toml").read_bytes())
+PLAIN = as_toml(IDENTITY).replace("20.0000", "20.0").encode()
 HALF = Calibration(version="half", source="test", sum_nats=(-20, 20), nats=(-11, 9))
 PRIOR = -7.29
 
@@ -39,11 +40,18 @@ def drawn(n: int, seed: int, slope: float = 0.6, offset: float = -1.0) -> tuple[
 
 
 @given(st.lists(st.sampled_from(INDEPENDENT), unique=True), st.floats(-4, 4))
-def test_the_default_corrects_nothing(blocks: list[str], nats: float) -> None:
+def test_no_curve_corrects_nothing(blocks: list[str], nats: float) -> None:
     entries = [Evidence(block, nats, "x") for block in blocks]
-    assert weigh(TABLE, entries, PRIOR, calibration=parse_calibration(DEFAULT)) == weigh(
-        TABLE, entries, PRIOR
-    )
+    told = weigh(TABLE, entries, PRIOR, calibration=parse_calibration(PLAIN))
+    assert told == weigh(TABLE, entries, PRIOR)
+
+
+def test_the_curve_that_ships_takes_off_what_evidence_was_too_sure_of() -> None:
+    """At the levels it is less than the sum, and still it rises with it."""
+    sums = np.arange(2.0, 13.0, 0.25).tolist()
+    worth = [DEFAULT(each) for each in sums]
+    assert all(low < high for low, high in pairwise(worth))
+    assert all(0.5 < each - nats < 2.5 for each, nats in zip(sums, worth, strict=True))
 
 
 def test_a_correction_is_an_entry_and_the_prior_is_added_afterwards() -> None:
@@ -130,9 +138,9 @@ def test_what_cannot_be_fitted_is_refused(sums: Floats, came: Came) -> None:
 def test_a_curve_that_cannot_be_stops_the_start_with_its_name(
     old: bytes, new: bytes, says: str
 ) -> None:
-    assert old in DEFAULT
+    assert old in PLAIN
     with pytest.raises(SiteError) as caught:
-        parse_calibration(DEFAULT.replace(old, new, 1))
+        parse_calibration(PLAIN.replace(old, new, 1))
     assert says in str(caught.value)
 
 
