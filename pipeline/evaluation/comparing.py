@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.evaluation.contenders import CONTENDERS, Contender
+from pipeline.evaluation.patrols import patrols
 from pipeline.evaluation.raised import raised
 from pipeline.evaluation.runs import SETTINGS, Run, make_runs, run
 from pipeline.evaluation.search import ADMITTED, BUDGET, search
@@ -87,7 +88,7 @@ def compared(
     return {
         "budget": BUDGET, "admitted": ADMITTED, "level": level,
         "shipped": _at(asked, product, level), "everything": plain(ranked(weighed)),
-        "unseen": plain(unseen(known, weighed)),
+        "unseen": plain(unseen(known, weighed)), "patrols": plain(patrols(asked)),
         "beside": _at(beside.replayed(product.hears, runs, told), product, level),
         "contenders": found,
     }  # fmt: skip

@@ -51,6 +51,7 @@ _OWN_COLUMNS: Final = ("false_a_night", "false_a_night_shift", "alerts_a_true_la
 _ABLATION_COLUMNS: Final = ("recall", "false_alarms", "median_min", "average_precision",
                             "recall_admitting_one")  # fmt: skip
 
+_PATROL_COLUMNS: Final = ("team_hours", "met_by_plan", "met_by_rule", "times_as_many")
 _UNSEEN_COLUMNS: Final = ("threshold_without", "false_known", "false_unseen", "times_as_many",
                           "times_kept")  # fmt: skip
 
@@ -86,6 +87,8 @@ def page(found: Found, language: str) -> str:
     ]  # fmt: skip
     if found.get("unseen"):
         parts.append(table_markdown(_unseen(found), language, level=2))
+    if found.get("patrols"):
+        parts.append(table_markdown(_patrols(found), language, level=2))
     if found.get("ablations"):
         parts.append(
             table_markdown(ablation_table(found["ablations"], language), language, level=2)
@@ -153,6 +156,17 @@ def _unseen(found: Found) -> Table:
         "threshold": of["threshold"], "bar": of["bar"], "admitted": found["admitted"],
     })  # fmt: skip
     return Table("unseen", [Cell("name"), *map(Cell, _UNSEEN_COLUMNS)], rows, says)
+
+
+def _patrols(found: Found) -> Table:
+    """What `patrols.patrols` found."""
+    rows = [
+        [figure(one["teams"]), figure(one["team_hours"]),
+         *(figure(one[c]) for c in ("plan", "rule", "times"))]
+        for one in found["patrols"]["rows"]
+    ]  # fmt: skip
+    says = Cell("patrols_says", {"draws": found["patrols"]["draws"]})
+    return Table("patrols", [Cell("teams"), *map(Cell, _PATROL_COLUMNS)], rows, says)
 
 
 def ablation_table(found: Found, language: str) -> Table:

@@ -6,6 +6,7 @@ hash of the source, which version of the product replayed them.
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from collections.abc import Callable, Iterable, Sequence
@@ -31,6 +32,7 @@ from simulate.scoring.judging import Judged, judge
 from simulate.scoring.pier_nights import FILE as NIGHT_REPORTS
 from simulate.scoring.truth import parse_truth
 
+OUTLOOKS: Final = "outlooks.jsonl"
 #: The rooms that decide what a replay says.
 _ROOMS: Final = ("core", "geo", "models", "ingest", "alerts", "engine", "pipeline")
 _NOT: Final = ("sources", "baselines", "evaluation", "play")
@@ -40,12 +42,13 @@ SETTINGS: Final = Settings()  # the defaults: a figure must not hang on somebody
 @dataclass(frozen=True)
 class Run:
     """A replay that raised everything, with the recording that it was made of; `reports` on its
-    nights are None of a version that wrote none."""
+    nights are None of a version that wrote none. `outlooks` as the engine wrote them."""
 
     about: Recording
     truth: bytes
     replayed: Replayed
     reports: bytes | None
+    outlooks: Sequence[Row] = ()
 
     def judged(self, alerts: Iterable[Row], who: str) -> Judged:
         """Alerts of this recording against its truth."""
@@ -72,7 +75,8 @@ def run(
     truth = (heard / "truth.json").read_bytes()
     ended = folder / NIGHT_REPORTS
     reports = ended.read_bytes() if ended.exists() else None
-    return Run(about, truth, read_replayed(about.site, folder), reports)
+    outlooks = [json.loads(line) for line in (folder / OUTLOOKS).read_bytes().splitlines()]
+    return Run(about, truth, read_replayed(about.site, folder), reports, outlooks)
 
 
 def make_runs(

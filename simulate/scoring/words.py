@@ -193,6 +193,26 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "所检验者仅为阈值的选取：似然取自各类干扰俱在的调参种子，孤立森林逐夜学习，"
         "而某类干扰遮蔽靠泊或传感器的影响未计入。产品出厂等级并非如此选定。",
     ),
+    "patrols": (
+        "The patrol plan beside the fixed rule",
+        "巡逻计划与固定做法相比",
+    ),
+    "patrols_says": (
+        "True landings met at equal team-hours: a team is at the pier, or within 300 m, while the "
+        "boat lies there. The plan is made at the noon before of the outlook that the engine "
+        "wrote then, one window in five of it drawn by lot; ways between piers count. The rule "
+        "goes round all piers about high water, two hours before to two hours after, and its ways "
+        "take no time. Means of {draws:g} draws of the lots, and of as many beginnings of the "
+        "round. In brackets the interval over nights.",
+        "同样的组时内遇上的真实靠泊：船停靠时，有一组在该码头或其 300 米内。计划在前一天正午按引擎"
+        "当时写出的展望制成，五分之一的时段抽签决定，计入码头之间的路程。固定做法在高潮前后各两小时"
+        "轮流走遍所有码头，路程不计时间。取 {draws:g} 次抽签与同样多个起点的平均；"
+        "方括号为按夜的区间。",
+    ),
+    "teams": ("teams", "组数"),
+    "team_hours": ("team-hours a night", "每夜组时"),
+    "met_by_plan": ("met by the plan", "计划遇上"),
+    "met_by_rule": ("met by the rule", "固定做法遇上"),
     "together_alone": ("all kinds, each off alone", "各类合计（每次只去一类）"),
     "threshold_without": ("threshold without it", "不含该类的阈值"),
     "false_known": ("false alarms of it, known", "该类误报（已知）"),
