@@ -16,7 +16,7 @@ from pipeline.evaluation.search import ADMITTED, BUDGET, search
 from pipeline.evaluation.unseen import unseen
 from simulate.scoring.ablations import AS_RECORDED, Ablation, chosen
 from simulate.scoring.pool import Pool, pool
-from simulate.scoring.scores import plain, ranked, scores
+from simulate.scoring.scores import overall, plain, ranked, scores
 
 Found = dict[str, Any]
 
@@ -87,7 +87,7 @@ def compared(
     weighed = _weighed(asked, product)
     return {
         "budget": BUDGET, "admitted": ADMITTED, "level": level,
-        "shipped": _at(asked, product, level), "everything": plain(ranked(weighed)),
+        "shipped": _at(asked, product, level), "everything": plain(overall(weighed)),
         "unseen": plain(unseen(known, weighed)), "patrols": plain(patrols(asked)),
         "beside": _at(beside.replayed(product.hears, runs, told), product, level),
         "contenders": found,

@@ -106,13 +106,17 @@ def _named(found: Found) -> list[tuple[str, Found]]:
 def _whole(found: Found) -> Table:
     """What the product reaches on all nights that were scored, whatever the level."""
     shipped, everything = found["shipped"], found["everything"]
-    admitting = everything["recall_admitting"]
+    delay = everything["delay"]
     return Table("whole", [Cell("name"), Cell("name")], [
         [Cell("recall"), figure(shipped["recall"])],
         [Cell("false_alarms"), figure(shipped["false_alarms"])],
-        [Cell("average_precision"), figure(everything["average_precision"])],
         *([Cell("recall_admitting_so_many", {"n": one["false_alarms"]}), figure(one["recall"])]
-          for one in admitting),
+          for one in everything["recall_admitting"]),
+        [Cell("recall_weighed"), figure(everything["recall"])],
+        [Cell("average_precision"), figure(everything["average_precision"])],
+        [Cell("r_precision"), figure(everything["r_precision"])],
+        *([Cell(f"admitting_one_{code}"), figure(delay[code])]
+          for code in ("median_min", "within_30_min", "before_berthing")),
     ])  # fmt: skip
 
 

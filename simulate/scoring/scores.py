@@ -132,6 +132,16 @@ def ranked(of: Pool) -> dict[str, Any]:
     }
 
 
+def overall(of: Pool) -> dict[str, Any]:
+    """What asks for no level: how all is ranked, and what was weighed at all."""
+    return {
+        "recall": _recall(of, np.ones(len(of.l_night), np.bool_)),
+        **ranked(of),
+        "r_precision": over_nights(of, r_precision(of)),
+        "delay": delays.delays(of),
+    }
+
+
 def at_threshold(of: Pool, threshold: float) -> dict[str, Any]:
     """Recall, precision and false alarms at a threshold chosen elsewhere, on tuning seeds."""
     shown = of.a_score >= threshold

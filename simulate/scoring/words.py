@@ -146,6 +146,22 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "recall where the threshold admits {n:g} false alarms / night / 100 piers",
         "阈值允许每夜每百码头误报 {n:g} 次时的召回率",
     ),
+    "recall_weighed": (
+        "recall of all that was weighed, whatever came out: no level finds more",
+        "凡经研判者（不论结果）的召回率：任何等级都不会更高",
+    ),
+    "admitting_one_median_min": (
+        "median delay from berthing, min, where the threshold admits 1 false alarm",
+        "阈值允许 1 次误报时，自靠泊起延迟中位数（分）",
+    ),
+    "admitting_one_within_30_min": (
+        "alerted within 30 min of berthing, of all landings, there",
+        "同上，靠泊后 30 分钟内报出（占全部靠泊）",
+    ),
+    "admitting_one_before_berthing": (
+        "alerted before berthing, of all landings, there",
+        "同上，靠泊之前报出（占全部靠泊）",
+    ),
     "whole": ("On all nights that were scored", "全部计分夜"),
     "recall_admitting_one": ("recall admitting one", "允许一次误报时召回率"),
     "false_alarms_admitting_one": ("of which above that threshold", "其中高于该阈值"),
