@@ -214,9 +214,10 @@ def _part(row: Json, told_s: int) -> Part:
     return Part(str(row["pier_id"]), told_s, text, row.get("withdrawn") if cancelled else None)
 
 
-def _surest_first(content: Json) -> tuple[bool, float, str]:
-    """Orders what is said of one visit: who speaks for it comes first."""
-    return content["level"] != "verify", -float(content["posterior"]), str(content["berth_from"])
+def _surest_first(content: Json) -> tuple[bool, float, str, str]:
+    """Orders what is said of one visit, by nothing but that: who speaks for it comes first."""
+    watch, sure = content["level"] != "verify", float(content["posterior"])
+    return watch, -sure, str(content["berth_from"]), _text(content)
 
 
 def _line(text: str, alert_id: str, revision: int, status: str, at: str) -> Json:

@@ -203,6 +203,13 @@ def test_any_cut_with_save_and_reload_gives_the_same_lines(
     assert parts == whole
 
 
+def test_of_two_that_are_as_sure_the_same_speaks_whichever_came_first() -> None:
+    one, other = row(5, "a"), row(5, "b")
+    _, first = hear([one, {**other, "issued_at": at(6)}])
+    _, second = hear([other, {**one, "issued_at": at(6)}])
+    assert standing(first) == standing(second)
+
+
 @examples(200)
 @given(nights(), st.randoms(use_true_random=False))
 def test_what_stands_in_the_end_hangs_on_the_last_words_alone(rows: list[Json], dice: Any) -> None:
