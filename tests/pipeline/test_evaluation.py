@@ -301,7 +301,7 @@ def test_evaluate_tabulates_the_ablations_of_a_recording(
 def test_without_a_choice_every_ablation_is_run_the_untouched_recording_first() -> None:
     assert chosen() == ablations()
     assert chosen()[0].name == "as recorded"
-    assert len({each.name for each in chosen()}) == 1 + 5 + 1 + 4 + 10 + 3
+    assert len({each.name for each in chosen()}) == 1 + 5 + 2 + 4 + 10 + 3
     assert all(each.title_zh for each in chosen())
 
 

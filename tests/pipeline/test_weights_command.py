@@ -34,7 +34,7 @@ BOAT = scene({**goes_dark(BERTH_S, 50), **MET}, camera(0, 4 * 3600))
 def told() -> tuple[tuple[Json, ...], EngineState]:
     """The revisions of a night on which a boat went dark and met two lorries."""
     until_s = int(BOAT["arrived_at"].dt.epoch("s").max()) + 1900  # type: ignore[arg-type]
-    state, out = advance(EngineState.initial(), Batch(BOAT, until_s), shore())
+    state, out = advance(EngineState.initial(), Batch(BOAT, until_s), shore(plain=False))
     return tuple(json.loads(line(alert)) for alert in out.alerts), state
 
 

@@ -38,8 +38,11 @@ _VEHICLES = (
 
 
 @cache
-def shore(fog: bool = False, watch: float = 0.2) -> Place:
-    """An idle pier with a road and a dock camera, a station and a radar that see it."""
+def shore(fog: bool = False, watch: float = 0.2, *, plain: bool = True) -> Place:
+    """An idle pier with a road and a dock camera, a station and a radar that see it.
+
+    `plain`: levels are of the plain sum, without the calibration that ships.
+    """
     quay = mapping(box(LON, LAT, LON + 0.0002, LAT + 0.0003))
     pier = {"pier_id": "P1", "status": "idle", "access": [LON, LAT + 0.0004]}
     files = {
@@ -54,7 +57,7 @@ def shore(fog: bool = False, watch: float = 0.2) -> Place:
     }
     settings = Settings(fusion=FusionSettings(step_s=300), alerts=AlertSettings(watch=watch))
     where = make_place(parse_site(files), settings, exercise=True)
-    return replace(where, calibration=IDENTITY)  # levels here are of the plain sum
+    return replace(where, calibration=IDENTITY) if plain else where
 
 
 def _at(east_deg: float, north_deg: float) -> dict[str, Any]:
