@@ -30,7 +30,7 @@ def verify(folder: Path, keys: Path | None = None) -> list[str]:
         The folder of the keys; `keys` beside the archive.
     """
     lines = manifest.lines(folder)
-    faults = list(_chain(folder, lines))
+    faults = list(_chain(lines))
     said = [entry for line in lines if (entry := manifest.read(line)) is not None]
     standing = manifest.standing_files(said)
     found: list[tuple[str, str]] = []
@@ -39,7 +39,7 @@ def verify(folder: Path, keys: Path | None = None) -> list[str]:
     found += _gone(folder, said, standing, Keys(key_folder(folder, keys)))
     with manifest.still(folder):
         now = manifest.entries(folder)
-        faults_now = list(_surplus(folder, manifest.standing_files(now)))
+        faults_now = [*_missing(folder), *_surplus(folder, manifest.standing_files(now))]
     # What a running service dropped meanwhile is not missing.
     moved = {file for entry in now[len(said) :] for file in entry.get("files", ())}
     return faults + [fault for file, fault in found if file not in moved] + faults_now
@@ -51,7 +51,7 @@ def head(folder: Path) -> tuple[int, str]:
     return len(lines), hashlib.sha256(lines[-1]).hexdigest() if lines else manifest.FIRST
 
 
-def _chain(folder: Path, lines: list[bytes]) -> Iterator[str]:
+def _chain(lines: list[bytes]) -> Iterator[str]:
     previous = manifest.FIRST
     for number, line in enumerate(lines, 1):
         said = manifest.read(line)
@@ -63,8 +63,6 @@ def _chain(folder: Path, lines: list[bytes]) -> Iterator[str]:
                 "between was changed, added or taken away."
             )
         previous = hashlib.sha256(line).hexdigest()
-    if not lines and any(folder.glob("feeds/*/*.gz*")):
-        yield f"{manifest.NAME} is missing or empty."
 
 
 def _file(folder: Path, file: str, entry: Entry, keys: Path) -> Iterator[str]:
@@ -105,6 +103,12 @@ def _gone(
         for name in entry.get("keys", ()):
             if keys.there(name):
                 yield "", f"The key {name} was destroyed and is still there."
+
+
+def _missing(folder: Path) -> Iterator[str]:
+    """Asked while the manifest stands still: it may have begun since it was read first."""
+    if not manifest.lines(folder) and any(folder.glob("feeds/*/*.gz*")):
+        yield f"{manifest.NAME} is missing or empty."
 
 
 def _surplus(folder: Path, standing: dict[str, Entry]) -> Iterator[str]:

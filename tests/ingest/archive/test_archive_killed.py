@@ -13,6 +13,7 @@ import numpy as np
 from archives import AT_MS, HOUR_MS, ais, archive, contents, truck
 from commands import ROOT, environment
 
+from ingest.archive import manifest
 from ingest.archive.verifying import verify
 
 #: Appends, syncs and says so; every few batches an hour passes, so that closing never stops.
@@ -59,6 +60,18 @@ def test_what_a_killed_process_said_to_be_kept_is_kept_once(tmp_path):
         assert max(found.values()) == 1
         assert len(found) - len(said) <= 2 * 8  # what was on its way when it was killed
     assert len(said) > 200
+
+
+def test_a_manifest_that_began_after_it_was_first_read_is_not_missing(tmp_path, monkeypatch):
+    kept, read, early = archive(tmp_path), manifest.lines, [[]]
+    for hour in range(3):
+        kept.append([truck()], AT_MS + hour * HOUR_MS)
+        kept.sync()
+        kept.tick((AT_MS + hour * HOUR_MS) // 1000)
+    kept.close()
+    assert read(tmp_path / "archive")
+    monkeypatch.setattr(manifest, "lines", lambda f: early.pop() if early else read(f))
+    assert verify(tmp_path / "archive") == []
 
 
 def test_a_check_of_an_archive_that_is_written_meanwhile_finds_no_fault(tmp_path):
