@@ -43,7 +43,6 @@ class Part:
 class Issued:
     """What was said last of a visit; an alert has the number of the landing that it began with."""
 
-    pier_id: str
     revision: int
     text: str
     stands: bool = True
@@ -183,7 +182,7 @@ class _Desk:
         if was is not None and was.stands and was.text == text:
             return []
         revision = 1 if was is None else was.revision + 1
-        self.issued[alert_id] = Issued(self.parts[group[0]].pier_id, revision, text)
+        self.issued[alert_id] = Issued(revision, text)
         return [_line(text, alert_id, revision, "new" if was is None else "update", at)]
 
     def _take_back(

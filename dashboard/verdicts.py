@@ -15,11 +15,10 @@ from dash.development.base_component import Component
 from dashboard.catalogue import Words, parsed_at
 from dashboard.decisions import decide
 from dashboard.reading import Reading, Run
+from engine.labels import SAME_US
 from store.engine import Store
 
 Json = dict[str, Any]
-#: Berthings so near to each other are one (`engine.labels.SAME_US`).
-SAME_BERTHING: Final = timedelta(minutes=30)
 OTHER: Final = "other"  # lawful, for a reason that is not on the list
 _BUTTON: Final = {"verdict": ALL, "because": ALL, "alert": ALL}
 
@@ -60,7 +59,7 @@ def _of_this_berthing(said: Json, alert: Json) -> bool:
     """Whether a verdict is about the boat that now speaks for the alert: another may have come
     alongside since (`alerts.visits`), and what was lawful of the first says nothing of it."""
     then, now = parsed_at(said.get("berth_from")), parsed_at(alert.get("berth_from"))
-    return then is None or now is None or abs(then - now) <= SAME_BERTHING
+    return then is None or now is None or abs(then - now) <= timedelta(microseconds=SAME_US)
 
 
 def _button(words: Words, alert: Json, chosen: tuple[str, str], *, pressed: bool) -> Component:

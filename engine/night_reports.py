@@ -124,7 +124,7 @@ def _alerted(night: Closed, book: issuing.Book) -> dict[str, list[Json]]:
         said = json.loads(one.text)
         if night.from_s <= unix_seconds(said["berth_from"]) < night.to_s:
             level = said["level"] if one.stands else None
-            out.setdefault(one.pier_id, []).append({"alert_id": alert_id, "level": level})
+            out.setdefault(said["pier_id"], []).append({"alert_id": alert_id, "level": level})
     return {pier: sorted(alerts, key=lambda a: str(a["alert_id"])) for pier, alerts in out.items()}
 
 

@@ -103,7 +103,12 @@ def lines(folder: Path) -> list[bytes]:
 
 def entries(folder: Path) -> list[Entry]:
     """What the manifest's whole lines say."""
-    return [said for line in lines(folder) if (said := read(line)) is not None]
+    return entries_of(lines(folder))
+
+
+def entries_of(some: list[bytes]) -> list[Entry]:
+    """What lines of a manifest say, those that are whole."""
+    return [said for line in some if (said := read(line)) is not None]
 
 
 def read(line: bytes) -> Entry | None:

@@ -31,15 +31,16 @@ def verify(folder: Path, keys: Path | None = None) -> list[str]:
     """
     lines = manifest.lines(folder)
     faults = list(_chain(lines))
-    said = [entry for line in lines if (entry := manifest.read(line)) is not None]
+    said = manifest.entries_of(lines)
     standing = manifest.standing_files(said)
     found: list[tuple[str, str]] = []
     for file, entry in standing.items():
         found += ((file, fault) for fault in _file(folder, file, entry, key_folder(folder, keys)))
     found += _gone(folder, said, standing, Keys(key_folder(folder, keys)))
     with manifest.still(folder):
-        now = manifest.entries(folder)
-        faults_now = [*_missing(folder), *_surplus(folder, manifest.standing_files(now))]
+        lines_now = manifest.lines(folder)
+        now = manifest.entries_of(lines_now)
+        faults_now = [*_missing(folder, lines_now), *_surplus(folder, manifest.standing_files(now))]
     # What a running service dropped meanwhile is not missing.
     moved = {file for entry in now[len(said) :] for file in entry.get("files", ())}
     return faults + [fault for file, fault in found if file not in moved] + faults_now
@@ -105,9 +106,9 @@ def _gone(
                 yield "", f"The key {name} was destroyed and is still there."
 
 
-def _missing(folder: Path) -> Iterator[str]:
+def _missing(folder: Path, lines: list[bytes]) -> Iterator[str]:
     """Asked while the manifest stands still: it may have begun since it was read first."""
-    if not manifest.lines(folder) and any(folder.glob("feeds/*/*.gz*")):
+    if not lines and any(folder.glob("feeds/*/*.gz*")):
         yield f"{manifest.NAME} is missing or empty."
 
 

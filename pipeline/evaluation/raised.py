@@ -18,16 +18,12 @@ def raising_everything(settings: Settings) -> Settings:
     return settings.model_copy(update={"alerts": alerts})
 
 
-def raised(
-    alerts: Iterable[Mapping[str, Any]],
-    watch: float,
-    settings: AlertSettings = AlertSettings(),  # noqa: B008
-) -> list[dict[str, Any]]:
+def raised(alerts: Iterable[Mapping[str, Any]], watch: float) -> list[dict[str, Any]]:
     """What would have been issued had `watch` been the lowest posterior of an alert.
 
     An alert begins with the first revision that reaches it, is cancelled by one that falls below,
     and comes back with the next that does not (`alerts.policy`). Those of one visit are one alert
-    (`alerts.visits`), as `settings` have it.
+    (`alerts.visits`), by the default settings.
     """
     shown: dict[str, dict[str, Any] | None] = {}
     numbers: dict[str, int] = {}
@@ -42,4 +38,4 @@ def raised(
         numbers[name] = number = numbers.get(name, 0) + 1
         status = "cancel" if not stands else "new" if number == 1 else "update"
         found.append({**content, "revision": number, "status": status})
-    return visits.advance(visits.Book(), found, shown, settings)[1]
+    return visits.advance(visits.Book(), found, shown, AlertSettings())[1]
