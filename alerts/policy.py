@@ -28,11 +28,12 @@ class Said:
 
     `content` holds the envelope's fields but those of the revision; `over` marks the voice's last
     word of the call, and `lost` a last word without news: the vessel was never heard again, so
-    what was said before stands. `grace_s`: so much longer a fast word stands, where the two passes
-    may come to the same a little apart. `why`: why there is no content, told where an alert is
-    cancelled (the envelope's `withdrawn`). `heir`: `from_us` and `berth_from_us` of another call at
-    the pier that proved to be this one; the alert goes on as that call's. `subject` and
-    `heir_subject` tell calls of one track apart that begin at the same moment.
+    what was said before stands, as over since `last_sign` where that is told. `grace_s`: so much
+    longer a fast word stands, where the two passes may come to the same a little apart. `why`: why
+    there is no content, told where an alert is cancelled (the envelope's `withdrawn`). `heir`:
+    `from_us` and `berth_from_us` of another call at the pier that proved to be this one; the alert
+    goes on as that call's. `subject` and `heir_subject` tell calls of one track apart that begin at
+    the same moment.
     """
 
     tick_s: int
@@ -49,6 +50,7 @@ class Said:
     heir: tuple[int, int] | None = None
     subject: str = ""
     heir_subject: str = ""
+    last_sign: str | None = None
 
     @property
     def call(self) -> str:
@@ -199,11 +201,7 @@ class _Desk:
         text = _text(word.content)
         why = _text(word.why) if entry.alert_id else None  # of what was never raised none is asked
         if word.lost:
-            if word.settled:
-                entry = replace(entry, settled_call=word.call, settled_over=True)
-            else:
-                entry = replace(entry, fast_call=word.call, fast_over=True)
-            self.entries[i] = entry
+            self._lose(i, entry, word)
             return
         if word.settled:
             entry = replace(
@@ -219,6 +217,17 @@ class _Desk:
             return  # the last word of what the settled view has withdrawn raises nothing
         if not word.settled or entry.due_s is None:
             self._show(i, text, why, word.tick_s)
+
+    def _lose(self, i: int, entry: Entry, word: Said) -> None:
+        """Note that a vessel was never heard again: the settled view tells since when, once it
+        stands."""
+        if not word.settled:
+            self.entries[i] = replace(entry, fast_call=word.call, fast_over=True)
+            return
+        text = _lost(entry.settled, word.last_sign)
+        self.entries[i] = replace(entry, settled=text, settled_call=word.call, settled_over=True)
+        if entry.due_s is None:
+            self._show(i, text, entry.settled_why, word.tick_s)
 
     def _spoken_of(self, word: Said) -> bool:
         """Whether this voice spoke of the call before."""
@@ -328,6 +337,15 @@ class _Desk:
             found = short_id(parts)
         self._ids.add(found)
         return found
+
+
+def _lost(text: str | None, last_sign: str | None) -> str | None:
+    """What was said of a vessel, as over since its last sign."""
+    if text is None or last_sign is None:
+        return text
+    content = json.loads(text)
+    told = {**content.get("explanation", {}), "lost": True}
+    return _text({**content, "berth_to": last_sign, "explanation": told})
 
 
 def _text(content: dict[str, Any] | None) -> str | None:

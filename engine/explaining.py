@@ -63,6 +63,7 @@ def explanation(
         place.likelihoods,
         facts,
         (began - timedelta(hours=12)).date(),
+        () if place.outlook is None else place.outlook.recurrence.by_night,
         place.road_cameras[landing.pier],
         place.unused_nearby[landing.pier],
     )

@@ -22,6 +22,9 @@ class Judged:
     facts: LandingFacts  # by day, and of what is withdrawn, of its pier only
     word: Said
     row: Row  # of `engine.anomalies`; nothing unless it is a candidate
+    #: Its posterior but for what earlier landings draw: else each would make the next one likelier
+    #: for ever. None where it was not weighed: by day, or of a boat that was lost.
+    by_itself: float | None
 
     @property
     def candidate(self) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from alerts.policy import Said
-from core.times import utc_text
+from core.times import SECOND_US, utc_text
 from engine import anomalies
 from engine.explaining import explanation
 from engine.judged import Judged
@@ -22,7 +22,7 @@ from engine.place import Place
 from geo.daylight import night_at
 from models.landings.links import LEFT_WITH, MET_BY, heir, reason
 from models.landings.schema import Landing
-from models.risk.evidence import Evidence, Weighed, weigh
+from models.risk.evidence import Evidence, Weighed, posterior_without, weigh
 from models.risk.landing_facts import LandingFacts, consequence, landing_evidence
 from models.risk.severity import severity
 
@@ -37,6 +37,8 @@ LANDING: Final = "landing"
 #: Why an alert is taken back where nothing else became of the landing: it is worth no watch now.
 UNLIKELY: Final = "unlikely"
 MOST_AGAINST: Final = 3
+#: What ended so long ago is no news.
+OLD_S: Final = 3 * 3600
 
 Row = dict[str, Any]
 
@@ -89,7 +91,10 @@ def judge(
                 )
     voice = tick_s, settled
     word = _word(voice, landing, begun_us, pier["pier_id"], content, _why_not(landing, weighed))
-    return Judged(landing, begun_us, night, facts, word, row)
+    by_itself = None
+    if weighed is not None:
+        by_itself = posterior_without(weighed, "near_repeat", place.calibration)
+    return Judged(landing, begun_us, night, facts, word, row, by_itself)
 
 
 def _word(
@@ -111,11 +116,23 @@ def _word(
         content,
         over=landing.over or landing.stage in ("left", "withdrawn"),
         lost=landing.over and landing.lost,
+        last_sign=_last_sign(landing, begun_us),
         why=why,
         heir=None if became is None else became[:2],
         subject=landing.subject,
         heir_subject="" if became is None else became[2],
     )
+
+
+def _last_sign(landing: Landing, begun_us: int) -> str | None:
+    """Since when a boat that was lost may be taken to have been gone; None where that is known so
+    late (transponders are waited for a day) that nobody asks any more."""
+    end_us = landing.berth_to_us
+    if not (landing.over and landing.lost) or end_us is None:
+        return None
+    if landing.clock_s - end_us // SECOND_US > OLD_S:
+        return None
+    return utc_text(max(end_us, begun_us))
 
 
 def _weighed(facts: LandingFacts, place: Place) -> tuple[Weighed, list[str]]:

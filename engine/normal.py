@@ -22,9 +22,10 @@ from engine.labels import NONE, Labels
 from engine.place import Place
 from models.anomaly.features import KEY, ROW
 from models.anomaly.fold import Anomaly
-from models.baseline import bursts, hours, repeats
+from models.baseline import bursts, hours, likely, repeats
 from models.baseline.fold import COVERED, VISIT, Baseline, close_night
 from models.landings.schema import Landing
+from models.outlook import recurrence
 from models.risk.landing_facts import LandingFacts
 from models.tracks.positions import SECOND_US, is_radar
 
@@ -33,7 +34,7 @@ CLOSES_S: Final = 1800
 #: Dark hours, local, of which somebody should have looked at a pier.
 DARK_HOURS: Final = (20, 21, 22, 23, 0, 1, 2, 3, 4)
 #: Ways of being seen that nothing lawful asks for (`models.risk.landing_table.MANNERS`).
-_FURTIVE: Final = ("silent", "silent_tracked", "radar_only", "unseen")
+_FURTIVE: Final = ("silent", "silent_tracked", "beidou_alone", "radar_only", "unseen")
 _SHORT_MIN: Final = 60.0
 #: Thinned visits of a pier before anything was seen: one in two months.
 _FEW: Final = (0.5, 30.0)
@@ -80,12 +81,34 @@ class Normal:
             pier_nights=nights,
             hour_share=hours.share(self.base.shape, facts.pier_status, hour, given),
             burst=bursts.scan(held, pier, begun_us, _FEW[0] + count, _FEW[1] + self.nights),
-            lag_here_days=bursts.last_lag_days(held, [pier], begun_us),
-            lag_near_days=bursts.last_lag_days(held, near[1:], begun_us),
-            memory_nights=float(min(self.nights, bursts.MEMORY_NIGHTS)),
+            follows=self._follows(pier, anomalies.night_of(begun_us, place), place),
+            memory_nights=min(self.nights, bursts.MEMORY_NIGHTS),
             small_repeats=repeats.count(self.base.repeats, pier, [*names, *plates]),
             suspicious_14d=len(recent),
         )
+
+    def _follows(self, pier: int, night: int, place: Place) -> likely.Follows | None:
+        """What earlier landings make of one here in a night."""
+        if place.outlook is None:
+            return None
+        usual = place.site.landings_per_100_pier_nights / 100
+        table, near = place.outlook.recurrence, place.neighbours[pier]
+        share = {pier: table.here_share}
+        share |= {at: table.near_share / len(place.neighbours[at]) for at in near}
+        before = [
+            recurrence.Before(at == pier, night - then, probability, share[at])
+            for at in (pier, *near)
+            for then, probability in self._likely.get(at, ())
+        ]
+        return recurrence.follows(before, self.nights, usual, table)
+
+    @cached_property
+    def _likely(self) -> dict[int, list[tuple[int, float]]]:
+        """By pier: the nights of visits that may have been landings, and how likely they were."""
+        held: dict[int, list[tuple[int, float]]] = {}
+        for pier, night, p in self.base.likely.select("pier", "night", "probability").iter_rows():
+            held.setdefault(pier, []).append((night, p))
+        return held
 
     @cached_property
     def _observed(self) -> dict[int, tuple[float, float]]:
@@ -183,6 +206,10 @@ def advance(
             looked = _covered(heard, closed_s, place)
             night = anomalies.night_of(closed_s * SECOND_US, place)
             base = close_night(normal.base, night, visits.select(VISIT.names()), looked)
+            known = labels.outcomes(
+                place, noon_s + CLOSES_S, base.likely, range(len(place.pier_rows))
+            )
+            base = replace(base, likely=likely.found_out(base.likely, known))
             judged = anomalies.with_rows(judged, fresh)
             fresh.clear()
             proved = labels.proved(place, noon_s + CLOSES_S)
@@ -242,6 +269,9 @@ def _note(open_: dict[Any, Any], judged: Judged, closed_s: int, place: Place) ->
     plates = sorted(
         {k.target for k in landing.links if k.target and k.target not in landing.targets}
     )
+    weighed = judged.by_itself
+    if weighed is None and key in open_:  # of a boat that was lost nothing new was said
+        weighed = open_[key]["probability"]
     furtive = facts.manner in _FURTIVE or facts.in_register is False or facts.trucks >= 0.5
     open_[key] = {
         "pier": landing.pier,
@@ -254,6 +284,7 @@ def _note(open_: dict[Any, Any], judged: Judged, closed_s: int, place: Place) ->
         and furtive
         and facts.vessel_type not in ("law_enforcement", "passenger"),
         "quiet": judged.night and (facts.dwell_min or 0.0) < _SHORT_MIN,
+        "probability": weighed or 0.0,
         "subject": landing.subject,
         "from_us": landing.from_us,
     }

@@ -15,7 +15,7 @@ from engine.anomalies import night_of
 from engine.normal import Nights, Normal
 from engine.place import Place
 from models.baseline.bursts import MEMORY_NIGHTS
-from models.outlook.recurrence import recent
+from models.outlook.recurrence import RECENT
 from models.outlook.risk_hours import FACTORS, Outlook, outlook
 
 Json = dict[str, Any]
@@ -35,8 +35,7 @@ def coming(normal: Normal, night: int, place: Place) -> Outlook | None:
     rows = place.likelihoods.idle_pier
     # What the register cannot class is taken as little used.
     priors = {"idle": rows.idle, "low": rows.low, "active": rows.active, "unknown": rows.low}
-    expected = place.site.landings_per_100_pier_nights / 100 * len(place.pier_rows)
-    known = recent(normal.base.suspicious, night, expected, table.recurrence)
+    known = normal.base.likely.select(RECENT.names())
     nights = min(normal.nights, MEMORY_NIGHTS)
     return outlook(place.site, table, priors, day_of(night), normal.base.rates, known, nights)
 

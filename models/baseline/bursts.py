@@ -2,8 +2,8 @@
 
 A burst of 3–6 landings two or three days apart is too short for a periodogram; a scan over windows
 of 7, 14 and 21 days finds it (methods 4.5, measured). The stream is thinned first: only visits that
-were dark, unknown, or by night with trucks. The lag to the last of them is worth most at two to
-three days: a table of lags, not an exponential.
+were dark, unknown, or by night with trucks. What follows a landing two or three nights later is
+told by how likely that was one (`models.baseline.likely`).
 """
 
 from __future__ import annotations
@@ -76,13 +76,3 @@ def scan(
         if best is None or nats > best.nats:
             best = Burst(others + 1, days, nats)
     return best
-
-
-def last_lag_days(held: pl.DataFrame, piers: list[int], at_us: int) -> float | None:
-    """Days since the last suspicious visit at any of these piers; None where none is remembered.
-
-    The same night's are left out: a second boat of one landing is no repetition.
-    """
-    lags = (at_us - held.filter(pl.col("pier").is_in(piers))["t_us"]).to_list()
-    known = [lag / DAY_US for lag in lags if lag > DAY_US // 2]
-    return min(known) if known else None

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields
 import polars as pl
 
 from core.schema import empty
-from models.baseline import bursts, hours, rates, repeats
+from models.baseline import bursts, hours, likely, rates, repeats
 
 #: A visit of the night that closes.
 VISIT = pl.Schema(
@@ -21,6 +21,7 @@ VISIT = pl.Schema(
         "visitors": pl.List(pl.String()),  # targets and plates that were there
         "suspicious": pl.Boolean(),  # dark, unknown, or by night with trucks: of the thinned stream
         "quiet": pl.Boolean(),  # a small night call: of the stream of small repeats
+        "probability": pl.Float64(),  # that it was a landing, as it was judged last by itself
     }
 )
 #: What a suspicious visit counts among those that are usual. It may be one of a burst, which would
@@ -39,6 +40,7 @@ class Baseline:
     shape: pl.DataFrame = field(default_factory=lambda: empty(hours.SHAPE))
     suspicious: pl.DataFrame = field(default_factory=lambda: empty(bursts.SUSPICIOUS))
     repeats: pl.DataFrame = field(default_factory=lambda: empty(repeats.REPEAT))
+    likely: pl.DataFrame = field(default_factory=lambda: empty(likely.LIKELY))
 
     def frames(self) -> dict[str, pl.DataFrame]:
         """By name, to be saved."""
@@ -76,4 +78,5 @@ def close_night(
         hours.learn(base.shape, visits.select("status", "hour")),
         bursts.remember(base.suspicious, thinned, night),
         repeats.learn(base.repeats, small.select("pier", pl.col("visitors").alias("visitor"))),
+        likely.remember(base.likely, visits.select("pier", "t_us", "probability"), night),
     )

@@ -76,7 +76,7 @@ class Landing:
     vessel: str | None  # fusion's name; identity, also from before it went dark
     targets: tuple[str, ...]  # sorted names afloat, also of the time before it went dark
     berth_from_us: int | None  # None: inferred only (trucks wait, nobody seen): from_us stands
-    berth_to_us: int | None
+    berth_to_us: int | None  # of one that was lost, once it is over: its last sign
     stage: str  # "approach", "berthed", "left", "withdrawn"
     links: tuple[Link, ...]
     coverage: frozenset[str]  # the sensors that looked at the pier

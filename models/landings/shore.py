@@ -288,7 +288,7 @@ def _landing(
         links, looked = (*berthings(visit), *met), was.coverage
     lies = visit.end_us is None or visit.lost
     stage = "approach" if not visit.seen else "berthed" if lies else "left"
-    lost = visit.lost
+    lost = visit.lost and over
     if over and not visit.seen:
         lost = "camera" not in looked
         if not lost:
@@ -304,12 +304,12 @@ def _landing(
         visit.vessel,
         targets,
         visit.berth_from_us,
-        None if lies or not visit.seen else visit.end_us,
+        visit.end_us if lost or stage == "left" else None,
         stage,
         links,
         looked,
         over,
-        lost and over,
+        lost,
     )
 
 

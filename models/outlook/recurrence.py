@@ -1,13 +1,16 @@
 """What a landing draws after it: at the same pier or near it, some nights later.
 
 A pooled branching process with a histogram of lags in nights (methods 4.6): each landing that was
-known is followed by another with a probability that its lag and its distance give. It is not the
-likelihood ratio by which the evidence weighs a repeated visit: that says how much a visit tells,
-this how likely one is to come.
+known is followed by another with a probability that its lag and its distance give. What was judged
+to be a landing with a probability counts by that: so one that was surely one draws the next, and a
+hundred furtive visits of fishermen draw nothing. The outlook on the night and the evidence of a
+visit rest on the same numbers.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -16,45 +19,56 @@ from numpy.typing import NDArray
 
 from geo.piers import Piers
 from geo.plane import distance_m
+from models.baseline.likely import LIKELY, Follows
 from models.outlook.table import RecurrenceTable
 
 Float = NDArray[np.float64]
 
 #: Landings that are remembered, each with the probability that it was one.
-RECENT: Final = pl.Schema(
-    {
-        "pier": pl.Int64(),  # row of the site's pier table
-        "night": pl.Int32(),  # days since 1970 of its evening
-        "probability": pl.Float64(),
-    }
-)
+RECENT: Final = pl.Schema({name: LIKELY[name] for name in ("pier", "night", "probability")})
 
 
-def recent(
-    suspicious: pl.DataFrame, night: int, expected_a_night: float, table: RecurrenceTable
-) -> pl.DataFrame:
-    """RECENT of the baseline's thinned visits, where nobody has weighed them one by one.
+@dataclass(frozen=True)
+class Before:
+    """A visit that may have been a landing: `here` or at a neighbour, so many nights ago, how
+    likely it was one, and the share of what it draws that comes to the pier that is asked for."""
 
-    As many of them were landings as there are landings to be remembered: the expected number times
-    the share that is known afterwards, over the nights since the oldest of them. No visit is taken
-    for a landing with more than 0.95.
+    here: bool
+    nights: int
+    probability: float
+    share: float
+
+
+def follows(
+    before: Iterable[Before], nights_remembered: int, usual: float, table: RecurrenceTable
+) -> Follows | None:
+    """What an earlier landing makes of one at a pier in a night: background + drawn / usual.
+
+    Only the one that draws most counts: visits that are judged alike are wrong together, and the
+    fisherman who comes every night would soon prove himself a smuggler.
 
     Parameters
     ----------
-    suspicious
-        `models.baseline.bursts.SUSPICIOUS`.
-    night
-        The coming one, days since 1970.
-    expected_a_night
-        Landings of the whole site.
+    before
+        In an order that does not change; what is of this night or too long ago draws nothing.
+    usual
+        Landings of a pier and night over the year: the prior that `times` multiplies.
+
+    Returns
+    -------
+    None where nothing is remembered that draws.
     """
-    held = suspicious.filter(pl.col("night") < night)
-    if held.is_empty():
-        return pl.DataFrame(schema=RECENT)
-    nights = night - int(held["night"].to_numpy().min())
-    landings = expected_a_night * table.remembered_share * nights
-    each = min(landings / len(held), 0.95)
-    return held.select("pier", "night", pl.lit(each).alias("probability")).cast(RECENT)
+    most, best = 0.0, None
+    for one in before:
+        if not 1 <= one.nights <= len(table.by_night):
+            continue
+        draws = one.probability * table.next_share * table.by_night[one.nights - 1] * one.share
+        if draws > most:
+            most, best = draws, one
+    if best is None:
+        return None
+    times = background(table, nights_remembered) + most / usual
+    return Follows(times, best.nights, best.probability, best.here)
 
 
 def drawn(

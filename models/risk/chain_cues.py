@@ -9,6 +9,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from models.baseline.likely import Follows
 from models.risk.evidence import Evidence, entry
 from models.risk.evidence_table import EvidenceTable
 from models.risk.likelihood import log_ratio
@@ -136,41 +137,28 @@ def barrier(table: EvidenceTable, state: str | None) -> Evidence | None:
 
 
 def near_repeat(
-    table: EvidenceTable,
-    here_days: float | None,
-    near_days: float | None = None,
-    memory_nights: float | None = None,
+    table: EvidenceTable, before: Follows | None, memory_nights: float | None = None
 ) -> Evidence | None:
-    """Days since the last suspicious landing here or at a neighbour: the stronger of the two.
+    """What earlier landings here or at a neighbour make of this one, each by how likely it was one.
 
     Parameters
     ----------
-    here_days, near_days
-        None: none is remembered.
+    before
+        None: nothing is remembered that draws another.
     memory_nights
         How many nights are remembered; without enough of them nothing is said of none.
     """
     row = table.landing.near_repeat
-    here, near = lag_nats(table, here_days), lag_nats(table, near_days)
-    if here is None and near is None:
-        if memory_nights is None or memory_nights < row.to_days[-1]:
+    if before is None or before.times <= 1.0:
+        if memory_nights is None or memory_nights < row.memory_nights:
             return None
-        nights = round(row.to_days[-1])
+        nights = round(row.memory_nights)
         return entry("recurrence", row.none_nats, "none_before", ("baseline",), nights=nights)
-    by_near = None if near is None else near * row.near_share
-    if by_near is None or (here is not None and here >= by_near):
-        code, nats, days = "near_repeat", here or 0.0, here_days or 0.0
-        return entry("recurrence", nats, code, ("baseline",), days=round(days, 1))
-    days = round(near_days or 0.0, 1)
-    return entry("recurrence", by_near, "near_repeat", ("baseline",), days=days, neighbour=True)
-
-
-def lag_nats(table: EvidenceTable, days: float | None) -> float | None:
-    """The lag kernel: nats of a landing so many days after one; None beyond its reach."""
-    row = table.landing.near_repeat
-    if days is None:
-        return None
-    return next((n for to, n in zip(row.to_days, row.nats, strict=True) if days <= to), None)
+    return entry(
+        "recurrence", min(math.log(before.times), row.cap_nats), "near_repeat", ("baseline",),
+        nights=before.nights, chance_share=round(before.probability, 4),
+        neighbour=None if before.here else True,
+    )  # fmt: skip
 
 
 def burst(
@@ -213,8 +201,10 @@ def scouted(
     return entry("recurrence", nats, "scouted", sources, probability=round(sure, 2))
 
 
-def unusual(nats: float | None, params: Mapping[str, Any]) -> Evidence | None:
-    """The anomaly block: nats of the conformal p-value (`models.anomaly.learned.Unusual`)."""
+def unusual(table: EvidenceTable, nats: float | None, params: Mapping[str, Any]) -> Evidence | None:
+    """The anomaly block: a share of the nats of the conformal p-value
+    (`models.anomaly.learned.Unusual`), for it judges what the other blocks judge too."""
     if nats is None or params.get("p") is None:
         return None
-    return entry("anomaly", nats, "unusual", ("baseline",), **params)
+    worth = nats * table.landing.unusual.used_share
+    return entry("anomaly", worth, "unusual", ("baseline",), **params)

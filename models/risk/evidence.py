@@ -145,6 +145,13 @@ def weigh(
     return Weighed(probability, prior / 100, tuple(shown), level, table.version, raw / 100)
 
 
+def posterior_without(weighed: Weighed, code: str, calibration: Calibration = IDENTITY) -> float:
+    """The posterior that the evidence without one code's nats gives (caps as they are)."""
+    less = math.fsum(e.nats for e in weighed.evidence if e.code == code)
+    total = hundredths(weighed.prior_nats + calibration(weighed.sum_nats - less))
+    return round(posterior(min(max(total, _LOW), _HIGH) / 100), 6)
+
+
 def _each_fact_once(table: EvidenceTable, entries: Iterable[Evidence]) -> list[Evidence]:
     """Entries in their order, rounded; of one fact in one block only the strongest counts."""
     ordered = _ordered(entries)

@@ -85,7 +85,6 @@ def features(table: EvidenceTable, facts: LandingFacts) -> frozenset[str]:
     kind, manner = pier_class(table, facts), facts.manner or ""
     named = not facts.unseen and not facts.doubtful_name
     usual = table.landing.small_repeats.usual_visits
-    days = [d for d in (facts.lag_here_days, facts.lag_near_days) if d is not None]
     bands = table.dwell.from_min
     stay = facts.dwell_min
     holds = {
@@ -106,13 +105,10 @@ def features(table: EvidenceTable, facts: LandingFacts) -> frozenset[str]:
         "short_stay": stay is not None and facts.dwell_over and stay < bands[1],
         "long_stay": stay is not None and stay >= bands[-2],
         "came_before": facts.small_repeats is not None and facts.small_repeats > usual,
-        "recurs": facts.burst is not None or any(_remembered(table, d) for d in days),
+        "recurs": facts.burst is not None
+        or (facts.follows is not None and facts.follows.times > 1.0),
         "boat_on_camera": facts.camera_boat is True,
         "nobody_on_camera": facts.camera_boat is False,
         "unseen": facts.unseen,
     }
     return frozenset(name for name, holds_so in holds.items() if holds_so)
-
-
-def _remembered(table: EvidenceTable, days: float) -> bool:
-    return days <= table.landing.near_repeat.to_days[-1]

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from models.baseline.bursts import Burst
+from models.baseline.likely import Follows
 from models.risk import chain_cues, cues, landing_cues
 from models.risk.evidence import Evidence
 from models.risk.evidence_table import EvidenceTable
@@ -92,7 +93,7 @@ class LandingFacts:
     `truck_classes` one for each of them, or none at all;
     `camera_boat` seen, not seen, None not covered; `barrier` raised, damaged, lowered, None.
 
-    History: days to the last suspicious landing here, and at neighbours within 5 km; how many
+    History: what earlier landings here and at neighbours within 5 km make of one tonight; how many
     nights are remembered; `suspicious_14d` within 5 km, for severity.
     """
 
@@ -152,8 +153,7 @@ class LandingFacts:
     barrier: str | None = None
 
     burst: Burst | None = None
-    lag_here_days: float | None = None
-    lag_near_days: float | None = None
+    follows: Follows | None = None
     memory_nights: float | None = None
     small_repeats: float | None = None
     second_wave: bool = False
@@ -285,14 +285,13 @@ def _ashore(table: EvidenceTable, facts: LandingFacts, kind: str) -> list[Eviden
 
 def _before(table: EvidenceTable, facts: LandingFacts, kind: str) -> list[Evidence | None]:
     burst = facts.burst if kind != "active" else None  # where many come, many seem furtive
-    lags = (facts.lag_here_days, facts.lag_near_days, facts.memory_nights)
     return [
-        chain_cues.near_repeat(table, *lags),
+        chain_cues.near_repeat(table, facts.follows, facts.memory_nights),
         None if burst is None else chain_cues.burst(table, burst.visits, burst.days, burst.nats),
         chain_cues.small_repeats(table, facts.small_repeats if kind != "active" else None),
         chain_cues.second_wave(table, facts.second_wave, kind),
         chain_cues.scouted(table, facts.scouted, facts.heard_by),
-        chain_cues.unusual(facts.anomaly_nats, facts.anomaly),
+        chain_cues.unusual(table, facts.anomaly_nats, facts.anomaly),
     ]
 
 

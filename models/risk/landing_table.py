@@ -206,23 +206,19 @@ class Passing(Cue):
         return self
 
 
-class Lags(Cue):
-    """Nats by days since the last suspicious landing, up to each of `to_days`; later: `none_nats`.
+class Repeats(Cue):
+    """What earlier landings make of one (`models.outlook.recurrence`): so many nats at most, and
+    `none_nats` where none was in `memory_nights`."""
 
-    `near_share` of them where it was at a neighbour; `none_nats` only if so much is remembered.
-    """
-
-    to_days: tuple[float, ...] = Field(min_length=1)
-    nats: tuple[Nats, ...] = Field(min_length=1)
-    near_share: Share
+    cap_nats: float = Field(gt=0, le=20)
     none_nats: Nats
+    memory_nights: float = Field(ge=1, le=60)
 
-    @model_validator(mode="after")
-    def _bands(self) -> Self:
-        check_rising("0, to_days", [0.0, *self.to_days])
-        if len(self.to_days) != len(self.nats):
-            raise ValueError("to_days and nats should be of one length")
-        return self
+
+class Unusual(Cue):
+    """How much of the anomaly's nats counts."""
+
+    used_share: Share
 
 
 class BurstWorth(Cue):
@@ -269,9 +265,10 @@ class LandingTables(Table):
     left_with: TwoShares
     camera_boat: TwoShares
     barrier_up: TwoShares
-    near_repeat: Lags
+    near_repeat: Repeats
     burst: BurstWorth
     small_repeats: SmallRepeats
     second_wave: Raised
+    unusual: Unusual
     scouted: TwoShares
     consequence: Consequence

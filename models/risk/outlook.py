@@ -16,7 +16,6 @@ from typing import Any, Final
 import polars as pl
 
 from models.baseline.bursts import DAY_US
-from models.risk.chain_cues import lag_nats
 from models.risk.evidence_table import EvidenceTable
 from models.risk.landing_facts import LandingFacts
 
@@ -30,8 +29,8 @@ STEPS: Final = (
     "next_nights",
     "next_piers",
 )
-#: Nights after this one that are looked at, and the share of the kernel's best that counts.
-_AHEAD_NIGHTS, _NEARLY = 14, 0.95
+#: The share of the likeliest night's that another night needs to be named beside it.
+_NEARLY: Final = 0.8
 
 
 @dataclass(frozen=True)
@@ -107,6 +106,7 @@ def next_steps(
     table: EvidenceTable,
     facts: LandingFacts,
     evening: date,
+    by_night: Sequence[float] = (),
     roads: Sequence[str] = (),
     neighbours: Sequence[str] = (),
     most: int = 5,
@@ -117,6 +117,8 @@ def next_steps(
     ----------
     evening
         The date of the night's evening, local.
+    by_night
+        How the next landing spreads over the nights after this one (outlook.toml).
     roads
         Road cameras on the trucks' ways from the pier, the nearest first.
     neighbours
@@ -131,20 +133,15 @@ def next_steps(
         out.append(Step("next_boat_leaves", {"in_min": round(left_min)}))
     if roads:
         out.append(Step("next_trucks_road", {"cameras": list(roads[:most])}))
-    nights = [(evening + timedelta(days=n)).isoformat() for n in risky_lags(table)]
-    out.append(Step("next_nights", {"nights": nights}))
+    nights = [(evening + timedelta(days=n)).isoformat() for n in risky_lags(by_night)]
+    if nights:
+        out.append(Step("next_nights", {"nights": nights}))
     if neighbours:
         out.append(Step("next_piers", {"piers": list(neighbours[:most])}))
     return tuple(out)
 
 
-def risky_lags(table: EvidenceTable) -> list[int]:
-    """After how many nights the next landing is likeliest, by the lag kernel.
-
-    A table that knows no best lag gives the first night.
-    """
-    worth = {n: lag_nats(table, float(n)) or 0.0 for n in range(1, _AHEAD_NIGHTS + 1)}
-    best = max(worth.values())
-    if best <= 0:
-        return [1]
-    return [n for n, nats in worth.items() if nats >= _NEARLY * best]
+def risky_lags(by_night: Sequence[float]) -> list[int]:
+    """After how many nights the next landing is likeliest, by the shares of the nights to come."""
+    least = _NEARLY * max(by_night, default=0.0)
+    return [n for n, share in enumerate(by_night, 1) if share >= least > 0]

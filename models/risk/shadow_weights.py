@@ -48,7 +48,7 @@ _MADE: Final = ("block_cap", "block_floor", "calibration", "posterior_bound")
 LEFT_ALONE: Final = (
     "idle_pier", "tide_window", "known_service", "landing.pier_use", "landing.sightings",
     "landing.crowd", "landing.nobody_afloat", "landing.landing_hours", "landing.near_repeat",
-    "landing.burst", "landing.small_repeats", "landing.second_wave",
+    "landing.burst", "landing.small_repeats", "landing.second_wave", "landing.unusual",
 )  # fmt: skip
 
 

@@ -23,9 +23,8 @@ import polars as pl
 from core.times import unix_us
 from geo.site import Site, parse_site
 from models.baseline import rates
-from models.baseline.bursts import SUSPICIOUS
 from models.outlook.patrol import Duty, Window, plan
-from models.outlook.recurrence import recent
+from models.outlook.recurrence import RECENT
 from models.outlook.risk_hours import HOUR_US, Outlook, outlook
 from models.outlook.rival import LANDED, Met, fixed_rule, met, tally
 from models.outlook.shore import segments
@@ -71,17 +70,18 @@ class Season:
         self.evenings = [self.county.start_on + timedelta(days=k) for k in range(nights)]
 
     def memory(self, recall: float, false_a_night: float) -> pl.DataFrame:
-        """SUSPICIOUS of all nights."""
+        """RECENT of all nights: each as likely as the share of them that were landings."""
         dice = np.random.Generator(np.random.PCG64(self.seed))
         rows = []
         for evening, landed in zip(self.evenings, self.landed, strict=True):
             night = (evening - date(1970, 1, 1)).days
-            for pier, from_us in landed.select("pier", "from_us").iter_rows():
+            for pier in landed["pier"]:
                 if dice.random() < recall:
-                    rows.append((pier, from_us, night, "true"))
+                    rows.append((pier, night, True))
             for _ in range(dice.poisson(false_a_night)):
-                rows.append((self.quiet[dice.integers(len(self.quiet))], 0, night, "false"))
-        return pl.DataFrame(rows, schema=SUSPICIOUS, orient="row")
+                rows.append((self.quiet[dice.integers(len(self.quiet))], night, False))
+        held = pl.DataFrame(rows, ["pier", "night", "true"], orient="row")
+        return held.select("pier", "night", pl.col("true").mean().alias("probability")).cast(RECENT)
 
 
 def main(nights: int, teams: int, seeds: Sequence[int]) -> None:
@@ -146,13 +146,11 @@ def _plans(
     with_lot: Nights = []
     without: Nights = []
     nothing = shore.clear()
-    expected = site.landings_per_100_pier_nights / 100.0 * len(site.piers)
     for season in seasons:
         held = None if how is None else season.memory(*how)
         for k, (evening, landed) in enumerate(zip(season.evenings, season.landed, strict=True)):
             night = (evening - date(1970, 1, 1)).days
-            before = pl.DataFrame(schema=SUSPICIOUS) if held is None else held
-            known = recent(before, night, expected, TABLE.recurrence)
+            known = pl.DataFrame(schema=RECENT) if held is None else held
             told: Outlook = outlook(
                 site, TABLE, PRIORS, evening, rates.initial(), known, 0 if held is None else k
             )

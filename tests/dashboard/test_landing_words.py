@@ -11,6 +11,7 @@ import pytest
 import models.risk
 from dashboard.catalogue import LANGUAGES, words
 from models.baseline.bursts import Burst
+from models.baseline.likely import Follows
 from models.risk.evidence_table import parse_evidence
 from models.risk.landing_facts import CODES, LandingFacts, landing_evidence
 from models.risk.outlook import OUTCOMES, STEPS, next_steps
@@ -23,7 +24,8 @@ SEEN = LandingFacts(
     hour_share=0.03, margin_m=1.0, feasible_share=0.4, dwell_min=30, silent_min=60,
     silence_nats=5.0, in_register=False, at_home=True, vessel_type="service", announced=True,
     trucks=3.0, trucks_covered=True, truck_lag_min=-20, left_with=1.0, trucks_passing=2.0,
-    camera_boat=True, barrier="raised", burst=Burst(3, 7, 4.0), lag_here_days=2.0,
+    camera_boat=True, barrier="raised", burst=Burst(3, 7, 4.0),
+    follows=Follows(8.0, 2, 0.03, here=True),
     small_repeats=6.0, second_wave=True, scouted=0.7, anomaly_nats=1.0,
     anomaly={"p": 0.01, "n": 800, "among": ["idle/calm"], "score": 0.6, "tails": []},
 )  # fmt: skip
@@ -37,7 +39,7 @@ OTHERS = (
     LandingFacts(silent_min=0.0, silence_nats=0.0, in_register=True, memory_nights=60.0),
     LandingFacts(pier_status="idle", barrier="raised", waited_min=40.0, quay_covered=True),
     LandingFacts(pier_status="idle", storm=True, visit_probability=0.6),
-    LandingFacts(radar_only=True, had_transponder=True, lag_near_days=4.0),
+    LandingFacts(radar_only=True, had_transponder=True, follows=Follows(2.0, 4, 0.3, here=False)),
     LandingFacts(silent_min=40.0, silence_nats=2.0, silence_moored=True, pier_nights=9.0),
     LandingFacts(hours_from_high_water=0.5, dwell_min=90, dwell_over=True, dwell_at_least=True),
 )
@@ -55,7 +57,7 @@ def test_every_reason_and_every_next_step_is_a_whole_sentence(
 ) -> None:
     said = words(language)
     entries, _ = landing_evidence(TABLE, facts)
-    steps = next_steps(TABLE, facts, date(2026, 3, 1), ["C1"], ["P2", "P3"])
+    steps = next_steps(TABLE, facts, date(2026, 3, 1), (0.1, 0.4), ["C1"], ["P2", "P3"])
     told = [(e.code, e.params) for e in entries] + [(s.code, s.params) for s in steps]
     for code, params in told:
         sentence = said.sentence(code, params, ZONE)

@@ -129,12 +129,12 @@ def test_what_the_lorries_announced_goes_on_as_the_alert_of_the_boat_that_explai
 
 def test_the_pier_that_is_visited_every_night_becomes_normal_at_noon() -> None:
     stays = [fix for day in range(5) for fix in visit(BERTH_S + 86400.0 * day)]
-    said = alerts_of(scene({FISHER: stays}), shore(watch=0.01), hours=24 * 5, save=True)
+    said = alerts_of(scene({FISHER: stays}), shore(watch=0.045), hours=24 * 5, save=True)
     rare = [codes(alert)["idle_pier"] for alert in said]
     assert rare == sorted(rare, reverse=True)
     nights = {alert["berth_from"][:10] for alert in said}
     assert "2026-03-01" in nights
-    assert nights <= {"2026-03-01", "2026-03-02", "2026-03-03"}, "the evenings, in UTC"
+    assert "2026-03-05" not in nights, "though each visit makes the next a little likelier"
 
 
 def test_within_a_night_nothing_becomes_normal() -> None:

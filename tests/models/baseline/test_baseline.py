@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from models.baseline import bursts, hours, rates, repeats
+from models.baseline import bursts, hours, likely, rates, repeats
 from models.baseline.fold import COVERED, VISIT, Baseline, close_night
 from models.risk.evidence_table import Rate
 from models.risk.likelihood import visits_tail
@@ -27,7 +27,7 @@ def visit(pier: int, day: float = 0.0, **more: object) -> dict[str, object]:
     return {
         "pier": pier, "status": "idle", "t_us": int((NIGHT + day) * DAY_US), "hour": 26,
         "track": "mmsi:412000001", "visitors": ["mmsi:412000001"], "suspicious": True,
-        "quiet": True, **more,
+        "quiet": True, "probability": 0.01, **more,
     }  # fmt: skip
 
 
@@ -179,12 +179,20 @@ def test_the_scan_finds_bursts_at_a_quiet_pier_at_one_per_cent_false_alarms() ->
     assert power(4) >= 0.5
 
 
-def test_the_lag_counts_neighbours_but_not_the_same_night() -> None:
-    held = pl.concat([suspicious(0.0, pier=1), suspicious(2.9, pier=2)])
-    now = int((NIGHT + 3) * DAY_US)
-    assert bursts.last_lag_days(held, [1], now) == pytest.approx(3.0)
-    assert bursts.last_lag_days(held, [1, 2], now) == pytest.approx(3.0)
-    assert bursts.last_lag_days(held, [2], now) is None
+def test_of_a_pier_and_night_the_visit_that_was_likeliest_a_landing_is_remembered() -> None:
+    two = [visit(1, 0, probability=p, suspicious=False) for p in (0.02, 0.3)]
+    base = close_night(Baseline(), NIGHT, night(*two, visit(2, 0, probability=1e-5)), covered(1.0))
+    assert base.likely.select("pier", "night", "probability").rows() == [(1, NIGHT, 0.3)]
+    later = close_night(base, NIGHT + likely.MEMORY_NIGHTS, night(), covered(1.0))
+    assert later.likely.is_empty(), "two months ago is too long ago to draw anything"
+
+
+def test_what_officers_found_out_takes_the_place_of_what_was_believed() -> None:
+    rows = [(pier, 7, NIGHT, 0.3) for pier in (1, 2, 3, 4)]
+    held = pl.DataFrame(rows, schema=likely.LIKELY, orient="row")
+    told = {(1, 7): "confirmed", (2, 7): "lawful", (3, 7): "unknown"}
+    assert likely.found_out(held, told)["probability"].to_list() == [1.0, 0.0, 0.3, 0.3]
+    assert likely.found_out(held, {}) is held
 
 
 def test_small_repeats_are_counted_by_visitor_and_pier_once_a_night() -> None:

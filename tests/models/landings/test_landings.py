@@ -280,7 +280,7 @@ def test_a_boat_that_radar_follows_to_an_idle_pier_and_loses_there_is_a_landing(
         minute(76),
     )
     assert [one.object for one in edges(mine[-1], MET_BY)] == ["plate:A"]
-    assert (mine[-1].over, mine[-1].lost, mine[-1].berth_to_us) == (True, True, None)
+    assert (mine[-1].over, mine[-1].lost, mine[-1].berth_to_us) == (True, True, us(61 + 85))
     assert told([gone | {"pier": ACTIVE}], [], [])[0] == []
     camera = fact("camera_boat", "camera:C1:1", IDLE, 60, 64)
     both, state = told([gone], [], [camera])

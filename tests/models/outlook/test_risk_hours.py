@@ -11,11 +11,10 @@ import pytest
 from example_counts import TIMEOUT_S, examples
 from hypothesis import given
 from hypothesis import strategies as st
-from outlook_place import DEEP_M, EVENING, NIGHT, PRIORS, TABLE, Pier, coast, idle_row, told
+from outlook_place import DEEP_M, EVENING, PRIORS, TABLE, Pier, coast, idle_row, told
 
 from models.baseline import rates
-from models.baseline.bursts import SUSPICIOUS
-from models.outlook.recurrence import recent
+from models.outlook.recurrence import Before, background, follows
 from models.outlook.risk_hours import FACTORS, OUTLOOK, outlook
 
 pytestmark = pytest.mark.timeout(TIMEOUT_S)
@@ -194,13 +193,37 @@ def test_a_night_in_which_clocks_change_has_an_hour_less_and_the_same_landings(
     assert found.expected == pytest.approx(0.00068 * math.exp(TABLE.holiday.other_nats))
 
 
-def test_of_the_visits_remembered_as_many_are_landings_as_there_were() -> None:
-    rows = [(0, 0, NIGHT - 30 + k, f"t{k}") for k in range(30)]
-    held = pl.DataFrame(rows, schema=SUSPICIOUS, orient="row")
-    some = recent(held, NIGHT, 0.2, TABLE.recurrence)
-    assert some["probability"].sum() == pytest.approx(0.2 * 30 * 0.6)
-    assert set(recent(held, NIGHT, 50.0, TABLE.recurrence)["probability"]) == {0.95}
-    assert recent(held, NIGHT - 30, 0.2, TABLE.recurrence).is_empty()
+def times(*before: Before, nights: int = 60) -> float:
+    told = follows(before, nights, 0.001, TABLE.recurrence)
+    return 0.0 if told is None else told.times
+
+
+@pytest.mark.parametrize("probability", [0.01, 0.5])
+def test_a_landing_draws_the_next_most_after_two_or_three_nights_and_by_how_likely_it_was(
+    probability: float,
+) -> None:
+    by_lag = [times(Before(True, lag, probability, 0.65)) for lag in (1, 2, 3, 4, 9)]
+    assert by_lag[1] == max(by_lag)
+    assert by_lag[2] > by_lag[0] > by_lag[3] > by_lag[4]
+    assert times(Before(True, 2, probability / 2, 0.65)) < by_lag[1]
+    assert times(Before(False, 2, probability, 0.05)) < by_lag[1]
+    assert by_lag[1] == pytest.approx(
+        background(TABLE.recurrence, 60) + probability * 0.75 * 0.35 * 0.65 / 0.001
+    )
+
+
+def test_of_several_landings_before_the_one_that_draws_most_counts_and_is_told() -> None:
+    weak, strong = Before(True, 1, 0.01, 0.65), Before(False, 2, 0.9, 0.05)
+    told = follows([weak, strong, weak], 60, 0.001, TABLE.recurrence)
+    assert told == follows([strong], 60, 0.001, TABLE.recurrence)
+    assert told is not None
+    assert (told.nights, told.probability, told.here) == (2, 0.9, False)
+
+
+def test_what_is_of_this_night_or_long_ago_draws_nothing() -> None:
+    for nights in (0, -1, 15, 400):
+        assert follows([Before(True, nights, 0.9, 0.65)], 60, 0.001, TABLE.recurrence) is None
+    assert follows([], 60, 0.001, TABLE.recurrence) is None
 
 
 def test_an_unknown_status_is_taken_as_unknown() -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 import models.risk
 from models.baseline.bursts import Burst
+from models.baseline.likely import Follows
 from models.risk.evidence import weigh
 from models.risk.evidence_table import BLOCKS, parse_evidence
 from models.risk.landing_facts import CODES, MISSING, LandingFacts, landing_evidence
@@ -34,6 +35,8 @@ CHOICES: dict[str, st.SearchStrategy[Any]] = {
     "heard_by": st.just(("ais",)),
     "trucks_seen_by": st.just(("vehicles",)),
     "burst": st.none() | st.builds(Burst, st.integers(2, 9), st.just(14), st.floats(0, 50)),
+    "follows": st.none()
+    | st.builds(Follows, st.floats(0, 1e6), st.integers(1, 60), st.floats(0, 1), st.booleans()),
     "anomaly": st.just({"p": 0.01}),
     "visits_tonight": st.integers(0, 9),
     "idle_visited": st.integers(0, 90),

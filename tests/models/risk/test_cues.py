@@ -27,7 +27,7 @@ def test_a_berth_that_was_dry_excludes_a_landing_and_scarce_water_points_to_it()
     assert nats(dry) == -4.0
     assert nats(cues.tide_window(TABLE, margin_m=-0.1)) == pytest.approx(-0.4)
     scarce = cues.tide_window(TABLE, margin_m=0.4, feasible_share=0.3)
-    assert nats(scarce) == pytest.approx(-0.6 * math.log(0.3), abs=0.006)
+    assert nats(scarce) == pytest.approx(-0.15 * math.log(0.3), abs=0.006)
     assert nats(cues.tide_window(TABLE, margin_m=4.0, feasible_share=1.0)) == 0.0
     assert cues.tide_window(TABLE) is None
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 import models.risk
 from models.baseline.bursts import Burst
+from models.baseline.likely import Follows
 from models.risk import chain_cues, landing_cues
 from models.risk.evidence import Evidence, Weighed, weigh
 from models.risk.evidence_table import parse_evidence
@@ -28,6 +29,7 @@ from models.risk.pier_use import CLASSES, pier_use, visit_chance
 
 TABLE = parse_evidence((Path(models.risk.__file__).parent / "evidence.toml").read_bytes())
 PRIOR = prior_nats(0.068)
+TWO_NIGHTS_AGO = Follows(8.0, 2, 0.03, here=True)
 LANDING = LandingFacts(
     pier_status="idle",
     hour_local=1,
@@ -42,7 +44,7 @@ LANDING = LandingFacts(
     trucks_covered=True,
     camera_boat=True,
     memory_nights=30,
-    lag_here_days=2.0,
+    follows=TWO_NIGHTS_AGO,
 )
 FISHERMAN = LandingFacts(
     pier_status="low",
@@ -84,7 +86,7 @@ def test_a_dark_boat_that_lorries_meet_at_an_idle_pier_in_the_small_hours_is_to_
 def test_a_boat_that_only_radar_saw_is_to_be_verified_by_its_lorries() -> None:
     dark = replace(LANDING, silent_min=None, silence_nats=None, in_register=None, radar_only=True)
     assert weighed(dark).level == "verify"
-    alone = replace(dark, trucks=0.0, lag_here_days=None)
+    alone = replace(dark, trucks=0.0, follows=None)
     assert weighed(alone).level == "watch"
     assert weighed(replace(alone, camera_boat=False)).level is None
 
@@ -97,13 +99,13 @@ def test_lorries_that_wait_where_nobody_was_seen_afloat_are_watched_but_not_on_t
     waiting = LandingFacts(
         pier_status="idle", visit_probability=0.0, unseen=True, hour_local=2,
         trucks=4.0, trucks_covered=True, hours_from_high_water=0.5, memory_nights=30,
-        lag_here_days=2.5,
+        follows=TWO_NIGHTS_AGO,
     )  # fmt: skip
     entries, missing = landing_evidence(TABLE, waiting)
     assert "rarity" not in {e.block for e in entries}
     assert {"silence", "register", "camera"} <= set(missing)
     assert weigh(TABLE, entries, PRIOR).level == "watch"
-    by_noon = replace(waiting, hour_local=14, lag_here_days=None)
+    by_noon = replace(waiting, hour_local=14, follows=None)
     assert weighed(by_noon).level is None
 
 
@@ -324,28 +326,31 @@ def test_boats_ground_on_purpose_where_there_is_no_berth(kind: str) -> None:
     assert landing_cues.water(TABLE, kind, margin_m=1.0) is None
 
 
-def test_the_lag_of_two_to_three_days_is_worth_most_and_a_neighbour_a_little_less() -> None:
-    by_lag = [nats(chain_cues.near_repeat(TABLE, days)) for days in (0.7, 2.5, 4.0, 9.0)]
-    assert max(by_lag) == by_lag[1]
-    assert chain_cues.near_repeat(TABLE, 15.0) is None
-    near = chain_cues.near_repeat(TABLE, None, 2.5)
-    assert 0 < nats(near) < by_lag[1]
-    assert near is not None
-    assert near.params["neighbour"] is True
-    here = chain_cues.near_repeat(TABLE, 9.0)
-    assert chain_cues.near_repeat(TABLE, 9.0, 2.5) == here  # the stronger one
+def test_what_an_earlier_landing_draws_is_worth_its_logarithm_up_to_a_cap() -> None:
+    by_times = [nats(chain_cues.near_repeat(TABLE, repeated(times))) for times in (2.0, 8.0, 500.0)]
+    assert by_times == [0.69, 2.08, TABLE.landing.near_repeat.cap_nats]
+    told = chain_cues.near_repeat(TABLE, repeated(8.0, here=False))
+    assert told is not None
+    assert told.params == {"nights": 2, "chance_share": 0.03, "neighbour": True}
 
 
 def test_that_nothing_was_before_says_something_only_to_who_remembers() -> None:
-    assert chain_cues.near_repeat(TABLE, None, None, 3) is None
-    assert nats(chain_cues.near_repeat(TABLE, None, None, 30)) < 0
+    assert chain_cues.near_repeat(TABLE, None, 3) is None
+    assert nats(chain_cues.near_repeat(TABLE, None, 30)) < 0
+    assert chain_cues.near_repeat(TABLE, repeated(0.9), 30) == chain_cues.near_repeat(
+        TABLE, None, 30
+    ), "what draws less than the usual is nothing"
+
+
+def repeated(times: float, *, here: bool = True) -> Follows:
+    return Follows(times, 2, 0.03, here)
 
 
 def test_a_burst_and_its_last_landing_are_one_history() -> None:
     facts = replace(LANDING, burst=Burst(4, 14, 6.0))
     recurrence = [e for e in weighed(facts).evidence if e.block == "recurrence"]
     counted = {e.code: e.nats for e in recurrence}
-    assert counted == {"burst": 1.0, "near_repeat": 0.0}
+    assert counted == {"burst": 0.0, "near_repeat": 2.08}
 
 
 def test_twenty_small_repeats_count_and_three_do_not() -> None:

@@ -15,12 +15,14 @@ from hypothesis import strategies as st
 
 import models.risk
 from models.baseline.bursts import DAY_US, SUSPICIOUS, Burst
+from models.baseline.likely import Follows
 from models.risk.evidence_table import parse_evidence
 from models.risk.innocent_readings import features, innocent_readings
 from models.risk.landing_facts import LandingFacts
 from models.risk.outlook import earlier, next_steps, risky_lags
 from models.risk.readings_table import FEATURES
 
+BY_NIGHT = (0.10, 0.35, 0.30, 0.05)
 TABLE = parse_evidence((Path(models.risk.__file__).parent / "evidence.toml").read_bytes())
 HEARD = LandingFacts(silent_min=0.0, silence_nats=0.0, in_register=True)
 CASES = {
@@ -68,7 +70,7 @@ def test_a_reading_says_what_fits_it_and_what_would_decide(case: str) -> None:
 def test_every_feature_of_the_table_can_hold() -> None:
     more = (
         *CASES.values(),
-        replace(HEARD, left_with=2.0, small_repeats=9.0, lag_near_days=3.0),
+        replace(HEARD, left_with=2.0, small_repeats=9.0, follows=Follows(3.0, 2, 0.1, here=False)),
         replace(HEARD, dwell_min=5.0, dwell_over=True),
     )
     assert frozenset().union(*(features(TABLE, f) for f in more)) == set(FEATURES)
@@ -107,20 +109,19 @@ def test_the_order_of_what_is_remembered_changes_nothing(order: list[int]) -> No
     )
 
 
-def test_the_next_nights_are_those_of_the_lag_kernel() -> None:
-    assert risky_lags(TABLE) == [2, 3]
-    flat = TABLE.landing.near_repeat.model_copy(update={"nats": (0.0,) * 5})
-    landing = TABLE.landing.model_copy(update={"near_repeat": flat})
-    assert risky_lags(TABLE.model_copy(update={"landing": landing})) == [1]
+def test_the_next_nights_are_the_likeliest_after_a_landing() -> None:
+    assert risky_lags(BY_NIGHT) == [2, 3]
+    assert risky_lags((0.0, 0.0)) == []
+    assert risky_lags(()) == []
 
 
 def test_what_comes_next_is_told_the_soonest_first_and_only_what_can_still_come() -> None:
     here = LandingFacts(dwell_min=20.0, trucks_covered=True)
-    steps = next_steps(TABLE, here, date(2026, 2, 27), ["C7"], ["P2"])
+    steps = next_steps(TABLE, here, date(2026, 2, 27), BY_NIGHT, ["C7"], ["P2"])
     assert [s.code for s in steps] == [
         "next_trucks_come", "next_boat_leaves", "next_trucks_road", "next_nights", "next_piers",
     ]  # fmt: skip
     assert steps[1].params == {"in_min": 65}
     assert steps[3].params == {"nights": ["2026-03-01", "2026-03-02"]}
-    gone = next_steps(TABLE, replace(here, dwell_over=True), date(2026, 2, 27))
+    gone = next_steps(TABLE, replace(here, dwell_over=True), date(2026, 2, 27), BY_NIGHT)
     assert [s.code for s in gone] == ["next_nights"]
