@@ -69,5 +69,6 @@ def steps(words: Words, alert: Json) -> list[Step]:
         found.append((at, said, sorted({s.partition(":")[0] for s in entry.get("sources") or []})))
     left = parsed_at(alert.get("berth_to"))
     if left:
-        found.append((left, words("chain.left"), seen))
+        lost = (alert.get("explanation") or {}).get("lost")
+        found.append((left, words("chain.lost" if lost else "chain.left"), seen))
     return sorted(found, key=lambda step: step[0] or berthed)

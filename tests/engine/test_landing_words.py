@@ -134,6 +134,13 @@ def test_the_pier_that_is_visited_every_night_becomes_normal_at_noon() -> None:
     assert rare == sorted(rare, reverse=True)
     nights = {alert["berth_from"][:10] for alert in said}
     assert "2026-03-01" in nights
+    repeats = {
+        alert["berth_from"][:10]: entry["params"]["nights"]
+        for alert in said
+        for entry in alert["evidence"]
+        if entry["code"] == "near_repeat"
+    }
+    assert repeats == {"2026-03-02": 1, "2026-03-03": 2, "2026-03-04": 2}, "which draws most"
     assert "2026-03-05" not in nights, "though each visit makes the next a little likelier"
 
 

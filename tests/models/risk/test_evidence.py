@@ -12,7 +12,8 @@ from scipy.stats import nbinom
 
 import models.risk
 from core.errors import SiteError
-from models.risk.evidence import INDEPENDENT, Evidence, weigh
+from models.risk.calibration import Calibration
+from models.risk.evidence import INDEPENDENT, Evidence, posterior_without, weigh
 from models.risk.evidence_table import BLOCKS, parse_evidence
 from models.risk.explanation import by_block, strongest_innocent
 from models.risk.likelihood import (
@@ -24,6 +25,21 @@ from models.risk.likelihood import (
 DEFAULTS = (Path(models.risk.__file__).parent / "evidence.toml").read_bytes()
 TABLE = parse_evidence(DEFAULTS)
 PRIOR = prior_nats(0.068)
+
+def test_a_posterior_without_a_code_is_that_of_the_other_evidence() -> None:
+    curve = Calibration(version="v", source="s", sum_nats=(-2.0, 6.0), nats=(-2.0, 3.0))
+    dark, dwell, before = (
+        Evidence(block, nats, code)
+        for block, nats, code in (
+            ("identity", 2.0, "dark_approach"), ("timing", 1.0, "dwell"),
+            ("recurrence", 1.5, "near_repeat"),
+        )
+    )  # fmt: skip
+    others = weigh(TABLE, [dark, dwell], PRIOR, calibration=curve).posterior
+    every = weigh(TABLE, [dark, dwell, before], PRIOR, calibration=curve)
+    assert posterior_without(every, "near_repeat", curve) == pytest.approx(others, rel=0.01)
+    assert posterior_without(every, "none_such", curve) == every.posterior
+
 
 ENTRIES = st.lists(
     st.builds(
