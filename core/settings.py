@@ -275,15 +275,16 @@ class LandSettings(_Section):
 class AlertSettings(_Section):
     """The levels of alerts (methods 5.4), as calibrated posteriors.
 
-    A watch is a line of the list and no task: 0.012 is about the lowest at which, on the tuning
-    seeds, alerts that match nothing stand less than an hour a night and 100 piers. Verify was 0.6
-    before there was a calibration, which is worth 0.25 now (docs/method.md, 3).
+    A watch is a line of the list and no task: 0.01 is where, on the tuning seeds, a lower level
+    finds next to nothing more while what matches nothing stands longer. Methods 5.4 asks a person
+    at 0.6, which was meant before there was a calibration and is worth 0.17 now (docs/method.md,
+    3).
     """
 
     watch: float = Field(
-        0.012, gt=0, lt=1, description="posterior at which a watch is opened; tuning seeds 103, 104"
+        0.01, gt=0, lt=1, description="posterior at which a watch is opened; tuning seeds 101-104"
     )
-    verify: float = Field(0.25, gt=0, lt=1, description="posterior at which a person is asked")
+    verify: float = Field(0.17, gt=0, lt=1, description="posterior at which a person is asked")
     alpha: float = Field(
         0.005, gt=0, lt=1, description="promised share of quiet pier-nights with p this low: half "
         "a false alarm a night and 100 piers; methods 5.4"
