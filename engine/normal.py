@@ -200,26 +200,22 @@ def advance(
 
     def close(tick_s: int) -> None:
         nonlocal normal, closed_s, heard, judged
-        while closed_s and (noon_s := _next_noon(closed_s, place.zone)) + CLOSES_S <= tick_s:
-            mine = [key for key, row in open_.items() if row["t_us"] < noon_s * SECOND_US]
-            visits = pl.DataFrame([open_.pop(key) for key in sorted(mine)], schema=OPEN)
-            looked = _covered(heard, closed_s, place)
+        while closed_s and (at_s := _closes_s(closed_s, place.zone)) <= tick_s:
+            noon_s = at_s - CLOSES_S
+            visits = _taken_out(open_, noon_s * SECOND_US)
             night = anomalies.night_of(closed_s * SECOND_US, place)
-            base = close_night(normal.base, night, visits.select(VISIT.names()), looked)
-            known = labels.outcomes(
-                place, noon_s + CLOSES_S, base.likely, range(len(place.pier_rows))
-            )
-            base = replace(base, likely=likely.found_out(base.likely, known))
+            looked = _covered(heard, closed_s, place)
+            base = _learned(normal.base, night, visits, looked, labels, place, at_s)
             judged = anomalies.with_rows(judged, fresh)
             fresh.clear()
-            proved = labels.proved(place, noon_s + CLOSES_S)
+            proved = labels.proved(place, at_s)
             said, unusual = anomalies.learn(by := normal.anomaly, night, judged, proved, place)
-            over.append(Closed(noon_s + CLOSES_S, night, closed_s, noon_s, by, said, unusual))
+            over.append(Closed(at_s, night, closed_s, noon_s, by, said, unusual))
             judged = judged.filter(pl.col("night") > night)
             normal = Normal(base, normal.nights + 1, unusual, _visited(open_))
             closed_s = noon_s
             heard = heard.filter(pl.col("hour") >= noon_s // 3600)
-            versions.append((noon_s + CLOSES_S, normal))
+            versions.append((at_s, normal))
 
     for tick_s, landing in news:
         if not closed_s:
@@ -237,6 +233,22 @@ def advance(
     left = pl.DataFrame([open_[key] for key in sorted(open_)], schema=OPEN)
     judged = anomalies.with_rows(judged, fresh)
     return Nights(normal, closed_s, left, heard, judged), told, versions, over
+
+
+def _taken_out(open_: dict[Any, dict[str, Any]], before_us: int) -> pl.DataFrame:
+    """OPEN of the visits that began before a time, which are taken out of those that are open."""
+    mine = sorted(key for key, row in open_.items() if row["t_us"] < before_us)
+    return pl.DataFrame([open_.pop(key) for key in mine], schema=OPEN)
+
+
+def _learned(
+    base: Baseline, night: int, visits: pl.DataFrame, looked: pl.DataFrame, labels: Labels,
+    place: Place, tick_s: int,
+) -> Baseline:  # fmt: skip
+    """What is normal after a night, and visits as likely landings as officers found by a tick."""
+    base = close_night(base, night, visits.select(VISIT.names()), looked)
+    known = labels.outcomes(place, tick_s, base.likely, range(len(place.pier_rows)))
+    return replace(base, likely=likely.found_out(base.likely, known))
 
 
 def at(versions: list[tuple[int, Normal]], tick_s: int) -> Normal:
@@ -314,9 +326,10 @@ def _noon_before(tick_s: int, zone: ZoneInfo) -> int:
     return _noon(day, zone)
 
 
-def _next_noon(noon_s: int, zone: ZoneInfo) -> int:
+def _closes_s(noon_s: int, zone: ZoneInfo) -> int:
+    """When the night that began at a noon is closed."""
     day = datetime.fromtimestamp(noon_s, UTC).astimezone(zone).date()
-    return _noon(day + timedelta(days=1), zone)
+    return _noon(day + timedelta(days=1), zone) + CLOSES_S
 
 
 def _noon(day: date, zone: ZoneInfo) -> int:

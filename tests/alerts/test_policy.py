@@ -98,32 +98,6 @@ def test_a_newer_fast_word_holds_the_settled_view_back_again() -> None:
     assert told(hear(said)[1]) == [("new", 1, 10), ("update", 2, 100)]
 
 
-def lost(at_s: int, last_sign: str | None, *, settled: bool) -> Said:
-    gone = word(at_s, None, settled=settled, over=True)
-    return replace(gone, lost=True, last_sign=last_sign)
-
-
-def test_an_alert_of_a_vessel_that_was_lost_stands_as_over_since_its_last_sign() -> None:
-    last = "2026-03-01T17:40:00Z"
-    said = [word(10, content()), word(130, content(), settled=True)]
-    fast, settled = lost(900, last, settled=False), lost(1020, last, settled=True)
-    _, out = hear([*said, fast, settled])
-    assert told(out) == [("new", 1, 10), ("update", 2, 1020)], "the settled view tells"
-    assert (out[1]["level"], out[1]["berth_to"]) == ("watch", last)
-    assert out[1]["explanation"] == {"lost": True}
-    again = word(1500, content("verify"), settled=True)
-    _, out = hear([*said, settled, again])
-    assert told(out)[-1] == ("update", 3, 1500)
-    assert "berth_to" not in out[-1], "it was heard again"
-
-
-def test_of_a_vessel_lost_long_ago_or_never_alerted_nothing_is_told() -> None:
-    said = [word(10, content()), word(130, content(), settled=True)]
-    assert len(hear([*said, lost(1020, None, settled=True)])[1]) == 1
-    quiet = [word(10, None), word(130, None, settled=True)]
-    assert hear([*quiet, lost(1020, "2026-03-01T17:40:00Z", settled=True)])[1] == []
-
-
 def test_what_only_settling_finds_is_issued_then() -> None:
     _, out = hear([word(500, content(), settled=True)])
     assert told(out) == [("new", 1, 500)]
