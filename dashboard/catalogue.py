@@ -71,7 +71,8 @@ class Words:
     def _value(self, name: str, value: object, zone: ZoneInfo) -> str:
         word = self._flat.get(f"value.{name}.{str(value).lower()}")
         if name.endswith("share") and isinstance(value, float) and 0 <= value <= 1:
-            return f"{value:.{0 if value >= 0.0995 or not value else 1}%}"
+            digits = 1 if 0 < value < 0.0995 else 0  # a small one is not none
+            return f"{value:.{digits}%}"
         return spoken(value, zone) if word is None else word
 
     def keys(self) -> set[str]:

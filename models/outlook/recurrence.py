@@ -62,7 +62,7 @@ def follows(
     for one in before:
         if not 1 <= one.nights <= len(table.by_night):
             continue
-        draws = one.probability * table.next_share * table.by_night[one.nights - 1] * one.share
+        draws = one.probability * _next(one.nights, table) * one.share
         if draws > most:
             most, best = draws, one
     if best is None:
@@ -104,12 +104,16 @@ def drawn(
         share = np.zeros(len(piers))
         share[near] = weights[near] / max(_sum(weights[near]), 1e-300) * table.near_share
         share[pier] = table.here_share
-        follows = min(max(probability, 0.0), 1.0) * table.next_share * table.by_night[lag - 1]
-        none *= 1.0 - follows * share
+        none *= 1.0 - min(max(probability, 0.0), 1.0) * _next(lag, table) * share
         for i in [pier, *np.flatnonzero(near).tolist()]:
             before = lags[i]
             lags[i] = lag if before is None else min(before, lag)
     return 1.0 - none, lags
+
+
+def _next(nights: int, table: RecurrenceTable) -> float:
+    """The share of the landings that are followed by another so many nights later."""
+    return table.next_share * table.by_night[nights - 1]
 
 
 def background(table: RecurrenceTable, nights_remembered: int) -> float:

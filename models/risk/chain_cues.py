@@ -152,8 +152,9 @@ def near_repeat(
     if before is None or before.times <= 1.0:
         if memory_nights is None or memory_nights < row.memory_nights:
             return None
-        nights = round(row.memory_nights)
-        return entry("recurrence", row.none_nats, "none_before", ("baseline",), nights=nights)
+        return entry(
+            "recurrence", row.none_nats, "none_before", ("baseline",), nights=row.memory_nights
+        )
     return entry(
         "recurrence", min(math.log(before.times), row.cap_nats), "near_repeat", ("baseline",),
         nights=before.nights, chance_share=round(before.probability, 4),

@@ -212,7 +212,7 @@ class Repeats(Cue):
 
     cap_nats: float = Field(gt=0, le=20)
     none_nats: Nats
-    memory_nights: float = Field(ge=1, le=60)
+    memory_nights: int = Field(ge=1, le=60)
 
 
 class Unusual(Cue):
