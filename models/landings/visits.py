@@ -240,8 +240,7 @@ def of_land(
     for seed in sorted(seeds, key=lambda f: (f.first_s, f.row["from_us"], f.key)):
         if not is_night(seed.row["from_us"]):
             continue
-        mine = (g for g in groups if _near(seed, g[0], tick_s, settings))
-        group = next(mine, None)
+        group = next((g for g in groups if _of_one_boat(seed, g, tick_s, settings)), None)
         if group is None:
             groups.append([seed])
         else:
@@ -256,12 +255,24 @@ def _sign(fact: Fact, status: str, settings: LandingSettings) -> bool:
     return kind in SEEDS and status in settings.idle
 
 
-def _near(one: Fact, other: Fact, tick_s: int, settings: LandingSettings) -> bool:
-    reach_us = settings.before_s * SECOND_US
+def _of_one_boat(seed: Fact, group: list[Fact], tick_s: int, settings: LandingSettings) -> bool:
+    """Whether a sign belongs to the boat of these others.
+
+    A boat that a camera sees long after it saw the last one go is another: a decoy may have been
+    here just before.
+    """
+    boats = [f for f in group if f.row["kind"] == CAMERA_BOAT]
+    if seed.row["kind"] == CAMERA_BOAT and boats:
+        return any(_apart_s(seed, boat, tick_s) <= CAMERA_S for boat in boats)
+    return _apart_s(seed, group[0], tick_s) <= settings.before_s
+
+
+def _apart_s(one: Fact, other: Fact, tick_s: int) -> float:
+    """Seconds between two facts; below zero where they overlap."""
     apart_us: int = max(
         one.row["from_us"] - other.to_us(tick_s), other.row["from_us"] - one.to_us(tick_s)
     )
-    return apart_us <= reach_us
+    return apart_us / SECOND_US
 
 
 def _unseen(pier: int, group: list[Fact], settings: LandingSettings) -> Visit:
@@ -336,15 +347,18 @@ def seen_before(visit: Visit, unseen: list[Visit]) -> bool:
 def explains(visit: Visit, unseen: Visit, tick_s: int, settings: LandingSettings) -> bool:
     """Whether a boat that was seen, or is expected, is the one that the land side speaks of.
 
-    Trucks wait for a boat that berths within two hours (methods 3.1); a camera's boat is the one
-    that lies there, unless it has lain longer than any unloading.
+    Trucks wait for a boat that berths within two hours (methods 3.1), and not for one that had
+    left half an hour before they came; a camera's boat is the one that lies there, unless it has
+    lain longer than any unloading. Where a camera saw a boat, it is about that boat.
     """
-    ends_us = tick_s * SECOND_US if visit.end_us is None else visit.end_us
-    ends_us = min(ends_us, visit.begun_us + settings.longest_s * SECOND_US)
-    for seed in unseen.seeds:
-        slack_s = CAMERA_S if seed.row["kind"] == CAMERA_BOAT else settings.before_s
-        until_us = ends_us if seed.row["kind"] == CAMERA_BOAT else visit.begun_us
-        low, high = visit.begun_us - slack_s * SECOND_US, until_us + slack_s * SECOND_US
-        if seed.row["from_us"] <= high and seed.to_us(tick_s) >= low:
-            return True
-    return False
+    longest_us = visit.begun_us + settings.longest_s * SECOND_US
+    ends_us = min(tick_s * SECOND_US if visit.end_us is None else visit.end_us, longest_us)
+    if unseen.seen:
+        low, high = visit.begun_us - CAMERA_S * SECOND_US, ends_us + CAMERA_S * SECOND_US
+    else:
+        low = visit.begun_us - settings.before_s * SECOND_US
+        high = visit.begun_us + settings.before_s * SECOND_US
+        if visit.end_us is not None and not visit.lost:
+            high = min(high, ends_us + settings.after_s * SECOND_US)
+    boats = (f for f in unseen.seeds if not unseen.seen or f.row["kind"] == CAMERA_BOAT)
+    return any(f.row["from_us"] <= high and f.to_us(tick_s) >= low for f in boats)

@@ -7,6 +7,7 @@ from landing_scenes import (
     ACTIVE,
     IDLE,
     UNKNOWN,
+    Row,
     approach,
     call,
     fact,
@@ -172,6 +173,33 @@ def test_a_boat_that_a_camera_sees_come_hours_after_another_berthed_is_another()
     assert last(said)[UNKNOWN, "land:camera:C1:1"].stage == "left"
     fresh, _ = told([call(FISHER, UNKNOWN, -60, at=0)], [], [sighting], until=300)
     assert (UNKNOWN, "land:camera:C1:1") not in last(fresh)
+
+
+def decoy() -> list[Row]:
+    """A boat that calls for seven minutes and is heard all the way in and out."""
+    return [call(FISHER, IDLE, 20), call(FISHER, IDLE, 20, "left", 27)]
+
+
+def test_a_decoy_that_left_explains_neither_the_boat_that_a_camera_sees_after_it_nor_trucks() -> None:
+    boat = [fact("camera_boat", "camera:C1:1", IDLE, 60), fact("camera_boat", "camera:C1:1", IDLE, 60, 120)]
+    said, _ = told(decoy(), [], [*boat, *truck("plate:A", IDLE, 70, 110)], until=300)
+    mine = last(said)[IDLE, "land:camera:C1:1"]
+    assert (mine.stage, mine.berth_from_us) == ("left", us(60))
+    assert [one.object for one in edges(mine, MET_BY)] == ["plate:A"]
+    assert all(one.stage != "withdrawn" for one in said if one.subject == mine.subject)
+    assert edges(last(said)[IDLE, FISHER], MET_BY) == []
+    alone, _ = told(decoy(), [], truck("plate:A", IDLE, 70, 110), until=300)
+    assert last(alone)[IDLE, "land:plate:A"].stage != "withdrawn"
+
+
+def test_a_decoy_and_the_boat_after_it_are_two_visits_to_the_camera_that_saw_both() -> None:
+    boats = [
+        fact("camera_boat", "camera:C1:1", IDLE, 20, 27),
+        fact("camera_boat", "camera:C1:2", IDLE, 60, 120),
+    ]
+    said, _ = told(decoy(), [], [*boats, *truck("plate:A", IDLE, 70, 110)], until=300)
+    assert last(said)[IDLE, "land:camera:C1:2"].berth_from_us == us(60)
+    assert (IDLE, "land:camera:C1:1") not in last(said)
 
 
 def test_a_bar_that_is_opened_at_night_at_an_idle_pier_is_a_landing_that_nobody_sees() -> None:
