@@ -277,14 +277,14 @@ class AlertSettings(_Section):
 
     A watch is a line of the list and no task: 0.01 is where, on the tuning seeds, a lower level
     finds next to nothing more while what matches nothing stands longer. Methods 5.4 asks a person
-    at 0.6, which was meant before there was a calibration and is worth 0.17 now (docs/method.md,
+    at 0.6, which was meant before there was a calibration and is worth 0.19 now (docs/method.md,
     3).
     """
 
     watch: float = Field(
         0.01, gt=0, lt=1, description="posterior at which a watch is opened; tuning seeds 101-104"
     )
-    verify: float = Field(0.17, gt=0, lt=1, description="posterior at which a person is asked")
+    verify: float = Field(0.19, gt=0, lt=1, description="posterior at which a person is asked")
     alpha: float = Field(
         0.005, gt=0, lt=1, description="promised share of quiet pier-nights with p this low: half "
         "a false alarm a night and 100 piers; methods 5.4"

@@ -44,6 +44,7 @@ class LandingSettings:
     after_s: int = 1800  # and leave within half an hour after the vessel
     join_s: int = 1800  # calls of one vessel that lie no farther apart are one visit
     longest_s: int = 6 * 3600  # of unloading; what lies on is moored
+    unseen_s: int = 3 * 3600  # of a stay that only lorries or a bar tell of
     late_s: int = 900  # after which nothing new is told of a time
     keep_s: int = 6 * 3600  # a visit that is over is remembered, for names that come late
     elsewhere: float = 0.1  # weight of trucks that are there for something else

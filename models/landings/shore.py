@@ -304,7 +304,7 @@ def _landing(
         visit.vessel,
         targets,
         visit.berth_from_us,
-        visit.end_us if lost or stage == "left" else None,
+        visit.gone_us if lost or stage == "left" else None,
         stage,
         links,
         looked,

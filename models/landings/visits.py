@@ -66,13 +66,20 @@ class Visit:
         """Whether a boat was seen at the pier, by whatever sensor."""
         return self.berth_from_us is not None
 
+    @property
+    def gone_us(self) -> int:
+        """Its end; after the usual stay where that is not known."""
+        return self.begun_us + USUAL_S * SECOND_US if self.end_us is None else self.end_us
+
     @cached_property
     def reach_us(self) -> tuple[int, int]:
         """The times between which trucks belong to it."""
         settings = self.settings
         low = self.begun_us - settings.before_s * SECOND_US
-        if self.end_us is None:
-            return low, self.begun_us + (settings.longest_s + settings.after_s) * SECOND_US
+        if self.end_us is None:  # a bar that is up all night is no boat that lies there all night
+            of_land = not self.calls and not self.seen and self.ahead is None
+            longest_s = settings.unseen_s if of_land else settings.longest_s
+            return low, self.begun_us + (longest_s + settings.after_s) * SECOND_US
         end_us = min(self.end_us, self.begun_us + settings.longest_s * SECOND_US)
         return low, end_us + settings.after_s * SECOND_US
 

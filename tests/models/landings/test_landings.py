@@ -180,8 +180,13 @@ def decoy() -> list[Row]:
     return [call(FISHER, IDLE, 20), call(FISHER, IDLE, 20, "left", 27)]
 
 
-def test_a_decoy_that_left_explains_neither_the_boat_that_a_camera_sees_after_it_nor_trucks() -> None:
-    boat = [fact("camera_boat", "camera:C1:1", IDLE, 60), fact("camera_boat", "camera:C1:1", IDLE, 60, 120)]
+def test_a_decoy_that_left_explains_neither_the_boat_that_a_camera_sees_after_it_nor_trucks() -> (
+    None
+):
+    boat = [
+        fact("camera_boat", "camera:C1:1", IDLE, 60),
+        fact("camera_boat", "camera:C1:1", IDLE, 60, 120),
+    ]
     said, _ = told(decoy(), [], [*boat, *truck("plate:A", IDLE, 70, 110)], until=300)
     mine = last(said)[IDLE, "land:camera:C1:1"]
     assert (mine.stage, mine.berth_from_us) == ("left", us(60))
@@ -210,6 +215,16 @@ def test_a_bar_that_is_opened_at_night_at_an_idle_pier_is_a_landing_that_nobody_
     assert [one.object for one in edges(last(said)[IDLE, "land:bar:B1"], MET_BY)] == ["plate:A"]
     assert told([], [], [fact("barrier", "bar:B1", ACTIVE, 60, 170)])[0] == []
     assert told([], [], [fact("barrier", "bar:B1", IDLE, 12 * 60, 13 * 60)])[0] == []
+
+
+def test_a_bar_that_is_left_open_all_night_is_told_of_for_three_hours_and_ends_like_a_stay() -> (
+    None
+):
+    said, _ = told([], [], [fact("barrier", "bar:B1", IDLE, 60)], until=600)
+    end = said[-1]
+    assert (end.stage, end.over, end.lost) == ("approach", True, True)
+    assert end.clock_s == minute(60 + 180 + 30 + 15)
+    assert end.berth_to_us == us(60 + 85)
 
 
 def test_trucks_at_a_pier_in_use_are_no_landing() -> None:
