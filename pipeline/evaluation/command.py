@@ -171,17 +171,18 @@ def fusion(
     cache: Cached = CACHE,
     seeds: Annotated[str, typer.Option(help="test, tuning, or numbers like 201,202")] = "test",
     radar_bias: Annotated[str, typer.Option(help="Shares of 60 m and 0.6°, a column each.")] = "1",
+    nights: Annotated[int, typer.Option(min=1, help="Of each seed, the first.")] = 1,
     workers: Workers = 2,
     site: Site = None,
     config: Config = None,
 ) -> None:
-    """Score vessels on one night of each seed; writes the table of the report of fusion."""
+    """Score vessels on the first nights of each seed; writes the table of the report of fusion."""
     from pipeline.evaluation.fusion import write_figures
     from pipeline.evaluation.sets import Cache
 
     write_figures(
         seeds, radar_bias, Cache(cache, _site(site, config)), page,
-        command=_command(), at=datetime.now(UTC), told=_tell, workers=workers,
+        command=_command(), at=datetime.now(UTC), told=_tell, nights=nights, workers=workers,
     )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
-"""The figures of fusion on one night each of some seeds, and the table of them in its report.
+"""The figures of fusion on some nights of some seeds, and the table of them in its report.
 
-A night is simulated, replayed and scored once; its sums are kept under a name that says what they
-were made from, as everything of the evaluation is.
+A seed's nights are simulated, replayed and scored once; their sums are kept under a name that says
+what they were made from, as everything of the evaluation is.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ from simulate.scoring.tracking.tables import joined_table
 
 MOST_BIASES: Final = 10
 BEGIN, END = "<!-- figures -->\n", "\n<!-- /figures -->"
-_SUMS: Final = "sums.json"
+_SUMS: Final = "nights.json"
 _HEAD: Final = """\
 {at:%Y-%m-%d %H:%M} UTC, commit {commit}; source of what replays and scores, as a hash: {source}.
-One night of each of the seeds {seeds}, `{scale}` county; the sums of the nights are added. Made by
+{nights} of each of the seeds {seeds}, `{scale}` county; the sums of the nights are added. Made by
 
 ```
 {command}
@@ -44,11 +44,13 @@ Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Night:
-    """One night of a seed, at a bias of its radars: a share of 60 m and 0.6°, to both sides."""
+class Nights:
+    """The first nights of a seed, at a bias of its radars: a share of 60 m and 0.6°, to both
+    sides."""
 
     seed: int
     bias: float
+    number: int = 1
 
 
 def biases_of(text: str) -> tuple[float, ...]:
@@ -72,36 +74,41 @@ def biases_of(text: str) -> tuple[float, ...]:
     return found
 
 
-def measure(nights: Sequence[Night], cache: Cache, told: Tell, workers: int = 1) -> list[Sums]:
-    """The sums of some nights, each made where it is not there."""
-    one = partial(night_sums, cache=cache)
+def measure(
+    asked: Sequence[Nights], cache: Cache, told: Tell, workers: int = 1
+) -> list[list[Sums]]:
+    """The sums of every night asked for, each made where it is not there."""
+    one = partial(sums_of, cache=cache)
     found = []
-    for number, (night, sums) in enumerate(
-        zip(nights, _mapped(one, nights, workers), strict=True), 1
+    for number, (nights, sums) in enumerate(
+        zip(asked, _mapped(one, asked, workers), strict=True), 1
     ):
-        told(f"seed {night.seed}, bias {night.bias:g}: {number} of {len(nights)}")
+        told(f"seed {nights.seed}, bias {nights.bias:g}: {number} of {len(asked)}")
         found.append(sums)
     return found
 
 
-def night_sums(night: Night, cache: Cache) -> Sums:
-    """The sums of a night; it is simulated, replayed and scored where that was not done before."""
+def sums_of(nights: Nights, cache: Cache) -> list[Sums]:
+    """The sums of each night; they are simulated, replayed and scored where that was not done
+    before."""
     looks_seldom()  # in a process of its own nobody else said so
-    recording = _recording(night, cache)
+    recording = _recording(nights, cache)
     folder = cache.folder / "fusion" / f"{recording.name}~{_source()}"
     kept = folder / _SUMS
     if not kept.exists():
         shutil.rmtree(folder, ignore_errors=True)  # of a run that was broken off
         about = read_recording(recording)
         replay(about, SETTINGS, out=folder, vessels=True)
-        (sums,) = fusion_sums(recording, folder, about.site)
-        kept.write_text(json.dumps(sums), "utf-8")
-    return {name: (above, below) for name, (above, below) in json.loads(kept.read_bytes()).items()}
+        kept.write_text(json.dumps(fusion_sums(recording, folder, about.site)), "utf-8")
+    return [
+        {name: (above, below) for name, (above, below) in night.items()}
+        for night in json.loads(kept.read_bytes())
+    ]
 
 
 def write_figures(
     seeds: str, biases: str, cache: Cache, page: Path, *,
-    command: str, at: datetime, told: Tell, workers: int = 1,
+    command: str, at: datetime, told: Tell, nights: int = 1, workers: int = 1,
 ) -> None:  # fmt: skip
     """Measure, and write the table between the page's marks `BEGIN` and `END`.
 
@@ -111,6 +118,8 @@ def write_figures(
         As `seeds_of` and `biases_of` read them; a column of the table a bias.
     command, at
         Said on the page.
+    nights
+        Of each seed.
 
     Raises
     ------
@@ -121,15 +130,21 @@ def write_figures(
     """
     before, after = _around(page)
     of_seeds, columns = seeds_of(seeds), biases_of(biases)
-    nights = [Night(seed, bias) for bias in columns for seed in of_seeds]
-    sums = measure(nights, cache, told, workers)
+    asked = [Nights(seed, bias, nights) for bias in columns for seed in of_seeds]
+    found = measure(asked, cache, told, workers)
     by_bias = {
-        _named(bias): [one for night, one in zip(nights, sums, strict=True) if night.bias == bias]
+        _named(bias): [
+            night
+            for of, sums in zip(asked, found, strict=True)
+            if of.bias == bias
+            for night in sums
+        ]
         for bias in columns
     }
     head = _HEAD.format(
         at=at, commit=commit(), source=_source(), seeds=", ".join(map(str, of_seeds)),
         scale=SCALE, command=command,
+        nights="One night" if nights == 1 else f"The first {nights} nights",
     )  # fmt: skip
     page.write_text(f"{before}{BEGIN}{head}\n{joined_table(by_bias)}{END}{after}", "utf-8")
 
@@ -146,11 +161,14 @@ def _around(page: Path) -> tuple[str, str]:
     return before, after
 
 
-def _recording(night: Night, cache: Cache) -> Path:
-    of = cache.path(night.seed, 1)
-    path = of.with_name(f"{of.name}-tracks-{night.bias:g}")
+def _recording(nights: Nights, cache: Cache) -> Path:
+    of = cache.path(nights.seed, nights.number)
+    path = of.with_name(f"{of.name}-tracks-{nights.bias:g}")
     if not path.exists():
-        simulate(cache.site, path, 1, night.seed, SCALE, tracks=True, radar_bias=night.bias)
+        simulate(
+            cache.site, path, nights.number, nights.seed, SCALE,
+            tracks=True, radar_bias=nights.bias,
+        )  # fmt: skip
     return path
 
 
@@ -159,12 +177,14 @@ def _source() -> str:
     return f"{version()}-{hashed(source('simulate'))}"
 
 
-def _mapped(one: Callable[[Night], Sums], nights: Sequence[Night], workers: int) -> Iterator[Sums]:
+def _mapped(
+    one: Callable[[Nights], list[Sums]], asked: Sequence[Nights], workers: int
+) -> Iterator[list[Sums]]:
     if workers == 1:  # a process takes seconds to begin
-        yield from map(one, nights)
+        yield from map(one, asked)
         return
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        yield from pool.map(one, nights)
+        yield from pool.map(one, asked)
 
 
 def _named(bias: float) -> str:

@@ -25,22 +25,24 @@ SITE = ROOT / Settings().site
 PAGE = f"# Figures\n\nBefore.\n\n{BEGIN}STALE{END}\n\nAfter.\n"
 
 
-def tiny_night(folder: Path) -> Path:
-    """The tiny county's first night with the truth of its only boat, which is heard all along."""
-    recording = tiny_county(folder, nights=1)
+def tiny_nights(folder: Path, nights: int = 1) -> Path:
+    """The tiny county's first nights, each with the truth of its only boat, which is heard all
+    along on the first."""
+    recording = tiny_county(folder, nights=nights)
     lon, lat = lon_lat(PIERS_EAST_M["FAR"])
     begun_s = int(EVENING.timestamp()) + int((9 * 60 + BERTH_MIN) * 60)
-    rows = [
-        ("mmsi:412000001", "fishing", begun_s + 30 * k, lon, lat - max(-k, 0) * 90 / 111_320,
-         6.0 * (k < 0), 412_000_001, None, 0, 0, 1, 1, True, True)
-        for k in range(-20, 40)
-    ]  # fmt: skip
     truth = recording / "truth"
     truth.mkdir()
-    (truth / "tracks-20260301.parquet").write_bytes(
-        parquet(pl.DataFrame(rows, TRUTH, orient="row"))
-    )
-    (truth / "echoes-20260301.parquet").write_bytes(parquet(ECHOES.to_frame()))
+    for night in range(nights):
+        rows = [
+            ("mmsi:412000001", "fishing", begun_s + 86_400 * night + 30 * k, lon,
+             lat - max(-k, 0) * 90 / 111_320, 6.0 * (k < 0), 412_000_001, None, 0, 0, 1, 1, True,
+             True)
+            for k in range(-20, 40)
+        ]  # fmt: skip
+        frame = parquet(pl.DataFrame(rows, TRUTH, orient="row"))
+        (truth / f"tracks-2026030{night + 1}.parquet").write_bytes(frame)
+        (truth / f"echoes-2026030{night + 1}.parquet").write_bytes(parquet(ECHOES.to_frame()))
     return recording
 
 
@@ -51,7 +53,7 @@ def cache(tmp_path: Path) -> Path:
     for seed in (1, 2):
         for bias in "01":
             of = kept.path(seed, 1)
-            tiny_night(of.with_name(f"{of.name}-tracks-{bias}"))
+            tiny_nights(of.with_name(f"{of.name}-tracks-{bias}"))
     return kept.folder
 
 
@@ -76,13 +78,31 @@ def test_one_command_writes_the_table_between_its_marks_and_keeps_what_it_made(
     assert "| figure | wanted | no bias, nights: 2 | 60 m / 0.6°, nights: 2 |" in text
     association = "| correct association | ≥ 0.97 | 1.0000 [1.0000–1.0000] | 1.0000 "
     assert association in text
-    assert len([*(cache / "fusion").glob("*/sums.json")]) == 4
+    assert len([*(cache / "fusion").glob("*/nights.json")]) == 4
     for path in (cache / "fusion").glob("*/vessels.parquet"):
         path.unlink()
     again = pierwatch(*asked)
     assert again.code == 0, "what was scored once is not replayed again"
     table = text[text.index("| figure") :]
     assert page.read_text("utf-8").endswith(table)
+
+
+def test_several_nights_of_a_seed_are_scored_each_for_itself(
+    pierwatch: Call, tmp_path: Path
+) -> None:
+    kept = Cache(tmp_path / "cache", SITE)
+    of = kept.path(1, 2)
+    tiny_nights(of.with_name(f"{of.name}-tracks-1"), nights=2)
+    page = tmp_path / "page.md"
+    page.write_text(PAGE, "utf-8")
+    done = pierwatch(
+        "evaluation", "fusion", "--cache", kept.folder, "--out", page, "--site", SITE,
+        "--seeds", "1", "--nights", 2, "--workers", 1,
+    )  # fmt: skip
+    assert done.code == 0, done.err
+    text = page.read_text("utf-8")
+    assert "The first 2 nights of each of the seeds 1, " in text
+    assert "60 m / 0.6°, nights: 2 |" in text
 
 
 def test_a_page_without_marks_is_named_and_left_as_it_is(
