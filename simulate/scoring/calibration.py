@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 from scipy.stats import kstest
 
-from simulate.scoring.intervals import Estimate, Float, wilson
+from simulate.scoring.intervals import SEED, Estimate, Float, wilson
 from simulate.scoring.pier_nights import UNSAID, PierNights, joined
 from simulate.scoring.pool import (
     FALSE,
@@ -81,6 +81,25 @@ def calibration_error(of: Pool) -> Figure:
     gaps = np.stack(columns, axis=1)
     number = by_night(of, of.a_night[rows], np.ones(len(rows)))
     return lambda weights: quotient(np.abs(weights @ gaps).sum(axis=1), weights @ number)
+
+
+def error_if_right(of: Pool, draws: int = 1_000) -> Estimate:
+    """The calibration error that these very posteriors would show if each were exactly right.
+
+    Few alerts scatter: landings drawn with the probabilities that were said, again and again (the
+    same draws for the same alerts; Bröcker & Smith, Weather and Forecasting 22, 2007, do so for
+    the bins of a reliability diagram). An error within this interval proves no miscalibration.
+    """
+    _, said, _ = _weighed(of)
+    if not len(said):
+        return Estimate(None, None, None, "drawn")
+    dice = np.random.Generator(np.random.PCG64(SEED))
+    off = said - (dice.random((draws, len(said))) < said)
+    place = bins(said)
+    gaps = np.stack([off[:, place == k].sum(axis=1) for k in range(BINS)], axis=1)
+    errors = np.abs(gaps).sum(axis=1) / len(said)
+    low, high = np.quantile(errors, [0.025, 0.975])
+    return Estimate(float(errors.mean()), float(low), float(high), "drawn")
 
 
 def bins(said: Float) -> Ints:

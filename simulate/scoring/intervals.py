@@ -17,7 +17,7 @@ Float = NDArray[np.float64]
 SURE: Final = 0.95
 _Z: Final = 1.959963984540054  # of the normal distribution, both sides
 DRAWS: Final = 1_000
-_SEED: Final = 20_261_122
+SEED: Final = 20_261_122
 
 Span = tuple[float | None, float | None]
 
@@ -27,8 +27,8 @@ class Estimate:
     """A figure with its 95 % interval; None is not known.
 
     `count` of `of` is what it was made from. `low`, `high` are of `method` (`wilson`, `poisson`,
-    or `nights` where there is no closed form); `nights_low`, `nights_high` are of the bootstrap
-    over nights, None where there are fewer than two nights.
+    `drawn` from the figures themselves, or `nights` where there is no closed form); `nights_low`,
+    `nights_high` are of the bootstrap over nights, None where there are fewer than two nights.
     """
 
     value: float | None
@@ -81,7 +81,7 @@ def poisson(count: float, over: float) -> Span:
 @lru_cache(maxsize=4)
 def drawn_nights(nights: int, draws: int = DRAWS) -> Float:
     """How often each night is drawn, shape (draws, nights): the same for every figure."""
-    dice = np.random.Generator(np.random.PCG64(_SEED))
+    dice = np.random.Generator(np.random.PCG64(SEED))
     picks = dice.integers(0, nights, size=(draws, nights))
     rows = np.repeat(np.arange(draws), nights)
     flat = np.bincount(rows * nights + picks.ravel(), minlength=draws * nights)

@@ -243,6 +243,7 @@ def _calibration(of: Pool) -> dict[str, Any]:
         "prior_nats": calibration.log_odds(of.rate),
         "brier": over_nights(of, calibration.brier(of)),
         "ece": over_nights(of, calibration.calibration_error(of)),
+        "ece_if_right": calibration.error_if_right(of),
         "reliability": calibration.reliability(of),
     }
 

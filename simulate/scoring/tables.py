@@ -156,7 +156,8 @@ def _calibration(calibration: Scores) -> Table:
     if not calibration["known"]:
         return Table("calibration", [], [], Cell("calibration_none"))
     says = Cell("calibration_says", {"rate": calibration["rate_per_pier_night"]})
-    return _rows("calibration", [(Cell(c), calibration[c]) for c in ("brier", "ece")], says)
+    codes = ("brier", "ece", "ece_if_right")
+    return _rows("calibration", [(Cell(c), calibration[c]) for c in codes], says)
 
 
 def _conformal(conformal: Scores) -> list[Table]:

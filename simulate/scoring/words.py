@@ -100,6 +100,10 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "brier": ("Brier score", "Brier 分数"),
     "ece": ("calibration error (10 bins)", "校准误差（10 组）"),
+    "ece_if_right": (
+        "what it would be by chance alone, were every posterior exactly right",
+        "若每个后验都完全正确，仅因偶然的校准误差",
+    ),
     "conformal": ("Conformal check", "共形检验"),
     "conformal_none": (
         "– This replay wrote no report on its nights: p-values of pier-nights are not known.",

@@ -208,6 +208,20 @@ def test_alerts_of_one_bin_offset_each_other_in_the_calibration_error() -> None:
     assert found["ece"]["value"] == pytest.approx(0.0, abs=1e-6)
 
 
+def test_few_alerts_scatter_even_where_every_posterior_is_right() -> None:
+    """Of two coins one falls on either side half of the time; else the bin is off by a half."""
+    rows = [alert("t", posterior=0.5, prior_nats=-1.3862944),
+            alert("f", "FAR", posterior=0.5, prior_nats=-1.3862944)]  # fmt: skip
+    right = figures(scored(rows, [landing()]))["calibration"]["ece_if_right"]
+    assert right["value"] == pytest.approx(0.25, abs=0.03)
+    assert (right["low"], right["high"]) == (0.0, 0.5)
+    many = [
+        alert(f"t{k}", "FAR", begins=k, posterior=0.5, prior_nats=-1.3862944) for k in range(40)
+    ]
+    less = figures(scored(many, [landing()]))["calibration"]["ece_if_right"]
+    assert less["value"] < 0.1
+
+
 def test_by_variant_by_cause_by_township_and_by_coverage(evening: Judged) -> None:
     found = figures(evening)
     recalls = {row["name"]: row["recall"]["value"] for row in found["by_variant"]}
