@@ -15,7 +15,7 @@ import os
 from hypothesis import HealthCheck, Phase, settings
 
 SOAK = os.environ.get("PIERWATCH_TEST_SOAK") == "1"
-QUICK_EXAMPLES = 25
+QUICK_EXAMPLES = 20
 SOAK_EXAMPLES = int(os.environ.get("PIERWATCH_TEST_EXAMPLES", "500"))
 TIMEOUT_S = 6 * 3600 if SOAK else 300
 #: At how many ticks the engine's input is cut at most. Each is a save and a load of a hundred
