@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 from scipy.stats import kstest
 
-from simulate.scoring.intervals import SEED, Estimate, Float, wilson
+from simulate.scoring.intervals import DRAWS, SEED, SURE, Estimate, Float, wilson
 from simulate.scoring.pier_nights import UNSAID, PierNights, joined
 from simulate.scoring.pool import (
     FALSE,
@@ -83,7 +83,7 @@ def calibration_error(of: Pool) -> Figure:
     return lambda weights: quotient(np.abs(weights @ gaps).sum(axis=1), weights @ number)
 
 
-def error_if_right(of: Pool, draws: int = 1_000) -> Estimate:
+def error_if_right(of: Pool) -> Estimate:
     """The calibration error that these very posteriors would show if each were exactly right.
 
     Few alerts scatter: landings drawn with the probabilities that were said, again and again (the
@@ -94,11 +94,15 @@ def error_if_right(of: Pool, draws: int = 1_000) -> Estimate:
     if not len(said):
         return Estimate(None, None, None, "drawn")
     dice = np.random.Generator(np.random.PCG64(SEED))
-    off = said - (dice.random((draws, len(said))) < said)
     place = bins(said)
-    gaps = np.stack([off[:, place == k].sum(axis=1) for k in range(BINS)], axis=1)
-    errors = np.abs(gaps).sum(axis=1) / len(said)
-    low, high = np.quantile(errors, [0.025, 0.975])
+
+    def error() -> float:
+        was = dice.random(len(said)) < said
+        gaps = np.bincount(place, said - was, BINS)
+        return float(np.abs(gaps).sum()) / len(said)
+
+    errors = np.array([error() for _ in range(DRAWS)])
+    low, high = np.quantile(errors, [(1 - SURE) / 2, (1 + SURE) / 2])
     return Estimate(float(errors.mean()), float(low), float(high), "drawn")
 
 

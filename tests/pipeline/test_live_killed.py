@@ -23,7 +23,7 @@ from pipeline.replay import replay
 from pipeline.saved import read_state, write_state
 from pipeline.sites import make_place, read_site
 
-STEP_S = 90 if SOAK else 300
+STEP_S = 90 if SOAK else 180
 FEEDS = {
     name: FeedSettings(sensor=sensor, url="udp://127.0.0.1:1")
     for name, sensor in (
