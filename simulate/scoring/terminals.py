@@ -31,14 +31,18 @@ def terminal_skewed(line: bytes, ahead_s: int) -> bytes:
     )
     message_id, attributes = int.from_bytes(inner[:2]), int.from_bytes(inner[2:4])
     body_at = 17 if attributes & 0x4000 else 12
-    if attributes & 0x2000 or reduce(xor, inner, 0):
+    broken = reduce(xor, inner, 0) or _escaped(inner) != frame[1:-1]
+    if attributes & 0x2000 or broken:
         return line  # a part of a message, or a frame that is broken already
     for at in _locations(inner, message_id, body_at):
         _move(inner, at + _TIME_AT, ahead_s)
     content = bytes(inner[:-1])
-    whole = content + bytes([reduce(xor, content, 0)])
-    escaped = whole.replace(b"\x7d", b"\x7d\x01").replace(b"\x7e", b"\x7d\x02")
-    return stamp + b" 7e" + escaped.hex().encode() + b"7e" + end
+    whole = _escaped(content + bytes([reduce(xor, content, 0)]))
+    return stamp + b" 7e" + whole.hex().encode() + b"7e" + end
+
+
+def _escaped(content: bytes | bytearray) -> bytes:
+    return bytes(content).replace(b"\x7d", b"\x7d\x01").replace(b"\x7e", b"\x7d\x02")
 
 
 def _locations(inner: bytearray, message_id: int, body_at: int) -> list[int]:

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 from camera_lines import barrier, frigate, gat1400, onvif, onvif_object, vehicle
 from camera_lines import run as cameras
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from jt808_frames import AT, framed, line, location
 from jt808_frames import run as terminals
@@ -172,6 +172,8 @@ def test_frames_with_any_bytes_are_still_frames(body: bytes, ahead_s: int) -> No
 
 @settings(deadline=None)
 @given(st.binary(max_size=80))
+@example(bytes.fromhex("131f4b5c7d8a8e909397a3adf8"))  # its check sum is right, its escape is not
+@example(bytes(11) + b"~~")  # nor are these escaped
 def test_lines_that_cannot_be_read_stay_as_they_are(data: bytes) -> None:
     for text in (data, b"1772384400 7e" + data.hex().encode() + b"7e\n"):
         assert terminal_skewed(text, 0).split() == text.split()
