@@ -230,7 +230,7 @@ def _judge(
         )  # fmt: skip
 
     news = [(settles_s(each.clock_s), each) for each in later.landings] if later else []
-    held = state.nights if later is None else state.nights.hear(later.tracks.linked)
+    held = state.nights if later is None else state.nights.hear(later)
     nights, told, versions, over = normal.advance(
         held,
         news,

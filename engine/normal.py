@@ -19,12 +19,14 @@ from core.schema import empty
 from engine import anomalies
 from engine.judged import Judged
 from engine.labels import NONE, Labels
+from engine.passes import PassOutput
 from engine.place import Place
 from models.anomaly.features import KEY, ROW
 from models.anomaly.fold import Anomaly
-from models.baseline import bursts, hours, likely, repeats
-from models.baseline.fold import COVERED, VISIT, Baseline, close_night
-from models.landings.schema import Landing
+from models.baseline import bursts, hours, likely, lorries, repeats
+from models.baseline.fold import COVERED, SUSPICIOUS_COUNTS, VISIT, Baseline, close_night
+from models.landings.land_rows import FIX
+from models.landings.schema import TRUCK_WAIT, Landing
 from models.outlook import recurrence
 from models.risk.landing_facts import LandingFacts
 from models.tracks.positions import SECOND_US, is_radar
@@ -85,6 +87,7 @@ class Normal:
             memory_nights=min(self.nights, bursts.MEMORY_NIGHTS),
             small_repeats=repeats.count(self.base.repeats, pier, [*names, *plates]),
             suspicious_14d=len(recent),
+            trucks_usual=self._lorries.get(pier, ()),
         )
 
     def _follows(self, pier: int, night: int, place: Place) -> likely.Follows | None:
@@ -111,6 +114,10 @@ class Normal:
         return held
 
     @cached_property
+    def _lorries(self) -> dict[int, tuple[float, ...]]:
+        return {pier: tuple(told) for pier, *told in self.base.lorries.iter_rows()}
+
+    @cached_property
     def _observed(self) -> dict[int, tuple[float, float]]:
         rows = self.base.rates.select("pier", "visits", "nights").iter_rows()
         return {pier: (visits, nights) for pier, visits, nights in rows}
@@ -125,6 +132,7 @@ class Nights:
     open: pl.DataFrame = field(default_factory=lambda: empty(OPEN))
     heard: pl.DataFrame = field(default_factory=lambda: empty(HEARD))
     judged: pl.DataFrame = field(default_factory=lambda: empty(ROW))  # of the open night
+    stood: pl.DataFrame = field(default_factory=lambda: empty(lorries.STOP))  # by their ticks
 
     def frames(self) -> dict[str, pl.DataFrame]:
         """By name, to be saved: the same bytes however the input was cut."""
@@ -134,6 +142,7 @@ class Nights:
             "open": self.open.sort("pier", "from_us", "subject"),
             "heard": self.heard.sort("sensor", "hour"),
             "judged": self.judged.sort(*KEY, pl.all().exclude(KEY)),
+            "stood": self.stood.sort("clock_s", "pier", "object", "from_us"),
             **{f"base.{name}": frame for name, frame in self.normal.base.frames().items()},
             **{f"anomaly.{name}": frame for name, frame in self.normal.anomaly.frames().items()},
         }
@@ -148,13 +157,21 @@ class Nights:
         closed_s, nights = frames["clock"].row(0)
         unusual = Anomaly.load(part("anomaly."))
         normal = Normal(Baseline.load(part("base.")), nights, unusual)
-        return Nights(normal, closed_s, frames["open"], frames["heard"], frames["judged"])
+        held = (frames[name] for name in ("open", "heard", "judged", "stood"))
+        return Nights(normal, closed_s, *held)
 
-    def hear(self, rows: pl.DataFrame) -> Nights:
-        """The hours in which the sensors of tracks were heard at all."""
+    def hear(self, settled: PassOutput) -> Nights:
+        """The hours in which the sensors of tracks and the terminals of vehicles were heard at all,
+        and the goods vehicles that stood by a pier."""
         hour = (pl.col("t_us") // (3600 * SECOND_US)).alias("hour")
-        new = rows.select("sensor", hour).unique()
-        return replace(self, heard=pl.concat([self.heard, new]).unique())
+        fixes = settled.land.filter(pl.col("what") == FIX)
+        new = [rows.select("sensor", hour).unique() for rows in (settled.tracks.linked, fixes)]
+        waits = settled.ashore.filter(pl.col("kind") == TRUCK_WAIT).select(lorries.STOP.names())
+        return replace(
+            self,
+            heard=pl.concat([self.heard, *new]).unique(),
+            stood=pl.concat([self.stood, waits]) if len(waits) else self.stood,
+        )
 
 
 Judge = Callable[[Landing, int, Normal], Judged]
@@ -204,8 +221,8 @@ def advance(
             noon_s = at_s - CLOSES_S
             visits = _taken_out(open_, noon_s * SECOND_US)
             night = anomalies.night_of(closed_s * SECOND_US, place)
-            looked = _covered(heard, closed_s, place)
-            base = _learned(normal.base, night, visits, looked, labels, place, at_s)
+            seen = visits, heard, nights.stood
+            base = _learned(normal.base, night, seen, (closed_s, noon_s), labels, place)
             judged = anomalies.with_rows(judged, fresh)
             fresh.clear()
             proved = labels.proved(place, at_s)
@@ -218,8 +235,7 @@ def advance(
             versions.append((at_s, normal))
 
     for tick_s, landing in news:
-        if not closed_s:
-            closed_s = _noon_before(tick_s, place.zone)
+        closed_s = closed_s or _noon_before(tick_s, place.zone)
         close(tick_s)
         one = judge(landing, tick_s, normal)
         told.append(one)
@@ -231,8 +247,9 @@ def advance(
             fresh.append(one.row | {"night": anomalies.night_of(closed_s * SECOND_US, place)})
     close(until_s)
     left = pl.DataFrame([open_[key] for key in sorted(open_)], schema=OPEN)
+    stood = nights.stood.filter(pl.col("from_us") >= closed_s * SECOND_US)
     judged = anomalies.with_rows(judged, fresh)
-    return Nights(normal, closed_s, left, heard, judged), told, versions, over
+    return Nights(normal, closed_s, left, heard, judged, stood), told, versions, over
 
 
 def _taken_out(open_: dict[Any, dict[str, Any]], before_us: int) -> pl.DataFrame:
@@ -242,11 +259,16 @@ def _taken_out(open_: dict[Any, dict[str, Any]], before_us: int) -> pl.DataFrame
 
 
 def _learned(
-    base: Baseline, night: int, visits: pl.DataFrame, looked: pl.DataFrame, labels: Labels,
-    place: Place, tick_s: int,
+    base: Baseline, night: int, seen: tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame],
+    span_s: tuple[int, int], labels: Labels, place: Place,
 ) -> Baseline:  # fmt: skip
-    """What is normal after a night, and visits as likely landings as officers found by a tick."""
-    base = close_night(base, night, visits.select(VISIT.names()), looked)
+    """What is normal after a night from a noon to the next, and visits as likely landings as
+    officers found by its closing; `seen`: its visits, who was heard, which lorries stood."""
+    visits, heard, stood = seen
+    looked = _covered(heard, span_s[0], place)
+    there = _stood(stood, heard, visits, span_s, place)
+    base = close_night(base, night, visits.select(VISIT.names()), looked, there)
+    tick_s = span_s[1] + CLOSES_S
     known = labels.outcomes(place, tick_s, base.likely, range(len(place.pier_rows)))
     return replace(base, likely=likely.found_out(base.likely, known))
 
@@ -302,15 +324,31 @@ def _note(open_: dict[Any, Any], judged: Judged, closed_s: int, place: Place) ->
     }
 
 
-def _covered(heard: pl.DataFrame, from_s: int, place: Place) -> pl.DataFrame:
-    """The share of the dark hours in which some sensor that reaches a pier was heard at all."""
+def _heard(heard: pl.DataFrame, sensor: str, from_s: int, place: Place) -> list[int]:
+    """The dark hours of a night, since 1970, in which a sensor was heard."""
     start = datetime.fromtimestamp(from_s, UTC).astimezone(place.zone)
     dark = {
         from_s // 3600 + k for k in range(24) if (start + timedelta(hours=k)).hour in DARK_HOURS
     }
+    return sorted(dark & set(heard.filter(pl.col("sensor") == sensor)["hour"].to_list()))
+
+
+def _stood(
+    stood: pl.DataFrame, heard: pl.DataFrame, visits: pl.DataFrame, span_s: tuple[int, int],
+    place: Place,
+) -> pl.DataFrame:  # fmt: skip
+    """`lorries.LORRIES` of a night from its noon to the next, as it was known at that."""
+    from_s, to_s = span_s
+    told = stood.filter(pl.col("from_us") >= from_s * SECOND_US, pl.col("clock_s") <= to_s)
+    hours_us = [hour * 3600 * SECOND_US for hour in _heard(heard, "vehicle", from_s, place)]
+    furtive = visits.filter("suspicious")
+    return lorries.of_night(told, hours_us, len(place.pier_rows), furtive, SUSPICIOUS_COUNTS)
+
+
+def _covered(heard: pl.DataFrame, from_s: int, place: Place) -> pl.DataFrame:
+    """The share of the dark hours in which some sensor that reaches a pier was heard at all."""
     shares = {
-        sensor: len(dark & set(heard.filter(pl.col("sensor") == sensor)["hour"].to_list()))
-        / len(DARK_HOURS)
+        sensor: len(_heard(heard, sensor, from_s, place)) / len(DARK_HOURS)
         for sensor in ("ais", "radar")
     }
     rows = [

@@ -136,6 +136,8 @@ class PassOutput:
     happened: pl.DataFrame  # HAPPENING
     landings: list[Landing]
     known: Known  # of what these landings are judged by
+    ashore: pl.DataFrame  # FACT
+    land: pl.DataFrame  # LAND_ROW, as they came
 
 
 @dataclass(frozen=True)
@@ -207,8 +209,9 @@ def advance(
         doubts.forget(until_s), land, chain,
     )  # fmt: skip
     return state, PassOutput(
-        until_s, said, calls, output, fused, happened, news, Known(silences, doubts, output.cells)
-    )
+        until_s, said, calls, output, fused, happened, news, Known(silences, doubts, output.cells),
+        facts, given.land,
+    )  # fmt: skip
 
 
 def _at_looks(found: pl.DataFrame, every_s: int) -> pl.DataFrame:

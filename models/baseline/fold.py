@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields
 import polars as pl
 
 from core.schema import empty
-from models.baseline import bursts, hours, likely, rates, repeats
+from models.baseline import bursts, hours, likely, lorries, rates, repeats
 
 #: A visit of the night that closes.
 VISIT = pl.Schema(
@@ -41,6 +41,7 @@ class Baseline:
     suspicious: pl.DataFrame = field(default_factory=lambda: empty(bursts.SUSPICIOUS))
     repeats: pl.DataFrame = field(default_factory=lambda: empty(repeats.REPEAT))
     likely: pl.DataFrame = field(default_factory=lambda: empty(likely.LIKELY))
+    lorries: pl.DataFrame = field(default_factory=lambda: empty(lorries.LORRIES))
 
     def frames(self) -> dict[str, pl.DataFrame]:
         """By name, to be saved."""
@@ -53,7 +54,7 @@ class Baseline:
 
 
 def close_night(
-    base: Baseline, night: int, visits: pl.DataFrame, covered: pl.DataFrame
+    base: Baseline, night: int, visits: pl.DataFrame, covered: pl.DataFrame, stood: pl.DataFrame
 ) -> Baseline:
     """Learn a night that is over.
 
@@ -65,6 +66,8 @@ def close_night(
         VISIT: the settled visits of the night, in any order.
     covered
         COVERED, one row a pier: the share of its dark hours in which some sensor looked.
+    stood
+        `lorries.LORRIES` of the night.
     """
     counts = pl.when("suspicious").then(SUSPICIOUS_COUNTS).otherwise(1.0)
     counted = visits.group_by("pier").agg(counts.sum().alias("visits"))
@@ -79,4 +82,5 @@ def close_night(
         bursts.remember(base.suspicious, thinned, night),
         repeats.learn(base.repeats, small.select("pier", pl.col("visitors").alias("visitor"))),
         likely.remember(base.likely, visits.select("pier", "t_us", "probability"), night),
+        lorries.learn(base.lorries, stood),
     )

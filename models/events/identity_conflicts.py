@@ -2,9 +2,10 @@
 
 The `code` of the detail says which: `two_places` (one number in two places at once), `shared_imo`,
 `shared_call_sign`, `shared_name` (two numbers that say they are one vessel), `length` (not the
-registered one's), `register` (AIS and BeiDou sets of two vessels aboard one), `no_echo` (a radar
-that would see it sees nothing). Where two numbers that say so go side by side it is one vessel with
-two sets: an event (`two_sets`), nobody is told.
+registered one's), `register` (AIS and BeiDou sets of two vessels aboard one), `sets_apart` (those
+of one vessel far from each other), `no_echo` (a radar that would see it sees nothing). Where two
+numbers that say so go side by side it is one vessel with two sets: an event (`two_sets`), nobody is
+told.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from models.events import (
     clones,
     last_rows,
     missing_echoes,
+    parted_sets,
     register_conflicts,
     shared_claims,
     stretches,
@@ -41,7 +43,7 @@ BESIDE_M: Final = 500.0  # nearer, and two sets are aboard one vessel
 #: How much more a smuggler's is so than another's, as logarithm: this project's, to be fitted.
 NATS: Final = {
     "two_places": 3.0, "shared_imo": 3.0, "shared_call_sign": 2.0, "shared_name": 1.0,
-    "length": 2.0, "register": 3.0, "no_echo": 3.0,
+    "length": 2.0, "register": 3.0, "sets_apart": 3.0, "no_echo": 3.0,
 }  # fmt: skip
 
 
@@ -58,6 +60,7 @@ class ConflictState:
     echoes: pl.DataFrame
     registered: pl.DataFrame
     missed: pl.DataFrame
+    apart: pl.DataFrame
     open: pl.DataFrame
 
     @staticmethod
@@ -67,7 +70,8 @@ class ConflictState:
         pairs = (register_conflicts.MEMBER, register_conflicts.PAIR)
         echoes = missing_echoes
         radar = (echoes.LENGTH, echoes.ECHO, echoes.REGISTERED, echoes.MISSED)
-        return ConflictState(*(empty(schema) for schema in (*frames, *pairs, *radar, OPEN)))
+        schemas = (*frames, *pairs, *radar, parted_sets.APART, OPEN)
+        return ConflictState(*(empty(schema) for schema in schemas))
 
     def frames(self) -> dict[str, pl.DataFrame]:
         """By name, to be saved."""
@@ -108,6 +112,7 @@ def advance(
     rows = tracks.linked.filter(pl.col("sensor") != "radar")
     places = _Places(state.last, rows)
     watch, doubles = clones.advance(state.watch, rows.with_columns(seen_by()), until_s, settings)
+    apart, parted = parted_sets.advance(state.apart, state.last, rows, until_s, register, settings)
     held, shared = shared_claims.advance(state.held, claims, until_s)
     lengths = missing_echoes.learn(state.lengths, claims)
     radars = missing_echoes.Radars(
@@ -120,6 +125,7 @@ def advance(
         *(_beside(hit) for hit in places.put(_shared(row) for row in shared)),
         *places.put(_length(row) for row in wrong.iter_rows(named=True)),
         *places.put(_no_echo(row) for row in unseen),
+        *places.put(_parted(row) for row in parted),
     ]
     schema = {**HIT, "apart_m": pl.Float64(), "note": pl.String()}
     open_, told = stretches.advance(
@@ -136,7 +142,7 @@ def advance(
     told = pl.concat([told, paired.select(told.columns).cast(told.schema)])
     said = stretches.happenings(told.sort("clock_s", "subject", "from_us"), KIND, _describe)
     seen = (lengths, *radars.frames(until_s))
-    return ConflictState(last, watch, held, members, pairs, *seen, open_), said
+    return ConflictState(last, watch, held, members, pairs, *seen, apart, open_), said
 
 
 KIND: Final = "identity_conflict"
@@ -216,6 +222,11 @@ def _length(row: Row) -> Row:
 def _no_echo(row: Row) -> Row:
     hit = _hit("no_echo", [row["target"]], row, radar=row["radar"])
     return {**hit, "from_us": row["from_us"], "who": f"ais radar:{row['radar']}"}
+
+
+def _parted(row: Row) -> Row:
+    hit = _hit("sets_apart", sorted([row["target"], row["other"]]), row)
+    return {**hit, "from_us": row["since_us"], "who": "ais beidou"}
 
 
 def _registered(

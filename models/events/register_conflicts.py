@@ -51,12 +51,23 @@ class Register:
         self.by_mmsi = _only(table, "mmsi")
         self.by_beidou = _only(table, "beidou_id")
         self.lengths = self._lengths()
+        self.sets = self._sets()
 
     def _lengths(self) -> pl.DataFrame:
         """`target` and `registered_m` of the vessels whose length is known."""
         rows = [(f"mmsi:{mmsi}", row["length_m"]) for mmsi, row in sorted(self.by_mmsi.items())]
         schema = {"target": pl.String(), "registered_m": pl.Float64()}
         return pl.DataFrame(rows, schema=schema, orient="row").drop_nulls()
+
+    def _sets(self) -> pl.DataFrame:
+        """`target` and `other`: the BeiDou and the AIS set of the vessels that have both."""
+        rows = [
+            (f"beidou:{address}", f"mmsi:{row['mmsi']}")
+            for address, row in sorted(self.by_beidou.items())
+            if row["mmsi"] in self.by_mmsi
+        ]
+        schema = {"target": pl.String(), "other": pl.String()}
+        return pl.DataFrame(rows, schema=schema, orient="row")
 
     def disagreement(self, ais: str, beidou: str) -> Row | None:
         """What the register has for a pair of sets that are aboard one vessel; None: no other."""

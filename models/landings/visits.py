@@ -367,5 +367,5 @@ def explains(visit: Visit, unseen: Visit, tick_s: int, settings: LandingSettings
         high = visit.begun_us + settings.before_s * SECOND_US
         if visit.end_us is not None and not visit.lost:
             high = min(high, ends_us + settings.after_s * SECOND_US)
-    boats = (f for f in unseen.seeds if not unseen.seen or f.row["kind"] == CAMERA_BOAT)
-    return any(f.row["from_us"] <= high and f.to_us(tick_s) >= low for f in boats)
+    signs = (f for f in unseen.seeds if not unseen.seen or f.row["kind"] == CAMERA_BOAT)
+    return any(f.row["from_us"] <= high and f.to_us(tick_s) >= low for f in signs)

@@ -25,6 +25,7 @@ def trucks(
     lag_min: float | None = None,
     sources: Sequence[str] = (),
     announced: bool = False,
+    usual: Sequence[float] = (),
 ) -> Evidence | None:
     """Goods vehicles that stand at the visit, by how the pier is used.
 
@@ -43,13 +44,16 @@ def trucks(
         Of the first of them, before (negative) or after berthing.
     announced
         Announced night work comes with vehicles, whatever the pier.
+    usual
+        Nights' worth of dark hours in which none, one, two, three and more stood at this pier
+        (`models.baseline.lorries`): they are added to the table's, which weighs `table_nights`.
     """
     n = max(count, 0.0)
     if not covered and n <= 0:
         return None
     row = table.landing.trucks
     by_use = [math.fsum(use[k] * getattr(row, k)[i] for k in use) for i in range(len(row.landing))]
-    theirs = list(row.announced) if announced else by_use
+    theirs = list(row.announced) if announced else _with_usual(by_use, row.table_nights, usual)
     come = _come(row.come_by_min, row.come_share, watched_min)
     ours = [1 - come * (1 - row.landing[0]), *row.landing[1:]]
     nats = _between(ours, [1 - come * (1 - theirs[0]), *theirs[1:]], n)
@@ -59,10 +63,18 @@ def trucks(
         "land_side",
         nats,
         "trucks" if n > 0 else "no_trucks",
-        sources,
+        (*sources, "baseline") if usual and not announced else sources,
         trucks=round(n, 1),
         lag_min=None if lag_min is None else round(lag_min),
     )
+
+
+def _with_usual(shares: list[float], nights: float, usual: Sequence[float]) -> list[float]:
+    """Shares of the table, worth so many nights, with what was seen at the pier itself."""
+    if not usual:
+        return shares
+    whole = nights + math.fsum(usual)
+    return [(nights * share + seen) / whole for share, seen in zip(shares, usual, strict=True)]
 
 
 def passing(

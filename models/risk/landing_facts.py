@@ -140,6 +140,7 @@ class LandingFacts:
 
     trucks: float = 0.0
     trucks_covered: bool = False
+    trucks_usual: tuple[float, ...] = ()
     trucks_passing: float = 0.0
     roads_covered: bool = False
     trucks_watched_min: float | None = None
@@ -275,6 +276,7 @@ def _ashore(table: EvidenceTable, facts: LandingFacts, kind: str) -> list[Eviden
             lag_min=facts.truck_lag_min,
             sources=facts.trucks_seen_by,
             announced=bool(facts.announced),
+            usual=facts.trucks_usual,
         ),
         chain_cues.passing(table, facts.trucks_passing, covered=facts.roads_covered),
         chain_cues.left_with(table, facts.left_with, facts.trucks_seen_by),

@@ -170,7 +170,8 @@ class Trucks(Cue):
     """Goods vehicles that stand at a visit: 0, 1, 2, 3 and more, by how the pier is used, and
     with work that was announced.
 
-    `come_by_min` minutes after berthing a share `come_share` of the vehicles has come.
+    `come_by_min` minutes after berthing a share `come_share` of the vehicles has come. The shares
+    of innocent calls weigh `table_nights` beside the nights that were seen at the pier itself.
     """
 
     landing: Counts
@@ -178,6 +179,7 @@ class Trucks(Cue):
     low: Counts
     active: Counts
     announced: Counts
+    table_nights: float = Field(gt=0)
     come_by_min: tuple[float, ...] = Field(min_length=2)
     come_share: tuple[Annotated[float, Field(ge=0, le=1)], ...] = Field(min_length=2)
 

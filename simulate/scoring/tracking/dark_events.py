@@ -12,6 +12,7 @@ from typing import Final
 import polars as pl
 
 from simulate.scoring.reading import Row, parse_json
+from simulate.scoring.tracking.owners import STEP_S
 
 #: What an event says: its number, one of its targets, from when to when.
 EVENT: Final = pl.Schema(
@@ -21,6 +22,8 @@ UNDER_WAY_KN: Final = 2.0
 _SPELL: Final = 10  # instants
 _PAUSE_S: Final = 600
 _MOSTLY: Final = 0.5
+#: Sends nothing that anybody could hear.
+_MUTE: Final = pl.col("mmsi").is_null() & pl.col("beidou").is_null()
 OPEN_END_S: Final = 2**40  # the end of an event that goes on
 
 
@@ -53,9 +56,12 @@ def event_sums(
     fixes: pl.DataFrame,
 ) -> dict[str, tuple[float, float]]:
     """Sums of the precision of a night's events, where two sensors cover and anywhere, and of
-    their recall.
+    their recall; and of both by object-time.
 
     An event is right where its object sent nothing for most of it, whoever could have heard it.
+    By object-time each instant counts in which two sensors cover a boat under way: of an event it
+    is right where she sends nothing then, of a spell it is found where a right event lasts. An
+    event of nobody is wrong for as long as it lasts.
 
     Parameters
     ----------
@@ -71,15 +77,16 @@ def event_sums(
     events = events.with_columns(pl.min_horizontal("to_s", pl.lit(last)).alias("to_s"))
     during = events.select("event", "from_s", "to_s").unique()
     during = during.join(_whose(events, known, members, fixes), on="event", how="left")
-    mute = pl.col("mmsi").is_null() & pl.col("beidou").is_null()
-    judged = (
+    within = (
         during.drop_nulls("object")
         .join(known, on="object")
         .filter(pl.col("clock_s").is_between("from_s", "to_s"))
-        .group_by("event", "object")
-        .agg(pl.col("two").any(), (mute.mean() >= _MOSTLY).alias("right"))
     )
-    nothing = len(during) - len(judged)
+    judged = within.group_by("event", "object").agg(
+        pl.col("two").any(), (_MUTE.mean() >= _MOSTLY).alias("right")
+    )
+    nobodys = during.join(judged, on="event", how="anti")
+    nothing = len(nobodys)
     right, placed = judged.filter("right"), judged.filter("two")
     spells = _spells(known)
     found = spells.join(during.join(right, on=["event", "object"]), on="object").filter(
@@ -90,6 +97,27 @@ def event_sums(
         "dark_event_precision": (len(placed.filter("right")), len(placed) + nothing),
         "dark_event_precision_anywhere": (len(right), len(judged) + nothing),
         "dark_event_recall": (len(caught), len(spells)),
+        **_by_time(within, right, nobodys, known, spells),
+    }
+
+
+def _by_time(
+    within: pl.DataFrame, right: pl.DataFrame, nobodys: pl.DataFrame, known: pl.DataFrame,
+    spells: pl.DataFrame,
+) -> dict[str, tuple[float, float]]:  # fmt: skip
+    """Sums by object-time, from the truth's rows within events (`within`), the events that are
+    right, those of nobody, and the true spells."""
+    way = pl.col("two") & (pl.col("speed_kn") >= UNDER_WAY_KN)
+    told = within.filter(way).unique(["object", "clock_s"])
+    false_s = float((nobodys["to_s"] - nobodys["from_s"]).sum())
+    asked = spells.join(known.filter(way & pl.col("dark")), on="object").filter(
+        pl.col("clock_s").is_between("begins_s", "ends_s")
+    )
+    covered = within.join(right, on=["event", "object"], how="semi")
+    met = asked.join(covered, on=["object", "clock_s"], how="semi")
+    return {
+        "dark_event_time_precision": (len(told.filter(_MUTE)), len(told) + false_s / STEP_S),
+        "dark_event_time_recall": (len(met), len(asked)),
     }
 
 

@@ -16,6 +16,7 @@ BARS: Final[Mapping[str, float]] = {
     "associated": 0.97, "completeness": 0.95, "ambiguity": -1.05, "spuriousness": -0.05,
     "switches_an_hour": -0.02, "rmse_10_km_m": -50.0, "dark_precision": 0.95, "dark_recall": 0.95,
     "dark_event_precision": 0.95, "dark_event_recall": 0.95,
+    "dark_event_time_precision": 0.95, "dark_event_time_recall": 0.95,
 }  # fmt: skip
 #: Roots of means of squares.
 ROOTS: Final = frozenset(

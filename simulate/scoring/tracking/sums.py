@@ -203,9 +203,10 @@ def _dark(known: pl.DataFrame, fixes: pl.DataFrame) -> dict[str, tuple[float, fl
 
 
 def _near(fixes: pl.DataFrame, site: Site) -> dict[str, tuple[float, float]]:
-    """Errors at 10 km from the nearest radar that sees it, with and without an identity."""
+    """Errors at 10 km from the nearest radar that sees it, with and without an identity; of tracks
+    that lead to their object, as in the picture."""
     rows = fixes.filter(
-        pl.col("object").is_not_null() & (pl.col("radars_see") > 0)
+        pl.col("object").is_not_null() & (pl.col("error_m") <= LOST_M) & (pl.col("radars_see") > 0)
         & (pl.col("members") & RADAR > 0) & (pl.col("age_s") <= GUESS_S)
     )  # fmt: skip
     away = np.full(len(rows), np.inf)

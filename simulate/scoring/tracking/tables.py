@@ -71,7 +71,7 @@ def _joined(name: str, found: Mapping[str, Estimate], nights: Sequence[Sums]) ->
     text = f"{one.value:.{digits}f}"
     if one.nights_low is not None:
         text += f" [{one.nights_low:.{digits}f}–{one.nights_high:.{digits}f}]"
-    if name.startswith("dark_event_"):
+    if name.startswith("dark_event_") and "_time_" not in name:
         count, of = (sum(night.get(name, (0.0, 0.0))[i] for night in nights) for i in (0, 1))
         low, high = wilson(count, of)
         text += f", {count:g} of {of:g} ({low:.2f}–{high:.2f})"

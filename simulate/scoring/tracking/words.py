@@ -64,6 +64,12 @@ TRACKING: Final[dict[str, tuple[str, str]]] = {
         "暗船事件精确率（不论 AIS 是否覆盖）",
     ),
     "dark_event_recall": ("dark vessels told: recall", "暗船事件召回率"),
+    "dark_event_time_precision": (
+        "dark vessels told: precision, object-time under way", "暗船事件精确率（按航行船时）",
+    ),
+    "dark_event_time_recall": (
+        "dark vessels told: recall, object-time under way", "暗船事件召回率（按航行船时）",
+    ),
     "gospa_m": ("GOSPA (200 m), root mean square a vessel, m", "GOSPA（200 米），每船均方根（米）"),
     "gospa_localisation_m": ("of which localisation", "其中：定位"),
     "gospa_missed_m": ("of which missed", "其中：漏失"),

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from models.baseline import bursts, hours, likely, rates, repeats
+from core.schema import empty
+from models.baseline import bursts, hours, likely, lorries, rates, repeats
 from models.baseline.fold import COVERED, VISIT, Baseline, close_night
 from models.risk.evidence_table import Rate
 from models.risk.likelihood import visits_tail
@@ -21,6 +22,7 @@ NIGHT = 20_500
 DAY_US = bursts.DAY_US
 QUIET = Rate(a=0.5, b_days=180.0)
 EVEN = (1 / 24,) * 24
+NO_LORRY = empty(lorries.LORRIES)
 
 
 def visit(pier: int, day: float = 0.0, **more: object) -> dict[str, object]:
@@ -104,16 +106,16 @@ def test_landings_of_a_burst_do_not_make_themselves_usual() -> None:
     for k in range(14):
         gang = [visit(3, k, suspicious=True)] if k % 2 else []
         fishing = [visit(4, k, suspicious=False)] if k % 2 else []
-        base = close_night(base, NIGHT + k, night(*gang, *fishing), covered(1.0, 3, 4))
+        base = close_night(base, NIGHT + k, night(*gang, *fishing), covered(1.0, 3, 4), NO_LORRY)
     gangs, used = (rates.observed(base.rates, pier) for pier in (3, 4))
     assert rates.surprise_nats(QUIET, *used) < 3.5 < rates.surprise_nats(QUIET, *gangs)
     assert gangs[0] == pytest.approx(used[0] / 4)
 
 
 def test_what_is_forgotten_is_no_longer_held() -> None:
-    base = close_night(Baseline(), NIGHT, night(visit(3)), covered(1.0, 3, 4))
+    base = close_night(Baseline(), NIGHT, night(visit(3)), covered(1.0, 3, 4), NO_LORRY)
     for k in range(1, 410):
-        base = close_night(base, NIGHT + k, night(), covered(0.0))
+        base = close_night(base, NIGHT + k, night(), covered(0.0), NO_LORRY)
     assert all(frame.is_empty() for frame in base.frames().values())
 
 
@@ -181,9 +183,11 @@ def test_the_scan_finds_bursts_at_a_quiet_pier_at_one_per_cent_false_alarms() ->
 
 def test_of_a_pier_and_night_the_visit_that_was_likeliest_a_landing_is_remembered() -> None:
     two = [visit(1, 0, probability=p, suspicious=False) for p in (0.02, 0.3)]
-    base = close_night(Baseline(), NIGHT, night(*two, visit(2, 0, probability=1e-5)), covered(1.0))
+    base = close_night(
+        Baseline(), NIGHT, night(*two, visit(2, 0, probability=1e-5)), covered(1.0), NO_LORRY
+    )
     assert base.likely.select("pier", "night", "probability").rows() == [(1, NIGHT, 0.3)]
-    later = close_night(base, NIGHT + likely.MEMORY_NIGHTS, night(), covered(1.0))
+    later = close_night(base, NIGHT + likely.MEMORY_NIGHTS, night(), covered(1.0), NO_LORRY)
     assert later.likely.is_empty(), "two months ago is too long ago to draw anything"
 
 
@@ -199,7 +203,7 @@ def test_small_repeats_are_counted_by_visitor_and_pier_once_a_night() -> None:
     base = Baseline()
     for k in range(6):
         truck = visit(5, k, visitors=["plate:浙B12345"], suspicious=False)
-        base = close_night(base, NIGHT + k, night(truck, truck), covered(1.0, 5))
+        base = close_night(base, NIGHT + k, night(truck, truck), covered(1.0, 5), NO_LORRY)
     assert 4.5 < repeats.count(base.repeats, 5, ["plate:浙B12345", "mmsi:1"]) < 6.0
     assert repeats.count(base.repeats, 4, ["plate:浙B12345"]) == 0.0
     assert base.suspicious.is_empty()
@@ -223,12 +227,15 @@ def test_a_baseline_that_was_saved_and_loaded_goes_on_to_the_same_bytes(
             for pier, s, odd in rows
         ]
         some = covered(0.7, 0, 1, 2, 3)
-        plain = close_night(plain, NIGHT + k, night(*seen), some)
+        lorry = pl.DataFrame([(k % 3, 8.0, 0.5, 0.0, 0.5)], schema=lorries.LORRIES, orient="row")
+        plain = close_night(plain, NIGHT + k, night(*seen), some, lorry)
         loaded = {}
         for name, frame in kept.frames().items():
             file = BytesIO()
             frame.write_ipc(file)
             loaded[name] = pl.read_ipc(BytesIO(file.getvalue()))
-        kept = close_night(Baseline.load(loaded), NIGHT + k, night(*reversed(seen)), some[::-1])
+        kept = close_night(
+            Baseline.load(loaded), NIGHT + k, night(*reversed(seen)), some[::-1], lorry
+        )
     for name, frame in plain.frames().items():
         assert_frame_equal(frame, kept.frames()[name], check_exact=True)

@@ -71,6 +71,44 @@ def interleaved(minutes: int, east_m: float) -> pl.DataFrame:
     )
 
 
+def sets(minutes: int, east_m: float) -> pl.DataFrame:
+    """The BeiDou set at home all along, and the AIS set of the same vessel there for so long."""
+    return pl.concat(
+        [
+            still(range(0, 7200, 60), target=C),
+            still(range(1830, 1831 + 60 * minutes, 30), east_m, B),
+        ]
+    )
+
+
+def test_ais_and_beidou_of_one_vessel_far_apart_for_more_than_ten_minutes_are_a_conflict() -> None:
+    said = say(sets(30, 8_000.0), 2_000, 2_900)
+    assert said["phase"].to_list() == ["began", "ended"]
+    first = said.row(0, named=True)
+    assert detail(first)["code"] == "sets_apart"
+    assert detail(first)["apart_m"] == pytest.approx(8_000, rel=0.01)
+    assert first["targets"] == [C, B]
+    assert first["clock_s"] > T0_S + 1830 + 600
+    assert (first["level"], first["nats"]) == ("watch", 3.0)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "east_m"), [(9, 8_000.0), (60, 4_900.0)], ids=["for nine minutes", "in a harbour"]
+)
+def test_sets_that_are_soon_together_again_or_near_are_none(minutes: int, east_m: float) -> None:
+    assert say(sets(minutes, east_m)).is_empty()
+
+
+def test_an_ais_set_that_fell_silent_is_nowhere() -> None:
+    out = still(range(0, 300, 30), 8_000.0, B)
+    home = still(range(600, 7200, 60), target=C)
+    assert say(pl.concat([out, home])).is_empty()
+
+
+def test_sets_of_two_vessels_may_be_anywhere() -> None:
+    assert say(sets(30, 8_000.0), vessels=VESSELS.with_columns(beidou_id=None)).is_empty()
+
+
 def test_one_number_in_two_places_for_more_than_ten_minutes_is_a_conflict() -> None:
     said = say(interleaved(30, 40_000.0))
     assert said["phase"].to_list() == ["began", "ended"]

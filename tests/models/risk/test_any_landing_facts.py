@@ -34,6 +34,7 @@ CHOICES: dict[str, st.SearchStrategy[Any]] = {
     "truck_classes": st.lists(st.sampled_from(["refrigerated", "van"]), max_size=3).map(tuple),
     "heard_by": st.just(("ais",)),
     "trucks_seen_by": st.just(("vehicles",)),
+    "trucks_usual": st.just(()) | st.tuples(*4 * [st.floats(0, 90)]),
     "burst": st.none() | st.builds(Burst, st.integers(2, 9), st.just(14), st.floats(0, 50)),
     "follows": st.none()
     | st.builds(Follows, st.floats(0, 1e6), st.integers(1, 60), st.floats(0, 1), st.booleans()),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -154,6 +155,24 @@ def test_three_lorries_mean_less_where_lorries_are_usual_and_those_that_pass_mea
     assert 0 < passing < worth[-1]
     assert nats(chain_cues.passing(TABLE, 0.0, covered=True)) < 0
     assert chain_cues.passing(TABLE, 0.0, covered=False) is None
+
+
+def test_lorries_say_little_where_they_stand_every_night_and_more_where_none_ever_does() -> None:
+    def worth(*usual: float, n: float = 3) -> float:
+        return nats(chain_cues.trucks(TABLE, used("idle"), n, covered=True, usual=usual))
+
+    depot, quiet = worth(10.0, 5.0, 5.0, 10.0), worth(30.0, 0.0, 0.0, 0.0)
+    assert depot == pytest.approx(0.2, abs=0.3)
+    assert depot < worth() < quiet
+    row = TABLE.landing.trucks
+    share = row.table_nights * row.idle[3] / (row.table_nights + 30.0)
+    assert quiet == pytest.approx(math.log(row.landing[3] / share), abs=0.01)
+    assert worth(0.0, 0.0, 0.0, 0.0) == worth()
+
+
+def test_announced_work_comes_with_lorries_whatever_stands_there_else() -> None:
+    asked = partial(chain_cues.trucks, TABLE, used("idle"), 3, covered=True, announced=True)
+    assert asked(usual=(30.0, 0.0, 0.0, 0.0)) == asked()
 
 
 def test_camera_and_bar_speak_for_and_against_and_are_silent_where_there_is_none() -> None:

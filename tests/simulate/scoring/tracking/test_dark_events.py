@@ -41,10 +41,14 @@ def told(*lines: bytes) -> dict[str, tuple[float, float]]:
     return {k: v for k, v in sums(of, said, site()).items() if k.startswith("dark_event")}
 
 
+def counted(found: dict[str, tuple[float, float]]) -> dict[str, tuple[float, float]]:
+    return {k: v for k, v in found.items() if "_time_" not in k}
+
+
 def test_both_dark_boats_told_is_a_perfect_score() -> None:
     skiff = line(["radar:R1:3"], 700, 5_400)
     gone = line(["mmsi:412000002", "radar:R1:2"], 3_600, 5_400)
-    assert told(skiff, gone) == {
+    assert counted(told(skiff, gone)) == {
         "dark_event_precision": (2, 2), "dark_event_precision_anywhere": (2, 2),
         "dark_event_recall": (2, 2),
     }  # fmt: skip
@@ -60,7 +64,7 @@ def test_an_event_that_goes_on_is_told() -> None:
 
 
 def test_a_boat_that_sent_all_along_is_a_false_one_and_nothing_told_is_missed() -> None:
-    assert told(line(["radar:R1:1"], 700, 5_400)) == {
+    assert counted(told(line(["radar:R1:1"], 700, 5_400))) == {
         "dark_event_precision": (0, 1), "dark_event_precision_anywhere": (0, 1),
         "dark_event_recall": (0, 2),
     }  # fmt: skip
@@ -117,3 +121,24 @@ def test_an_event_is_of_the_boat_that_its_vessel_followed_under_way(way_s: int) 
 def said_of(of: Truth) -> tuple[pl.DataFrame, pl.DataFrame]:
     whole = perfect(of)
     return whole.fixes, whole.links
+
+
+def test_by_object_time_the_minutes_under_way_count_that_an_event_has() -> None:
+    """The boats are under way until half an hour before the end; an event of half the time finds
+    half of it, and what lies at a mooring counts for nothing."""
+    whole = told(line(["radar:R1:3"], 0, END_S - START_S))
+    half = told(line(["radar:R1:3"], (END_S - START_S) // 2, END_S - START_S))
+    right, of = whole["dark_event_time_precision"]
+    assert right == of == (END_S - START_S - 1_800) // 30
+    met, asked = whole["dark_event_time_recall"]
+    assert 0 < met < asked  # the other boat was not told
+    assert half["dark_event_time_recall"][1] == asked
+    assert half["dark_event_time_recall"][0] < met
+    assert told()["dark_event_time_recall"] == (0, asked)
+
+
+def test_by_object_time_who_sends_and_clutter_are_false_for_as_long_as_they_are_told() -> None:
+    right, of = told(line(["radar:R1:1"], 600, 1_500))["dark_event_time_precision"]
+    assert (right, of) == (0, 900 // 30 + 1)
+    right, of = told(line(["radar:R1:9"], 700, 1_000))["dark_event_time_precision"]
+    assert (right, of) == (0, 300 / 30)
