@@ -63,7 +63,7 @@ def trucks(
         "land_side",
         nats,
         "trucks" if n > 0 else "no_trucks",
-        (*sources, "baseline") if usual and not announced else sources,
+        sources,
         trucks=round(n, 1),
         lag_min=None if lag_min is None else round(lag_min),
     )
