@@ -230,7 +230,9 @@ def _judge(
         )  # fmt: skip
 
     news = [(settles_s(each.clock_s), each) for each in later.landings] if later else []
-    held = state.nights if later is None else state.nights.hear(later)
+    held = state.nights
+    if later is not None:
+        held = held.hear(later.tracks.linked, later.land, later.ashore)
     nights, told, versions, over = normal.advance(
         held,
         news,

@@ -19,7 +19,6 @@ from core.schema import empty
 from engine import anomalies
 from engine.judged import Judged
 from engine.labels import NONE, Labels
-from engine.passes import PassOutput
 from engine.place import Place
 from models.anomaly.features import KEY, ROW
 from models.anomaly.fold import Anomaly
@@ -160,13 +159,13 @@ class Nights:
         held = (frames[name] for name in ("open", "heard", "judged", "stood"))
         return Nights(normal, closed_s, *held)
 
-    def hear(self, settled: PassOutput) -> Nights:
-        """The hours in which the sensors of tracks and the terminals of vehicles were heard at all,
-        and the goods vehicles that stood by a pier."""
+    def hear(self, linked: pl.DataFrame, land: pl.DataFrame, ashore: pl.DataFrame) -> Nights:
+        """The hours in which the sensors of tracks (`linked`) and the terminals of vehicles (of
+        `LAND_ROW`) were heard at all, and the goods vehicles that stood by a pier (of `FACT`)."""
         hour = (pl.col("t_us") // (3600 * SECOND_US)).alias("hour")
-        fixes = settled.land.filter(pl.col("what") == FIX)
-        new = [rows.select("sensor", hour).unique() for rows in (settled.tracks.linked, fixes)]
-        waits = settled.ashore.filter(pl.col("kind") == TRUCK_WAIT).select(lorries.STOP.names())
+        fixes = land.filter(pl.col("what") == FIX)
+        new = [rows.select("sensor", hour).unique() for rows in (linked, fixes)]
+        waits = ashore.filter(pl.col("kind") == TRUCK_WAIT).select(lorries.STOP.names())
         return replace(
             self,
             heard=pl.concat([self.heard, *new]).unique(),
