@@ -277,8 +277,8 @@ class AlertSettings(_Section):
 
     A watch is a line of the list and no task: 0.01 is where, on the tuning seeds, a lower level
     finds next to nothing more while what matches nothing stands longer. Methods 5.4 asks a person
-    at 0.6, which was meant before there was a calibration and is worth 0.19 now (docs/method.md,
-    3).
+    at 0.6, which was meant before there was a calibration and is worth about 0.2 now
+    (docs/method.md, 3).
     """
 
     watch: float = Field(

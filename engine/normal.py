@@ -164,7 +164,7 @@ class Nights:
         `LAND_ROW`) were heard at all, and the goods vehicles that stood by a pier (of `FACT`)."""
         hour = (pl.col("t_us") // (3600 * SECOND_US)).alias("hour")
         fixes = land.filter(pl.col("what") == FIX)
-        new = [rows.select("sensor", hour).unique() for rows in (linked, fixes)]
+        new = [rows.select("sensor", hour) for rows in (linked, fixes)]
         waits = ashore.filter(pl.col("kind") == TRUCK_WAIT).select(lorries.STOP.names())
         return replace(
             self,
@@ -340,8 +340,10 @@ def _stood(
     from_s, to_s = span_s
     told = stood.filter(pl.col("from_us") >= from_s * SECOND_US, pl.col("clock_s") <= to_s)
     hours_us = [hour * 3600 * SECOND_US for hour in _heard(heard, "vehicle", from_s, place)]
-    furtive = visits.filter("suspicious")
-    return lorries.of_night(told, hours_us, len(place.pier_rows), furtive, SUSPICIOUS_COUNTS)
+    return lorries.of_night(
+        told, hours_us, len(DARK_HOURS), len(place.pier_rows), visits.filter("suspicious"),
+        SUSPICIOUS_COUNTS,
+    )  # fmt: skip
 
 
 def _covered(heard: pl.DataFrame, from_s: int, place: Place) -> pl.DataFrame:

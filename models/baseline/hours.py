@@ -12,15 +12,13 @@ from typing import Final
 
 import polars as pl
 
-from models.baseline.rates import HALF_LIFE_NIGHTS
+from models.baseline.rates import FADE, FADED
 
 WEEK_HOURS: Final = 168
 PSEUDO_VISITS: Final = 48.0  # what the shape given weighs: two visits an hour of the day
 
 #: Decayed visits by what the register calls the pier and hour of the week (Monday 00 is 0).
 SHAPE: Final = pl.Schema({"status": pl.String(), "hour": pl.Int64(), "visits": pl.Float64()})
-_FADE: Final = 2.0 ** (-1.0 / HALF_LIFE_NIGHTS)
-_FADED: Final = 0.01
 
 
 def learn(shape: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
@@ -39,9 +37,9 @@ def learn(shape: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
     """
     added = visits.group_by("status", "hour").agg(pl.len().cast(pl.Float64).alias("now"))
     after = shape.join(added, on=["status", "hour"], how="full", coalesce=True)
-    kept = pl.col("visits").fill_null(0.0) * _FADE + pl.col("now").fill_null(0.0)
+    kept = pl.col("visits").fill_null(0.0) * FADE + pl.col("now").fill_null(0.0)
     after = after.select("status", "hour", kept.alias("visits"))
-    return after.filter(pl.col("visits") > _FADED).sort("status", "hour").cast(SHAPE)
+    return after.filter(pl.col("visits") > FADED).sort("status", "hour").cast(SHAPE)
 
 
 def share(shape: pl.DataFrame, status: str, hour: int, given: tuple[float, ...]) -> float:

@@ -17,7 +17,7 @@ from typing import Final
 import polars as pl
 
 from core.schema import empty
-from models.baseline.rates import HALF_LIFE_NIGHTS
+from models.baseline.rates import FADE, FADED
 from models.tracks.positions import SECOND_US
 
 #: Decayed shares of the night hours at a pier with so many goods vehicles, in nights.
@@ -30,8 +30,6 @@ STOP: Final = pl.Schema({
     "pier": pl.Int64(), "object": pl.String(), "from_us": pl.Int64(), "clock_s": pl.Int64(),
     "probability": pl.Float64(),
 })  # fmt: skip
-#: Dark hours of a whole night.
-DARK: Final = 9
 _COUNTS: Final = ("none", "one", "two", "more")
 #: Vehicles that come so long before and after a berthing in the middle of an hour may be its own:
 #: from the first of the table's arrivals to half an hour after a usual stay.
@@ -40,13 +38,12 @@ AFTER_US: Final = 115 * 60 * SECOND_US
 _HALF_US: Final = 1800 * SECOND_US
 #: Hours that begin so near a visit are of that visit.
 NEAR_US: Final = 2 * 3600 * SECOND_US
-_FADE: Final = 2.0 ** (-1.0 / HALF_LIFE_NIGHTS)
-_FADED: Final = 0.01
 
 
 def of_night(
     stops: pl.DataFrame,
     hours_us: Sequence[int],
+    dark: int,
     piers: int,
     suspicious: pl.DataFrame,
     counts: float,
@@ -58,7 +55,9 @@ def of_night(
     stops
         `STOP`, by their ticks.
     hours_us
-        When each hour begins that was looked at, of `DARK` dark ones.
+        When each hour begins that was looked at.
+    dark
+        How many dark hours a whole night has.
     piers
         How many there are: rows of the site's table.
     suspicious
@@ -89,7 +88,7 @@ def of_night(
     weighed = every.join(number, on=["pier", "at_us"], how="left").join(
         about, on=["pier", "at_us"], how="left"
     )
-    weight = pl.col("counts").fill_null(1.0) / DARK
+    weight = pl.col("counts").fill_null(1.0) / dark
     told = pl.col("n").fill_null(0)
     shares = [weight.filter(told == k).sum().alias(name) for k, name in enumerate(_COUNTS)]
     return weighed.group_by("pier").agg(shares).sort("pier").cast(LORRIES)
@@ -99,8 +98,8 @@ def learn(held: pl.DataFrame, night: pl.DataFrame) -> pl.DataFrame:
     """Take one night more: both `LORRIES`, and so what is returned, by pier."""
     after = held.join(night, on="pier", how="full", coalesce=True, suffix="_now")
     kept = [
-        pl.col(name).fill_null(0.0) * _FADE + pl.col(f"{name}_now").fill_null(0.0)
+        pl.col(name).fill_null(0.0) * FADE + pl.col(f"{name}_now").fill_null(0.0)
         for name in _COUNTS
     ]
     after = after.select("pier", *(one.alias(n) for one, n in zip(kept, _COUNTS, strict=True)))
-    return after.filter(pl.sum_horizontal(_COUNTS) > _FADED).sort("pier").cast(LORRIES)
+    return after.filter(pl.sum_horizontal(_COUNTS) > FADED).sort("pier").cast(LORRIES)

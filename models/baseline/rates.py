@@ -22,7 +22,7 @@ from models.risk.likelihood import visits_tail
 
 HALF_LIFE_NIGHTS: Final = 60
 IDLE_NIGHTS: Final = 30  # idle: less than one visit in so many nights
-_FADED: Final = 0.01  # what is left of a pier's history is then forgotten
+FADED: Final = 0.01  # what is left of a pier's history is then forgotten
 
 #: What was observed at each pier, as of a night; a pier that nothing is known of has no row.
 RATE: Final = pl.Schema(
@@ -35,7 +35,7 @@ RATE: Final = pl.Schema(
 #: What one night adds: `covered` is the share of its dark hours in which somebody looked.
 NIGHT: Final = pl.Schema({"pier": pl.Int64(), "visits": pl.Float64(), "covered": pl.Float64()})
 
-_FADE: Final = 2.0 ** (-1.0 / HALF_LIFE_NIGHTS)
+FADE: Final = 2.0 ** (-1.0 / HALF_LIFE_NIGHTS)
 
 
 def learn(rates: pl.DataFrame, night: pl.DataFrame) -> pl.DataFrame:
@@ -60,10 +60,10 @@ def learn(rates: pl.DataFrame, night: pl.DataFrame) -> pl.DataFrame:
     )
     after = rates.join(added, on="pier", how="full", coalesce=True, maintain_order="left_right")
     kept = {
-        "visits": pl.col("visits").fill_null(0.0) * _FADE + pl.col("now").fill_null(0.0),
-        "nights": pl.col("nights").fill_null(0.0) * _FADE + pl.col("looked").fill_null(0.0),
+        "visits": pl.col("visits").fill_null(0.0) * FADE + pl.col("now").fill_null(0.0),
+        "nights": pl.col("nights").fill_null(0.0) * FADE + pl.col("looked").fill_null(0.0),
     }
-    after = after.select("pier", **kept).filter(pl.col("nights") > _FADED)
+    after = after.select("pier", **kept).filter(pl.col("nights") > FADED)
     return after.sort("pier").cast(RATE)
 
 

@@ -46,13 +46,19 @@ def as_of(last: pl.DataFrame, rows: pl.DataFrame, asked: pl.DataFrame) -> pl.Dat
 
     Returns
     -------
-    The questions in some order, with `track`, `lon` and `lat`; those of targets that were nowhere
-    yet, or were given up, are left out.
+    The questions in some order, with `track`, `seen_us`, `lon` and `lat`; those of targets that
+    were nowhere yet, or were given up, are left out.
     """
     known = pl.concat([last, rows.select(LAST.names())])
     known = known.join(asked.select("target").unique(), on="target", how="semi")
     known = known.sort("clock_s", "t_us").select(
-        "target", "clock_s", "track", "lon", "lat", expires_s().alias("expires_s")
+        "target",
+        "clock_s",
+        "track",
+        pl.col("t_us").alias("seen_us"),
+        "lon",
+        "lat",
+        expires_s().alias("expires_s"),
     )
     placed = asked.sort("clock_s").join_asof(
         known, on="clock_s", by="target", check_sortedness=False

@@ -14,8 +14,8 @@ import polars as pl
 
 from core.settings import EventSettings
 from geo.plane import distance_m
+from models.events import last_rows
 from models.events.clones import LEAST_ROWS, LIVE_US
-from models.events.last_rows import LAST
 from models.events.register_conflicts import Register
 from models.tracks.positions import SECOND_US
 
@@ -65,7 +65,7 @@ def advance(
             own = {"target": row["target"], "from_us": row["t_us"], "rows": 0}
         own = {**own, "t_us": row["t_us"], "rows": own["rows"] + 1}
         held[row["target"]] = own
-        both_us = min(row["t_us"], row["other_us"]) - own["from_us"]
+        both_us = min(row["t_us"], row["seen_us"]) - own["from_us"]
         if both_us > settings.clone_overlap_s * SECOND_US and own["rows"] >= LEAST_ROWS:
             said = {c: row[c] for c in ("target", "other", "t_us", "clock_s")}
             hits.append({**said, "since_us": own["from_us"]})
@@ -79,14 +79,14 @@ def _beside(last: pl.DataFrame, rows: pl.DataFrame, register: Register) -> pl.Da
     mine = rows.join(register.sets, on="target", how="inner")
     if mine.is_empty():
         return mine.with_columns(metres=pl.lit(0.0))
-    said = pl.concat([last, rows.select(LAST.names())])
-    said = said.join(register.sets.select(pl.col("other").alias("target")), on="target", how="semi")
-    there = said.sort("clock_s", "t_us").select(
-        pl.col("target").alias("other"), "clock_s", pl.col("t_us").alias("other_us"),
-        pl.col("lon").alias("other_lon"), pl.col("lat").alias("other_lat"),
+    asked = mine.select(
+        pl.col("other").alias("target"), "clock_s", pl.col("target").alias("own"), "t_us",
+        pl.col("lon").alias("own_lon"), pl.col("lat").alias("own_lat"),
     )  # fmt: skip
-    both = mine.sort("clock_s").join_asof(there, on="clock_s", by="other", check_sortedness=False)
-    both = both.filter((pl.col("t_us") - pl.col("other_us")).abs() <= LIVE_US)
-    own, other = (both.select(f"{at}lon", f"{at}lat").to_numpy().T for at in ("", "other_"))
+    both = last_rows.as_of(last, rows, asked).filter(
+        (pl.col("t_us") - pl.col("seen_us")).abs() <= LIVE_US
+    )
+    own, other = (both.select(f"{at}lon", f"{at}lat").to_numpy().T for at in ("own_", ""))
     metres = pl.Series("metres", distance_m(own[0], own[1], other[0], other[1]), pl.Float64)
-    return both.with_columns(metres).sort("target", "clock_s", "t_us")
+    named = both.rename({"target": "other", "own": "target"}).with_columns(metres)
+    return named.sort("target", "clock_s", "t_us")

@@ -13,7 +13,8 @@ from models.baseline import lorries
 from models.tracks.positions import SECOND_US
 
 HOUR_US = 3600 * SECOND_US
-HOURS = [k * HOUR_US for k in range(12, 12 + lorries.DARK)]
+DARK = 9
+HOURS = [k * HOUR_US for k in range(12, 12 + DARK)]
 NO_VISIT = pl.DataFrame(schema={"pier": pl.Int64(), "t_us": pl.Int64()})
 
 
@@ -26,7 +27,7 @@ def stops(*rows: tuple[int, str, float, float]) -> pl.DataFrame:
 def night(
     rows: pl.DataFrame, hours: list[int] = HOURS, visits: pl.DataFrame = NO_VISIT
 ) -> dict[int, tuple[float, ...]]:
-    told = lorries.of_night(rows, hours, 3, visits, 0.25)
+    told = lorries.of_night(rows, hours, DARK, 3, visits, 0.25)
     return {pier: tuple(shares) for pier, *shares in told.iter_rows()}
 
 
@@ -71,7 +72,7 @@ def test_an_hour_about_a_suspicious_visit_counts_a_quarter() -> None:
 
 
 def test_a_night_counts_half_after_sixty() -> None:
-    one = lorries.of_night(stops((1, "plate:A", 15.0, 1.0)), HOURS, 3, NO_VISIT, 0.25)
+    one = lorries.of_night(stops((1, "plate:A", 15.0, 1.0)), HOURS, DARK, 3, NO_VISIT, 0.25)
     held = lorries.learn(empty(lorries.LORRIES), one)
     for _ in range(60):
         held = lorries.learn(held, empty(lorries.LORRIES))
