@@ -20,6 +20,8 @@ A bad frame is no exception: it is a row of the refusals frame (`core.schema.REF
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 
 class PierwatchError(Exception):
     """Base of all errors: one sentence for a person, and the exit code of the command.
@@ -41,6 +43,10 @@ class PierwatchError(Exception):
     def __init__(self, where: str, *, expected: str, came: str, act: str = "") -> None:
         self.where, self.expected, self.came, self.act = where, expected, came, act
         super().__init__(f"{where}: expected {expected}, got {came}." + (f" {act}" if act else ""))
+
+    def __reduce__(self) -> tuple[Callable[..., PierwatchError], tuple[object, ...]]:
+        """How another process raises it again: an exception's own way knows no keywords."""
+        return _again, (type(self), self.where, self.expected, self.came, self.act)
 
 
 class InputError(PierwatchError):
@@ -95,3 +101,9 @@ class JudgementError(PierwatchError):
     """Pairwise judgements are malformed or too inconsistent to be used."""
 
     exit_code = 5
+
+
+def _again(
+    kind: type[PierwatchError], where: str, expected: str, came: str, act: str
+) -> PierwatchError:
+    return kind(where, expected=expected, came=came, act=act)

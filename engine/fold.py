@@ -6,7 +6,7 @@ and makes the events.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import Any, NamedTuple
@@ -53,6 +53,20 @@ __all__ = [
 
 PENDING = pl.Schema({**POSITION, "arrived_s": pl.Int64()})
 LAND = pl.Schema({**LAND_ROW, "arrived_s": pl.Int64()})
+
+
+#: What a settled pass came to, once it is asked.
+Settled = Callable[[], tuple[PassState, passes.PassOutput]]
+#: Begins a settled pass: its state, what it may see, the ticks that it goes from and to.
+Settle = Callable[[PassState, passes.Given, int, int, Place], Settled]
+
+
+def at_once(
+    state: PassState, given: passes.Given, was_s: int, until_s: int, place: Place
+) -> Settled:
+    """The settled pass worked out here and now; a `Settle` may do it meanwhile, elsewhere."""
+    done = passes.advance(state, given, was_s, until_s, place, settled=True)
+    return lambda: done
 
 
 class Waiting(NamedTuple):
@@ -137,8 +151,10 @@ class EngineState:
         )
 
 
-def advance(state: EngineState, batch: Batch, place: Place) -> tuple[EngineState, Output]:
-    """Take a batch.
+def advance(
+    state: EngineState, batch: Batch, place: Place, settle: Settle = at_once
+) -> tuple[EngineState, Output]:
+    """Take a batch; the settled pass does not need the fast one, and `settle` may use that.
 
     Raises
     ------
@@ -159,9 +175,10 @@ def advance(state: EngineState, batch: Batch, place: Place) -> tuple[EngineState
     at_once = pl.col("arrived_s").alias("clock_s")
     seen = passes.Given(*(frame.with_columns(at_once) for frame in in_time))
     until_s = batch.until_s
-    fast, soon = passes.advance(state.fast, seen, state.tick_s, until_s, place, settled=False)
     waiting = Waiting(*(pl.concat(both) for both in zip(state.waiting, in_time, strict=True)))
-    settled, left, later = _settle(state, waiting, until_s, place)
+    left, settling = _settling(state, waiting, until_s, place, settle)
+    fast, soon = passes.advance(state.fast, seen, state.tick_s, until_s, place, settled=False)
+    settled, later = settling() if settling else (state.settled, None)
     nights, said, begun, over = _judge(state, soon, later, until_s, place, told)
     book, revisions, ended = night_reports.through(
         state.book, said, over, until_s, place, hold_s=HOLD_S
@@ -249,17 +266,18 @@ def _judge(
     return nights, [*soon.said, *(later.said if later else ()), *words], begun, over
 
 
-def _settle(
-    state: EngineState, waiting: Waiting, until_s: int, place: Place
-) -> tuple[PassState, Waiting, passes.PassOutput | None]:
-    """Let the settled pass take what has settled by a tick; what goes on waiting. None: nothing."""
+def _settling(
+    state: EngineState, waiting: Waiting, until_s: int, place: Place, settle: Settle
+) -> tuple[Waiting, Settled | None]:
+    """Begin the settled pass over what has settled by a tick; what goes on waiting. None: nothing
+    has."""
     was_s, settle_s = settled_until_s(state.tick_s), settled_until_s(until_s)
     if settle_s <= was_s:
-        return state.settled, waiting, None
+        return waiting, None
     ripe = pl.col("clock_s") <= settle_s
     mine = passes.Given(*(frame.filter(ripe) for frame in waiting))
-    after, output = passes.advance(state.settled, mine, was_s, settle_s, place, settled=True)
-    return after, Waiting(*(frame.filter(~ripe) for frame in waiting)), output
+    left = Waiting(*(frame.filter(~ripe) for frame in waiting))
+    return left, settle(state.settled, mine, was_s, settle_s, place)
 
 
 def _late(sensor: pl.Expr) -> pl.Expr:

@@ -14,7 +14,6 @@ from pathlib import Path
 import polars as pl
 
 from core.errors import RecordingError
-from core.schema import UTC_TIME
 from core.times import SECOND_US
 from ingest.archive.reading import chunks
 from pipeline.forms import SENSOR_FEEDS
@@ -24,7 +23,7 @@ from pipeline.slices import FirstHeard, Part, Slice
 from pipeline.tally import Tally
 from pipeline.told import Told, decisions, facts
 
-SLICE_US = 3600 * SECOND_US
+SLICE_US = 10800 * SECOND_US
 MOST_ROWS = 500_000  # held at a time; a dense hour is cut
 HOUR_S = 3600  # the longest that a file of an archive can be
 
@@ -58,16 +57,27 @@ class _File:
         if until_us is None:
             ready, self.held, self.rows = self.held, [], 0
             return ready
-        due = pl.col("arrived_at") <= pl.lit(until_us).cast(UTC_TIME)
-        taken = _filtered(self.held, due)
-        left = _filtered(self.held, ~due)
-        self.held = [part for part in left if _rows(part)]
-        self.rows = sum(_rows(part) for part in self.held)
+        taken: list[Part] = []
+        left: list[Part] = []
+        for part in self.held:
+            for name, frame in part.items():
+                n = _until(frame, until_us)
+                if n:
+                    taken.append({name: frame.head(n)})
+                if n < len(frame):
+                    left.append({name: frame.slice(n)})
+        self.held, self.rows = left, sum(_rows(part) for part in left)
         return taken
 
 
-def _filtered(parts: list[Part], which: pl.Expr) -> list[Part]:
-    return [{name: f.filter(which) for name, f in part.items()} for part in parts]
+def _until(frame: pl.DataFrame, until_us: int) -> int:
+    """How many rows arrived until then: a file's are in the order of arrival."""
+    arrived = frame["arrived_at"].to_physical()
+    if arrived[0] > until_us:
+        return 0
+    if arrived[-1] <= until_us:
+        return len(frame)
+    return int(arrived.search_sorted(until_us, side="right"))
 
 
 def _rows(part: Part) -> int:

@@ -78,16 +78,20 @@ def replay(
     state: Annotated[Path | None, typer.Option(help="State to begin from and to save.")] = None,
     speed: Annotated[float | None, typer.Option(min=0.1, help="Data seconds a second.")] = None,
     vessels: Annotated[bool, typer.Option("--vessels", help="Vessels and links too.")] = False,
+    cores: Annotated[int | None, typer.Option(min=1, help="Processors; all, if long.")] = None,
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
     """The whole pipeline over a recording, as fast as it goes or paced."""
+    from pipeline import beside
     from pipeline.recording import read_recording
     from pipeline.replay import replay as run
 
     settings = load_settings(config)
     source = read_recording(recording)
     ends = None if until is None else _moment("--until", until)
+    if cores is None:
+        cores = beside.cores() if source.size > beside.WORTH_BYTES else 1
     with ExitStack() as held:
         sink: Any = None
         run_id = 0
@@ -105,7 +109,7 @@ def replay(
         advance = held.enter_context(_bar("replay", source.size))
         runner = run(
             source, settings, out=out, sink=sink, run_id=run_id, until=ends,
-            state_dir=state, speed=speed, progress=advance, vessels=vessels,
+            state_dir=state, speed=speed, progress=advance, vessels=vessels, cores=cores,
         )  # fmt: skip
     _tell(runner.summary(), as_json)
 

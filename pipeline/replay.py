@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from core.settings import Settings
 from engine import events
 from engine.place import Place
 from pipeline.arrivals import Arrivals
+from pipeline.beside import Beside
 from pipeline.recording import Recording
 from pipeline.runner import Runner, Sink, event_line
 from pipeline.saved import read_state, unusable, write_state
@@ -38,6 +39,7 @@ def replay(
     progress: Callable[[int], None] = lambda _: None,
     stop: threading.Event | None = None,
     vessels: bool = False,
+    cores: int = 1,
 ) -> Runner:
     """Replay a recording; the same input gives byte-identical files.
 
@@ -59,28 +61,40 @@ def replay(
         Told the bytes read; set from outside to end early, at a tick.
     vessels
         Write the files of `pipeline.vessels` into `out` too.
+    cores
+        From two on a second process works beside this one, unless it is paced.
     """
     place = make_place(recording.site, settings, exercise=True)
     runner = begin(place, out, sink, run_id, state_dir)
-    arrivals = Arrivals(recording, progress)
-    runner.tally = arrivals.tally
     last_s = _last_tick_s(until, runner)
-    stop = stop or threading.Event()
     pace_s = 0 if pace_from is None else int(pace_from.timestamp())
-    clock = _Clock(speed, pace_s, stop)
-    with _vessels(out, runner, place) if out is not None and vessels else nullcontext():
-        for piece in _to_the_end(arrivals, last_s):
-            for part in _paced(piece, runner.state.tick_s, speed, pace_s):
-                if part.until_s <= runner.state.tick_s:
-                    continue  # taken before the state was saved
-                clock.wait(part.until_s)
-                if stop.is_set():
-                    return runner
-                runner.take(part.between(runner.state.tick_s, part.until_s))
+    clock = _Clock(speed, pace_s, stop or threading.Event())
+    with ExitStack() as held:
+        arrivals: Arrivals | Beside = Arrivals(recording, progress)
+        if cores > 1 and speed is None:
+            arrivals = held.enter_context(Beside(recording, progress))
+            runner.settle = arrivals.settle
+        runner.tally = arrivals.tally
+        if out is not None and vessels:
+            held.enter_context(_vessels(out, runner, place))
+        if not _took_all(runner, _to_the_end(arrivals, last_s), clock):
+            return runner
     runner.finish(over=state_dir is None)
     if state_dir is not None:
         write_state(state_dir, runner.saved())
     return runner
+
+
+def _took_all(runner: Runner, pieces: Iterable[Slice], clock: _Clock) -> bool:
+    """Give a run its slices, each at its time; false where it was stopped before the end."""
+    for piece in pieces:
+        for part in clock.parts(piece, runner.state.tick_s):
+            if part.until_s <= runner.state.tick_s:
+                continue  # taken before the state was saved
+            if clock.stopped_before(part.until_s):
+                return False
+            runner.take(part.between(runner.state.tick_s, part.until_s))
+    return True
 
 
 @contextmanager
@@ -106,7 +120,7 @@ def _last_tick_s(until: datetime | None, runner: Runner) -> int | None:
     return last_s
 
 
-def _to_the_end(arrivals: Arrivals, last_s: int | None) -> Iterator[Slice]:
+def _to_the_end(arrivals: Iterable[Slice], last_s: int | None) -> Iterator[Slice]:
     """Slices until there are no more, or until a tick."""
     for piece in arrivals:
         if last_s is not None and piece.until_s >= last_s:
@@ -115,36 +129,36 @@ def _to_the_end(arrivals: Arrivals, last_s: int | None) -> Iterator[Slice]:
         yield piece
 
 
-def _paced(piece: Slice, from_s: int, speed: float | None, pace_s: int) -> Iterator[Slice]:
-    """A slice as it is, or cut so that each part is about half a second of the wall clock."""
-    end_s = piece.until_s
-    if speed is None or end_s <= pace_s:
-        yield piece
-        return
-    first_s = piece.heard["tick_s"].min()
-    start_s = from_s or (first_s if isinstance(first_s, int) else end_s)
-    step_s = max(1, round(speed / 2))
-    low_s = 0
-    for until_s in [*range(max(start_s + step_s, pace_s), end_s, step_s), end_s]:
-        yield piece.between(low_s, until_s)
-        low_s = until_s
-
-
 class _Clock:
-    """Holds a paced replay back to its speed."""
+    """Holds a paced replay back to its speed; stops any replay at a tick."""
 
     def __init__(self, speed: float | None, pace_s: int, stop: threading.Event) -> None:
         self._speed, self._pace_s, self._stop = speed, pace_s, stop
         self._origin: tuple[float, int] | None = None
 
-    def wait(self, tick_s: int) -> None:
-        if self._speed is None or tick_s <= self._pace_s:
+    def parts(self, piece: Slice, from_s: int) -> Iterator[Slice]:
+        """A slice as it is, or cut so that each part is about half a second of the wall clock."""
+        end_s = piece.until_s
+        if self._speed is None or end_s <= self._pace_s:
+            yield piece
             return
-        if self._origin is None:
-            self._origin = (time.monotonic(), tick_s)
-        begun, first_s = self._origin
-        due = begun + (tick_s - first_s) / self._speed
-        self._stop.wait(max(0.0, due - time.monotonic()))
+        first_s = piece.heard["tick_s"].min()
+        start_s = from_s or (first_s if isinstance(first_s, int) else end_s)
+        step_s = max(1, round(self._speed / 2))
+        low_s = 0
+        for until_s in [*range(max(start_s + step_s, self._pace_s), end_s, step_s), end_s]:
+            yield piece.between(low_s, until_s)
+            low_s = until_s
+
+    def stopped_before(self, tick_s: int) -> bool:
+        """Wait until a tick's time has come; whether the replay was stopped by then."""
+        if self._speed is not None and tick_s > self._pace_s:
+            if self._origin is None:
+                self._origin = (time.monotonic(), tick_s)
+            begun, first_s = self._origin
+            due = begun + (tick_s - first_s) / self._speed
+            self._stop.wait(max(0.0, due - time.monotonic()))
+        return self._stop.is_set()
 
 
 def begin(

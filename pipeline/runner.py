@@ -15,7 +15,7 @@ import polars as pl
 from alerts.envelope import line
 from core.decisions import KINDS
 from engine.feeds import unjudged
-from engine.fold import EngineState, Output, advance
+from engine.fold import EngineState, Output, Settle, advance, at_once
 from engine.health import health
 from engine.passes import settled_until_s
 from engine.permits import USED
@@ -106,6 +106,7 @@ class Runner:
         self.heard_s: dict[tuple[str, str], int] = {}  # by station, when it was heard last
         self.on_alert: Callable[[dict[str, Any]], None] = lambda _: None
         self.on_vessels: Callable[[FusionOutput], None] = lambda _: None  # as settled
+        self.settle: Settle = at_once
         self.decided = 0  # the highest number of a decision that was taken
         self.serial: Any = None  # what the sink called the last tick's batch
         self.beforehand = Beforehand(sink, run_id)
@@ -151,7 +152,7 @@ class Runner:
         """Take what arrived up to a tick; store and files are written before the state moves on."""
         self.beforehand.begin()
         batch = piece.batch()
-        state, output = advance(self.state, batch, self.place)
+        state, output = advance(self.state, batch, self.place, self.settle)
         self._count(piece, output)
         lines = self._segments.take(output.rows, settled_until_s(piece.until_s))
         if self.sink is not None:

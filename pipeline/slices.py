@@ -200,4 +200,5 @@ def heard_rows(frames: Iterable[pl.DataFrame], refusals: pl.DataFrame, feed: str
             (pl.col("tick_s") * SECOND_US).cast(UTC_TIME).alias("arrived_at"),
         )
         .select(PART["heard"].names())
+        .sort("tick_s", "source")  # in the order of arrival, as all parts are
     )

@@ -53,6 +53,22 @@ class Tally:
         self.refuse(feed, refused.with_columns(pl.lit("no_time").alias("reason")), file)
         return frame.filter(timed)
 
+    def add(self, other: Tally) -> None:
+        """Count what another has counted, too."""
+        self.counts.update(other.counts)
+        self.refused.update(other.refused)
+        for name, rows in other.kept.items():
+            kept = self.kept.setdefault(name, [])
+            kept.extend(rows[: SAMPLES_PER_REASON - len(kept)])
+
+    def taken(self) -> Tally:
+        """What was counted since it was asked last; this one begins anew."""
+        mine = Tally(self.counts.copy(), self.refused.copy(), dict(self.kept))
+        self.counts.clear()
+        self.refused.clear()
+        self.kept.clear()
+        return mine
+
     def frames(self) -> dict[str, dict[str, int]]:
         """Counts by sensor's folder, then by kind."""
         found: dict[str, dict[str, int]] = {}

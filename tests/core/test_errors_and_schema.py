@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import polars as pl
 import pytest
 
@@ -33,6 +35,12 @@ def test_every_error_of_the_house_has_one_root() -> None:
     ]
     assert len(kinds) >= 9
     assert all(issubclass(kind, errors.PierwatchError) for kind in kinds)
+
+
+def test_another_process_raises_an_error_as_it_was_raised_here() -> None:
+    error = errors.SiteError("piers.geojson", expected="a polygon", came="a point", act="Draw it.")
+    again = pickle.loads(pickle.dumps(error))
+    assert (type(again), str(again), vars(again)) == (type(error), str(error), vars(error))
 
 
 def test_every_sensor_has_its_allowed_lateness() -> None:
