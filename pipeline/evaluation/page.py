@@ -103,6 +103,12 @@ def _named(found: Found) -> list[tuple[str, Found]]:
     return [("shipped", {"scores": found["beside"]}), *found["contenders"].items()]
 
 
+_DELAYS: Final = (
+    "median_min", "within_30_min", "within_30_min_of_alerted",
+    "before_berthing", "before_berthing_of_alerted",
+)  # fmt: skip
+
+
 def _whole(found: Found) -> Table:
     """What the product reaches on all nights that were scored, whatever the level."""
     shipped, everything = found["shipped"], found["everything"]
@@ -116,7 +122,7 @@ def _whole(found: Found) -> Table:
         [Cell("average_precision"), figure(everything["average_precision"])],
         [Cell("r_precision"), figure(everything["r_precision"])],
         *([Cell(f"admitting_one_{code}"), figure(delay[code])]
-          for code in ("median_min", "within_30_min", "before_berthing")),
+          for code in _DELAYS),
     ])  # fmt: skip
 
 

@@ -162,9 +162,17 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "alerted within 30 min of berthing, of all landings, there",
         "同上，靠泊后 30 分钟内报出（占全部靠泊）",
     ),
+    "admitting_one_within_30_min_of_alerted": (
+        "the same, of those alerted there",
+        "同上（占已告警）",
+    ),
     "admitting_one_before_berthing": (
         "alerted before berthing, of all landings, there",
         "同上，靠泊之前报出（占全部靠泊）",
+    ),
+    "admitting_one_before_berthing_of_alerted": (
+        "the same, of those alerted there",
+        "同上（占已告警）",
     ),
     "whole": ("On all nights that were scored", "全部计分夜"),
     "recall_admitting_one": ("recall admitting one", "允许一次误报时召回率"),
