@@ -23,7 +23,7 @@ from pipeline.slices import FirstHeard, Part, Slice
 from pipeline.tally import Tally
 from pipeline.told import Told, decisions, facts
 
-SLICE_US = 10800 * SECOND_US
+SLICE_US = 3 * 3600 * SECOND_US
 MOST_ROWS = 500_000  # held at a time; a dense hour is cut
 HOUR_S = 3600  # the longest that a file of an archive can be
 
@@ -85,7 +85,7 @@ def _rows(part: Part) -> int:
 
 
 class Arrivals:
-    """A recording as one stream of slices of about an hour.
+    """A recording as one stream of slices of about three hours.
 
     Parameters
     ----------

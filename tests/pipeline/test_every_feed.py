@@ -82,6 +82,7 @@ def test_slices_hold_each_frame_once_in_the_order_of_arrival_with_what_was_heard
 ):
     for name in ("FIRST_CHUNK", "CHUNK"):
         monkeypatch.setattr(f"ingest.archive.reading.{name}", 1000)
+    monkeypatch.setattr("pipeline.arrivals.SLICE_US", 3600 * 1_000_000)
     slices = list(Arrivals(read_recording(recording)))
     assert len(slices) > 1
     for one, other in itertools.pairwise(slices):
