@@ -34,6 +34,7 @@ _REGIME: Final = {
     "moratorium": "moratorium",
     "fishing_moratorium": "moratorium",
 }
+_OF_A_GEAR: Final = "moratorium_"  # one is enough: it keeps a part of the fleet at home
 
 
 def row_of(landing: Landing, facts: LandingFacts, begun_us: int, place: Place) -> Row:
@@ -79,7 +80,9 @@ def _surprise(facts: LandingFacts, place: Place) -> float:
 
 def regime(place: Place, at_us: int) -> str:
     """What was declared for a time: a kind of weather, season or feast; calm where nothing was."""
-    declared = place.regimes_at(at_us)
+    declared = {
+        "moratorium" if kind.startswith(_OF_A_GEAR) else kind for kind in place.regimes_at(at_us)
+    }
     return next((word for kind, word in _REGIME.items() if kind in declared), REGIMES[0])
 
 

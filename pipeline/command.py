@@ -245,20 +245,17 @@ night_commands.add_to(app)
 def outlook(
     state: Annotated[Path | None, typer.Option(help="State that `live` or a replay saved.")] = None,
     evening: Annotated[str | None, typer.Option(help="Its day (default: today).")] = None,
-    teams: Annotated[int, typer.Option(min=0, max=200, help="0: no patrol plan.")] = 3,
-    seed: Annotated[str | None, typer.Option(help="Of the plan's lots (default: secret).")] = None,
     config: Config = None,
     site: Site = None,
     as_json: AsJson = False,
 ) -> None:
-    """Where a landing is likely tonight, and a patrol plan with its secret windows."""
-    from models.outlook.patrol import Duty
+    """Where a landing is likely tonight."""
     from pipeline.outlook_command import lines
     from pipeline.outlook_command import outlook as run
 
     settings = _with_site(load_settings(config), site)
     day = _day("--evening", evening) if evening else None
-    told = run(settings, state, day, Duty(teams=max(teams, 1)), seed, planned=teams > 0)
+    told = run(settings, state, day)
     print(json.dumps(told, ensure_ascii=False) if as_json else "\n".join(lines(told)))
 
 

@@ -1,4 +1,4 @@
-"""`pierwatch night-report`, `weights` and `judgements`: what is said when a night is over.
+"""`pierwatch patrol`, `night-report`, `weights` and `judgements`: before a night and after it.
 
 What they need is imported when they run: every other command starts sooner for it.
 """
@@ -12,26 +12,48 @@ from typing import Annotated
 
 import typer
 
+from core.settings import Settings
 from pipeline import judgements_command as judgements
 from pipeline.settings import load_settings
 
 Run = Annotated[Path | None, typer.Argument(help="A run's --out folder (default: the database).")]
+Evening = Annotated[
+    datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Its day (default: the last).")
+]
+Site = Annotated[Path | None, typer.Option(help="Site folder (default: the setting).")]
 Config = Annotated[Path | None, typer.Option(help="Settings file (default: pierwatch.toml).")]
 AsJson = Annotated[bool, typer.Option("--json", help="For programs: one JSON object.")]
 
 
 def add_to(app: typer.Typer) -> None:
     """Make them commands of the product's command line."""
+    app.command()(patrol)
     app.command("night-report")(night_report)
     app.command()(weights)
     app.add_typer(judgements.commands, name="judgements", no_args_is_help=True)
 
 
+def patrol(
+    run: Run = None,
+    evening: Evening = None,
+    team: Annotated[int | None, typer.Option(min=1, help="With what is told to it alone.")] = None,
+    keeper: Annotated[bool, typer.Option("--keeper", help="All windows and the seed.")] = False,
+    site: Site = None,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Where teams may stand tonight; one window in five is drawn by lot, for its team alone."""
+    from pipeline.patrol_command import lines
+    from pipeline.patrol_command import patrol as plan
+
+    settings = _of_site(load_settings(config), site)
+    told = plan(settings, run, evening.date() if evening else None, team, keeper=keeper)
+    print(json.dumps(told, ensure_ascii=False) if as_json else "\n".join(lines(told)))
+
+
 def night_report(
     run: Run = None,
-    evening: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Its day (default: the last).")
-    ] = None,
+    evening: Evening = None,
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
@@ -46,7 +68,7 @@ def night_report(
 def weights(
     run: Run = None,
     state: Annotated[Path | None, typer.Option(help="The state of RUN, with its labels.")] = None,
-    site: Annotated[Path | None, typer.Option(help="Site folder (default: the setting).")] = None,
+    site: Site = None,
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
@@ -54,8 +76,10 @@ def weights(
     from pipeline.weights_command import lines
     from pipeline.weights_command import weights as propose
 
-    settings = load_settings(config)
-    if site is not None:
-        settings = settings.model_copy(update={"site": site})
+    settings = _of_site(load_settings(config), site)
     told = propose(settings, run, state)
     print(json.dumps(told, ensure_ascii=False) if as_json else "\n".join(lines(told)))
+
+
+def _of_site(settings: Settings, site: Path | None) -> Settings:
+    return settings if site is None else settings.model_copy(update={"site": site})

@@ -1,4 +1,4 @@
-"""The screen's password and the secret that signs its sessions, generated once and kept 0600."""
+"""The screen's password, the secret that signs its sessions, the seeds of lots: kept 0600."""
 
 from __future__ import annotations
 
@@ -18,6 +18,12 @@ def password(folder: Path) -> tuple[str, bool]:
 def session_secret(folder: Path) -> bytes:
     """What signs the session cookies."""
     return bytes.fromhex(_kept(folder / "session", lambda: secrets.token_hex(32))[0])
+
+
+def patrol_seed(folder: Path, site: str, evening: str, seed: str) -> str:
+    """The seed of a night's lots as it was first told, or this one, written down now."""
+    name = "".join(letter if letter.isalnum() else "_" for letter in site)
+    return _kept(folder / "patrol" / f"{evening}-{name}", lambda: seed)[0]
 
 
 def _word() -> str:

@@ -25,9 +25,9 @@ class Outlooks(Session):
         """Write reports on nights (`engine.night_reports.document`), as outlooks. How many."""
         return self._write(tables.night_report, run_id, rows)
 
-    def outlook(self, run_id: int) -> dict[str, Any] | None:
-        """The outlook on the last night that there is one of; None without any."""
-        return self._told(tables.outlook, run_id, None)
+    def outlook(self, run_id: int, evening: date | None = None) -> dict[str, Any] | None:
+        """The outlook on the night of an evening, or on the last that has one; None without."""
+        return self._told(tables.outlook, run_id, evening)
 
     def night_report(self, run_id: int, evening: date | None = None) -> dict[str, Any] | None:
         """The report on the night of an evening, or on the last that ended; None without one."""

@@ -15,8 +15,8 @@ from example_counts import TIMEOUT_S
 from made_tracks import T0_S
 
 from core.schema import empty
-from core.times import SECOND_US
-from engine import regimes
+from core.times import SECOND_US, utc_text
+from engine import anomalies, regimes
 from engine.place import Place
 
 pytestmark = pytest.mark.timeout(TIMEOUT_S)
@@ -80,3 +80,24 @@ def test_the_same_declarations_give_the_same_place_and_others_another() -> None:
     assert where.declaring((("fog", 2, None),)) is not first
     assert first.regimes_at(5) == ["fog"]
     assert where.regimes_at(5) == []
+
+
+@pytest.mark.parametrize(
+    ("kinds", "compared_with"),
+    [
+        ((), "calm"),
+        (("fog",), "calm"),
+        (("moratorium_trawl",), "moratorium"),
+        (("moratorium_gillnet", "moratorium_trawl"), "moratorium"),
+        (("moratorium", "festival"), "festival"),
+        (("moratorium_trawl", "gale"), "storm_shelter"),
+    ],
+)
+def test_a_moratorium_of_any_gear_is_a_season_of_its_own(
+    kinds: tuple[str, ...], compared_with: str
+) -> None:
+    spell = f"{utc_text(FROM_S * SECOND_US)},{utc_text(TO_S * SECOND_US)},test\n"
+    rows = [f"{kind},{spell}" for kind in kinds]
+    where = place(regimes=HEAD + "".join(rows) if rows else None)
+    assert anomalies.regime(where, FROM_S * SECOND_US) == compared_with
+    assert anomalies.regime(where, (TO_S + 1) * SECOND_US) == "calm"
