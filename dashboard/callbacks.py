@@ -122,7 +122,7 @@ def _alerts(app: Dash, reading: Reading) -> None:
                 reading.revisions(run, chosen),
                 {p["properties"]["pier_id"]: p["properties"] for p in reading.piers(run)},
                 vessel_names(reading, run),
-                reading.verdict(run, chosen),
+                reading.found_out(run, chosen),
                 leads(run, reading.alerts(run)).tonight,
             )
             if chosen and run

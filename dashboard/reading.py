@@ -152,9 +152,9 @@ class Reading:
             return []
         return [masked(alert) for alert in self._store.alert_revisions(run.run_id, alert_id)]
 
-    def verdict(self, run: Run, alert_id: str) -> Json | None:
-        """What the desk last said an alert turned out to be (`Store.verdict`)."""
-        return self._store.verdict(run.run_id, alert_id)
+    def found_out(self, run: Run, alert_id: str) -> dict[str, Json]:
+        """What the desk last said an alert turned out to be (`Store.found_out`)."""
+        return self._store.found_out(run.run_id, alert_id)
 
     def declared(self, run: Run) -> list[Json]:
         """What the desk last declared of each kind of regime (`Store.regimes`)."""

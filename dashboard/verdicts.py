@@ -5,13 +5,14 @@ The reasons offered are the alert's own innocent readings: what was most likely 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
 from dash import ALL, Dash, Input, Output, ctx, html, no_update
 from dash.development.base_component import Component
 
+from core.times import SECOND_US, utc_text
 from dashboard.catalogue import Words, parsed_at
 from dashboard.decisions import decide
 from dashboard.reading import Reading, Run
@@ -20,39 +21,61 @@ from store.engine import Store
 
 Json = dict[str, Any]
 OTHER: Final = "other"  # lawful, for a reason that is not on the list
-_BUTTON: Final = {"verdict": ALL, "because": ALL, "alert": ALL}
+#: What came of it where a patrol went alongside. Each opens the watch for a second wave
+#: (`engine.labels`): that a boat was boarded is soon known along the coast.
+BOARDED: Final = ("seized", "lawful", "not_found")
+_BUTTON: Final = {"kind": ALL, "verdict": ALL, "because": ALL, "alert": ALL}
 
 
-def verdict_section(words: Words, run: Run, alert: Json, said: Json | None) -> Component | None:
+def verdict_section(
+    words: Words, run: Run, alert: Json, found: Mapping[str, Json]
+) -> Component | None:
     """The section of the panel; None where nothing is decided: in a replay.
 
     Parameters
     ----------
-    said
-        The verdict that stands, as `Reading.verdict` gives it.
+    found
+        What was said last, by kind, as `Reading.found_out` gives it.
     """
     if run.kind != "live":
         return None
     readings = [one["code"] for one in (alert.get("explanation") or {}).get("readings") or []]
     lawful = [("lawful", code) for code in (*readings, OTHER) if code != "unknown"]
-    offered = [("confirmed", ""), *lawful, ("unknown", "")]
-    mine = said is not None and _of_this_berthing(said, alert)
-    standing = (said["verdict"], said.get("because", "")) if said and mine else None
-    buttons = [_button(words, alert, each, pressed=each == standing) for each in offered]
-    told = words("verdict.nobody")
-    if said:
-        told = words(
-            "verdict.said" if mine else "verdict.before",
-            verdict=verdict_words(words, said["verdict"], said.get("because", "")),
-            at=f"{said['decided_at'].astimezone(run.zone):%m-%d %H:%M}",
-        )
     return html.Section(
         [
             html.H3([html.Span(words("verdict.title")), html.Span("", className="faint small")]),
-            html.P(told, className="small"),
-            html.Div(buttons, className="verdicts"),
+            *_asked(
+                words, run, alert, "verdict", found.get("verdict"),
+                [("confirmed", ""), *lawful, ("unknown", "")],
+            ),
+            *_asked(
+                words, run, alert, "interception", found.get("interception"),
+                [(result, "") for result in BOARDED],
+            ),
         ]
-    )
+    )  # fmt: skip
+
+
+def _asked(
+    words: Words, run: Run, alert: Json, kind: str, said: Json | None,
+    offered: Sequence[tuple[str, str]],
+) -> list[Component]:  # fmt: skip
+    """What was said of a kind, and what may be."""
+    mine = said is not None and _of_this_berthing(said, alert)
+    standing = _answer(kind, said) if said and mine else None
+    told = words(f"{kind}.nobody")
+    if said:
+        told = words(
+            f"{kind}.said" if mine else f"{kind}.before",
+            verdict=verdict_words(words, *_answer(kind, said)),
+            at=f"{said['decided_at'].astimezone(run.zone):%m-%d %H:%M}",
+        )
+    buttons = [_button(words, alert, kind, each, pressed=each == standing) for each in offered]
+    return [html.P(told, className="small"), html.Div(buttons, className="verdicts")]
+
+
+def _answer(kind: str, said: Json) -> tuple[str, str]:
+    return said["result" if kind == "interception" else "verdict"], said.get("because", "")
 
 
 def _of_this_berthing(said: Json, alert: Json) -> bool:
@@ -62,12 +85,14 @@ def _of_this_berthing(said: Json, alert: Json) -> bool:
     return then is None or now is None or abs(then - now) <= timedelta(microseconds=SAME_US)
 
 
-def _button(words: Words, alert: Json, chosen: tuple[str, str], *, pressed: bool) -> Component:
+def _button(
+    words: Words, alert: Json, kind: str, chosen: tuple[str, str], *, pressed: bool
+) -> Component:
     verdict, because = chosen
     state: dict[str, Any] = {"aria-pressed": str(pressed).lower()}
     return html.Button(
         verdict_words(words, verdict, because),
-        id={"verdict": verdict, "because": because, "alert": alert["alert_id"]},
+        id={"kind": kind, "verdict": verdict, "because": because, "alert": alert["alert_id"]},
         className=f"verdict {verdict}",
         type="button",
         **state,
@@ -97,7 +122,11 @@ def register_verdicts(
         chosen = ctx.triggered_id
         if not chosen or not ctx.triggered[0]["value"]:
             return no_update  # drawn, not clicked
-        content = {"alert_id": chosen["alert"], "verdict": chosen["verdict"]}
-        if chosen["because"]:
-            content["because"] = chosen["because"]
-        return decide(store, reading, clock(), "verdict", content)
+        content = {"alert_id": chosen["alert"]}
+        if chosen["kind"] == "interception":
+            at = utc_text(int(clock()) * SECOND_US)
+            content |= {"result": chosen["verdict"], "at": at}
+        else:
+            content |= {"verdict": chosen["verdict"]}
+            content |= {"because": chosen["because"]} if chosen["because"] else {}
+        return decide(store, reading, clock(), chosen["kind"], content)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 from dash import html
 from dash.development.base_component import Component
@@ -31,6 +32,7 @@ _LEADS = {
     "disk_filling": "why.lead_system",
 }
 BAR_NATS = 8.0  # a full half of the bar: a little more than the prior
+NOTHING_FOUND: Final[Mapping[str, Json]] = MappingProxyType({})
 
 
 def why_panel(
@@ -39,7 +41,7 @@ def why_panel(
     revisions: list[Json],
     piers: dict[str, Json],
     vessels: dict[str, str],
-    said: Json | None = None,
+    found: Mapping[str, Json] = NOTHING_FOUND,
     tonight: Sequence[Json] = (),
 ) -> Component:
     """The panel of one alert by all its revisions.
@@ -50,8 +52,8 @@ def why_panel(
         Properties of piers by number.
     vessels
         Names of vessels by target.
-    said
-        The desk's verdict on it, where there is one.
+    found
+        What the desk said it turned out to be, by kind (`Store.found_out`).
     tonight
         The alerts that stand tonight: what it is ranked among.
     """
@@ -73,7 +75,7 @@ def why_panel(
             _posterior(words, alert),
             _withdrawn(words, run, alert),
             *(html.P(line, className="faint small") for line in also(words, run, alert)),
-            verdict_section(words, run, alert, said),
+            verdict_section(words, run, alert, found),
             chain(words, run, alert),
             *beside(words, run, alert, names),
             _evidence(words, run, alert),

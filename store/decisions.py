@@ -85,22 +85,23 @@ class Decisions(Session):
         with self.transaction("read decisions") as connection:
             return [dict(row) for row in connection.execute(query).mappings()]
 
-    def verdict(self, run_id: int, alert_id: str) -> dict[str, Any] | None:
-        """The last verdict on an alert of a run: its content and `decided_at`; None without."""
+    def found_out(self, run_id: int, alert_id: str) -> dict[str, dict[str, Any]]:
+        """What was said last of an alert of a run, by kind (`verdict`, `interception`): the content
+        and `decided_at`."""
         decision = tables.decision
         query = (
-            select(decision.c.content, decision.c.decided_at)
+            select(decision.c.kind, decision.c.content, decision.c.decided_at)
             .where(
                 decision.c.run_id == run_id,
-                decision.c.kind == "verdict",
+                decision.c.kind.in_(("verdict", "interception")),
                 decision.c.content["alert_id"].astext == alert_id,
             )
-            .order_by(decision.c.decision_id.desc())
-            .limit(1)
+            .ext(distinct_on(decision.c.kind))
+            .order_by(decision.c.kind, decision.c.decision_id.desc())
         )
-        with self.transaction("read a verdict") as connection:
-            row = connection.execute(query).mappings().first()
-        return {**row["content"], "decided_at": row["decided_at"]} if row else None
+        with self.transaction("read what was found out") as connection:
+            rows = connection.execute(query).mappings().all()
+        return {row["kind"]: {**row["content"], "decided_at": row["decided_at"]} for row in rows}
 
     def regimes(self, site: str) -> list[dict[str, Any]]:
         """What was declared last of each kind of regime in a site's live runs: the contents."""

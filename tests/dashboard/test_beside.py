@@ -103,10 +103,10 @@ def test_a_verdict_on_the_boat_before_is_none_on_the_one_that_came_alongside(lan
         "verdict": "lawful", "because": "other", "berth_from": SINCE,
         "decided_at": datetime(2026, 2, 28, 17, tzinfo=UTC),
     }  # fmt: skip
-    mine = str(verdict_section(said, live, ALERT, verdict))
+    mine = str(verdict_section(said, live, ALERT, {"verdict": verdict}))
     assert "aria-pressed='true'" in mine
     later = {**ALERT, "berth_from": "2026-02-28T17:20:00Z"}
-    others = str(verdict_section(said, live, later, verdict))
+    others = str(verdict_section(said, live, later, {"verdict": verdict}))
     assert "aria-pressed='true'" not in others
     assert (
         said("verdict.before", verdict=verdict_words(said, "lawful", "other"), at="03-01 01:00")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -55,6 +56,29 @@ def test_a_click_says_what_an_alert_turned_out_to_be_and_another_corrects_it(
     assert held["outcome"].to_list() == ["lawful", "confirmed"]
     berth_us = unix_us(datetime.fromisoformat(told[0]["berth_from"]))
     assert held["berth_us"].to_list() == [berth_us] * 2
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_click_says_what_came_of_a_boarding_and_opens_the_watch_for_a_second_wave(
+    sight: Sight, store: Store, language: str
+) -> None:
+    sight.sign_in(f"?still&lang={language}")
+    page = sight.page
+    page.locator("[data-alert]").first.click()
+    seized = page.locator(".verdict.seized")
+    seized.click()
+    expect(seized).to_have_attribute("aria-pressed", "true")
+    (row,) = store.decisions_after(SITE.name, 0)[-1:]
+    assert (row["kind"], row["content"]["result"]) == ("interception", "seized")
+    held = labels.take(pl.DataFrame(schema=labels.LABEL), decisions([row]))
+    assert held.select("outcome", "caught").rows() == [("confirmed", True)]
+    at_us = unix_us(datetime.fromisoformat(row["content"]["at"]))
+    assert held["at_us"].to_list() == [at_us]
+    page.locator(".verdict.not_found").click()
+    expect(page.locator(".verdict.not_found")).to_have_attribute("aria-pressed", "true")
+    expect(seized).to_have_attribute("aria-pressed", "false")
+    if os.environ.get("PIERWATCH_SCREENSHOTS") == "1":
+        page.screenshot(path=f"var/boarded-{language}.png")
 
 
 def decisions(rows: list[dict[str, object]]) -> pl.DataFrame:
