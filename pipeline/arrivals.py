@@ -73,7 +73,7 @@ class _File:
 def _until(frame: pl.DataFrame, until_us: int) -> int:
     """How many rows arrived until then: a file's are in the order of arrival."""
     arrived = frame["arrived_at"].to_physical()
-    if arrived[0] > until_us:
+    if arrived.is_empty() or arrived[0] > until_us:  # empty where all of a chunk was refused
         return 0
     if arrived[-1] <= until_us:
         return len(frame)

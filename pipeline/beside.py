@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
+import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import connection, get_context, parent_process
 from multiprocessing.connection import Connection
 from types import TracebackType
 from typing import Any, Final
 
-from core.errors import SetupError
+from core.errors import PierwatchError, SetupError
 from engine import passes
 from engine.fold import Settled
 from engine.place import Place
@@ -117,6 +119,7 @@ class Beside:
 
     def _answer(self) -> Any:
         try:
+            self._line.poll(None)  # Ctrl-C interrupts this wait; that of `recv` it would not
             answer, error = self._line.recv()
         except (EOFError, OSError) as gone:
             raise _gone() from gone
@@ -135,6 +138,7 @@ def _gone() -> SetupError:
 def _serve(line: Connection, recording: Recording) -> None:
     """Answer until the first process ends, or ends the line."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the first process to take
+    threading.Thread(target=_ends_with_the_first, daemon=True).start()
     looks_seldom()
     ahead = _decoded(recording)
     place: Any = None
@@ -152,12 +156,22 @@ def _serve(line: Connection, recording: Recording) -> None:
                 state, given, was_s, until_s, news = asked
                 place = news or place
                 answer = passes.advance(state, given, was_s, until_s, place, settled=True)
-        except Exception as error:  # the first process says it
+        except PierwatchError as error:  # the first process says it
             failed = error
+        except BaseException:  # a fault of ours: its traceback would not get across the line
+            failed = RuntimeError(f"in the second process:\n{traceback.format_exc()}")
         try:
             line.send((answer, failed))
         except OSError:
             return
+
+
+def _ends_with_the_first() -> None:
+    """Where the first process was killed, this one does not work its question out to the end."""
+    first = parent_process()
+    if first is not None:
+        connection.wait([first.sentinel])
+        os._exit(1)
 
 
 def _decoded(recording: Recording) -> Iterator[_Ahead]:

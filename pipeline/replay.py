@@ -70,10 +70,12 @@ def replay(
     pace_s = 0 if pace_from is None else int(pace_from.timestamp())
     clock = _Clock(speed, pace_s, stop or threading.Event())
     with ExitStack() as held:
-        arrivals: Arrivals | Beside = Arrivals(recording, progress)
+        arrivals: Arrivals | Beside
         if cores > 1 and speed is None:
             arrivals = held.enter_context(Beside(recording, progress))
             runner.settle = arrivals.settle
+        else:
+            arrivals = Arrivals(recording, progress)
         runner.tally = arrivals.tally
         if out is not None and vessels:
             held.enter_context(_vessels(out, runner, place))

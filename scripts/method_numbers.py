@@ -9,9 +9,10 @@ import math
 from importlib.resources import files
 from pathlib import Path
 
+from core.settings import Settings
 from models.risk.calibration import parse_calibration
-from models.risk.evidence import Evidence, weigh
-from models.risk.evidence_table import EvidenceTable, parse_evidence
+from models.risk.evidence import Evidence, Weighed, weigh
+from models.risk.evidence_table import parse_evidence
 from models.risk.judgements import parse_judgements
 from models.risk.landing_facts import LandingFacts, consequence, landing_evidence
 from models.risk.likelihood import posterior, prior_nats
@@ -63,8 +64,8 @@ def worked(language: str = "en") -> str:
     shipped, words = files("models.risk"), WORDS[language]
     table = parse_evidence(shipped.joinpath("evidence.toml").read_bytes())
     parts = [
-        _night(words["night"], NIGHT, table, words),
-        _night(words["lawful"], LAWFUL, table, words),
+        _night(words["night"], NIGHT, words),
+        _night(words["lawful"], LAWFUL, words),
     ]
     judgements = parse_judgements(shipped.joinpath("judgements.toml").read_bytes())
     grave = severity(judgements, consequence(table, NIGHT))
@@ -78,10 +79,18 @@ def worked(language: str = "en") -> str:
     return "\n\n".join(parts)
 
 
-def _night(title: str, facts: LandingFacts, table: EvidenceTable, words: dict[str, str]) -> str:
+def weighed_night(facts: LandingFacts) -> tuple[Weighed, list[str]]:
+    """What a night's facts are worth by all that ships, and what was not covered."""
+    shipped, limits = files("models.risk"), Settings().alerts
+    table = parse_evidence(shipped.joinpath("evidence.toml").read_bytes())
     entries, missing = landing_evidence(table, facts)
-    curve = parse_calibration(files("models.risk").joinpath("calibration.toml").read_bytes())
-    weighed = weigh(table, entries, prior_nats(0.068), calibration=curve)
+    curve = parse_calibration(shipped.joinpath("calibration.toml").read_bytes())
+    prior = prior_nats(0.068)
+    return weigh(table, entries, prior, limits.watch, limits.verify, calibration=curve), missing
+
+
+def _night(title: str, facts: LandingFacts, words: dict[str, str]) -> str:
+    weighed, missing = weighed_night(facts)
     rows = [_row(entry) for entry in weighed.evidence]
     total = weighed.prior_nats + math.fsum(entry.nats for entry in weighed.evidence)
     return "\n".join(

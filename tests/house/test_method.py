@@ -7,6 +7,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from PIL import Image
 
 
 @pytest.mark.parametrize(("language", "page"), [("en", "method.md"), ("zh", "method.zh.md")])
@@ -25,3 +26,17 @@ def test_the_worked_landing_is_told_and_the_lawful_one_is_not(
     landing, lawful, _ = script("method_numbers").worked().split("\n\n#### ")
     assert "level: **verify**" in landing
     assert "level: **none**" in lawful
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("name", ["chain", "evidence"])
+def test_the_pictures_are_of_the_worked_numbers(
+    name: str, language: str, root: Path, script: Callable[[str], ModuleType]
+) -> None:
+    picture = root / "docs" / "images" / f"method-{name}-{language}.png"
+    with Image.open(picture) as shown:
+        assert shown.text["Description"] == script("draw_method").digest(), (
+            f"{picture.name} is behind the tables: run scripts/draw_method.py"
+        )
+    page = "method.md" if language == "en" else "method.zh.md"
+    assert f"images/{picture.name}" in (root / "docs" / page).read_text("utf-8")

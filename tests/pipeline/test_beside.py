@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
 from datetime import datetime
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -49,12 +56,44 @@ def test_a_second_process_that_is_killed_ends_the_replay_with_a_sentence(night):
             next(iter(beside))
 
 
+def test_ctrl_c_is_taken_while_the_second_process_works(night):
+    with Beside(read_recording(night), lambda _: None) as beside:
+        (process,) = multiprocessing.active_children()
+        os.kill(process.pid, signal.SIGSTOP)
+        ticks = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT))
+        ticks.start()
+        try:
+            with pytest.raises(KeyboardInterrupt):
+                next(iter(beside))
+        finally:
+            os.kill(process.pid, signal.SIGCONT)
+
+
+def test_the_second_process_ends_with_the_first_however_that_ended(night):
+    told = (
+        "import sys, time, multiprocessing; from pathlib import Path\n"
+        "from pipeline.beside import Beside; from pipeline.recording import read_recording\n"
+        "if __name__ == '__main__':\n"
+        "    beside = Beside(read_recording(Path(sys.argv[1])), lambda _: None)\n"
+        "    beside._ask_ahead()\n"
+        "    print(multiprocessing.active_children()[0].pid, flush=True); time.sleep(60)\n"
+    )
+    command = [sys.executable, "-c", told, str(night)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as first:
+        second = Path("/proc", first.stdout.readline().strip())
+        first.kill()
+    until = time.monotonic() + 20
+    while second.exists() and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not second.exists()
+
+
 def test_what_the_second_process_cannot_do_is_raised_in_the_first(night):
     recording = read_recording(night)
     with Beside(recording, lambda _: None) as beside:
         place = make_place(recording.site, SELDOM, exercise=True)
         asked = beside.settle(None, None, 0, 15, place)
-        with pytest.raises(AttributeError):
+        with pytest.raises(RuntimeError, match=r"(?s)second process.*Traceback.*passes\.py"):
             asked()
         assert next(iter(beside)).until_s > 15  # and it goes on answering
 

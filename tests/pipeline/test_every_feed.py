@@ -10,7 +10,9 @@ import polars as pl
 import pytest
 from commands import SELDOM
 from decided import CONTENTS
+from every_feed import tagged
 from one_of_each import AT, MINUTES, every_feed
+from recordings import make_recording
 
 from pipeline.arrivals import Arrivals
 from pipeline.recording import read_recording
@@ -109,3 +111,17 @@ def test_slices_hold_each_frame_once_in_the_order_of_arrival_with_what_was_heard
     assert frames["decisions"].select("tick_s", "decision_id", "kind").rows() == [
         (AT + 1800 * i, i + 1, kind) for i, kind in zip(range(5), CONTENTS, strict=False)
     ]
+
+
+def test_a_file_of_which_a_whole_piece_is_refused_holds_nobody_up(tmp_path, monkeypatch):
+    for name in ("FIRST_CHUNK", "CHUNK"):
+        monkeypatch.setattr(f"ingest.archive.reading.{name}", 500)
+    monkeypatch.setattr("pipeline.arrivals.SLICE_US", 3600 * 1_000_000)
+    sentence = "!AIVDM,1,1,,A,13u?etPv2;0n:dDPwUM1U1Cb069D,0*24"
+    heard = [tagged("north", AT + 600 * n, sentence) + b"\n" for n in range(30)]
+    files = {"base.nmea": f"{sentence}\n".encode() * 3, "north.nmea": b"".join(heard)}
+    arrivals = Arrivals(read_recording(make_recording(tmp_path / "recording", files)))
+    slices = list(arrivals)
+    assert len(slices) > 1
+    assert sum(len(piece.observations) for piece in slices) == 30
+    assert arrivals.tally.refusals() == {"ais/base": {"no_time": 3}}
