@@ -84,6 +84,8 @@ def judge(
         facts = anomalies.beside(facts, row, normal.anomaly)
         if not lost:
             weighed, missing = _weighed(facts, place)
+            if facts.announced:
+                weighed = _listed_all_the_same(weighed, facts, place)
             if weighed.level is not None:
                 content = _content(landing, begun_us, facts, weighed, missing, place)
                 content["explanation"] = explanation(
@@ -144,6 +146,19 @@ def _weighed(facts: LandingFacts, place: Place) -> tuple[Weighed, list[str]]:
         place.calibration,
     )  # fmt: skip
     return weighed, missing
+
+
+def _listed_all_the_same(weighed: Weighed, facts: LandingFacts, place: Place) -> Weighed:
+    """A permit weighs and never hides: what would be told without it is a watch with it.
+
+    What it would come to without is said by an entry of its own, of no nats.
+    """
+    without, _ = _weighed(replace(facts, announced=None), place)
+    told = Evidence(
+        "identity", 0.0, "without_permit", {"without_share": without.posterior}, ("permits",)
+    )
+    level = weighed.level or (None if without.level is None else "watch")
+    return replace(weighed, evidence=(*weighed.evidence, told), level=level)
 
 
 def _why_not(landing: Landing, weighed: Weighed | None) -> Row | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
@@ -17,7 +17,8 @@ from engine.permits import Permits
 from engine.place import Announced, Place
 from geo.calendar import holiday
 from geo.tides import Tide
-from models.landings.links import SEEN_BY
+from models.landings.links import LEFT_WITH, MET_BY, SEEN_BY
+from models.landings.members import plate
 from models.landings.schema import Landing
 from models.risk.chain_facts import chain_facts
 from models.risk.landing_facts import LandingFacts
@@ -107,7 +108,8 @@ def facts_of(
     silence = silence_of(landing, begun_us, known.silences, place)
     hours, margin, share = _water(pier, vessel, begun, place)
     afloat = [call["target"] for call in landing.calls]
-    announced = [*place.permits.get(pier["pier_id"], ()), *permits.at(pier["pier_id"], tick_s)]
+    given = [*place.permits.get(pier["pier_id"], ()), *permits.at(pier["pier_id"], tick_s)]
+    in_force = [permit for permit in given if permit.from_ <= begun <= permit.to]
     best = landing.calls[0] if landing.calls else None
     return LandingFacts(
         pier_status=pier["status"],
@@ -137,11 +139,11 @@ def facts_of(
         at_home=vessel is not None and vessel["home_pier"] == pier["pier_id"],
         vessel_type=vessel["type"] if vessel else None,
         length_m=(vessel or {}).get("length_m") or (best or {}).get("claimed_length_m"),
-        announced=_announced(announced, vessel, begun),
+        announced=_announced(in_force, vessel),
         heard_by=tuple(sorted({sensor_of(target) for target in afloat})),
         **_dwell(landing, begun_us),
         **_waiting(landing, place),
-        **_ashore(landing, place),
+        **_ashore(_without_announced_lorries(landing, in_force), place),
     )
 
 
@@ -297,12 +299,25 @@ def _ashore(landing: Landing, place: Place) -> dict[str, Any]:
     return chain_facts(landing, place.lorries, has_bar=has_bar, earliest_min=earliest_min)
 
 
-def _announced(permits: Iterable[Announced], vessel: Row | None, begun: datetime) -> bool:
-    """Whether night work was announced there and then, for this vessel or for any."""
+def _announced(in_force: Iterable[Announced], vessel: Row | None) -> bool:
+    """Whether night work was announced for this vessel, or for whoever calls."""
     mine = vessel["vessel_id"] if vessel else None
     return any(
-        from_ <= begun <= to and vessel_id in (None, mine) for from_, to, vessel_id in permits
+        permit.plate is None if permit.vessel_id is None else permit.vessel_id == mine
+        for permit in in_force
     )
+
+
+def _without_announced_lorries(landing: Landing, in_force: Iterable[Announced]) -> Landing:
+    """Without the links to lorries that were announced by themselves: that explains them, and
+    nothing else of the call."""
+    plates = {permit.plate for permit in in_force if permit.vessel_id is None}
+    left = tuple(
+        link for link in landing.links
+        if link.kind not in (MET_BY, LEFT_WITH) or link.target is None
+        or plate(link.target) not in plates
+    )  # fmt: skip
+    return landing if len(left) == len(landing.links) else replace(landing, links=left)
 
 
 def day_kind(local: datetime) -> str:

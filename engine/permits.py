@@ -29,7 +29,8 @@ PERMIT: Final = pl.Schema(
         "pier_id": pl.String(),
         "from_us": pl.Int64(),
         "to_us": pl.Int64(),
-        "vessel_id": pl.String(),  # null: any vessel
+        "vessel_id": pl.String(),  # null: any vessel, or a lorry alone
+        "plate": pl.String(),
     }
 )
 MOST: Final = 4096  # permits in force; one beyond them is refused and counted
@@ -89,8 +90,8 @@ class Permits:
 
     def __init__(self, held: pl.DataFrame) -> None:
         self._by_pier: dict[str, list[tuple[int, Announced]]] = {}
-        for tick_s, pier_id, from_us, to_us, vessel_id in held.iter_rows():
-            announced = _instant(from_us), _instant(to_us), vessel_id
+        for tick_s, pier_id, from_us, to_us, *whom in held.iter_rows():
+            announced = Announced(_instant(from_us), _instant(to_us), *whom)
             self._by_pier.setdefault(pier_id, []).append((tick_s, announced))
 
     def at(self, pier_id: str, tick_s: int) -> list[Announced]:
@@ -100,9 +101,10 @@ class Permits:
         ]
 
 
-def _row(tick_s: int, content: dict[str, Any]) -> tuple[int, str, int, int, str | None]:
+def _row(tick_s: int, content: dict[str, Any]) -> tuple[int, str, int, int, str | None, str | None]:
     from_us, to_us = (unix_us(datetime.fromisoformat(content[name])) for name in ("from", "to"))
-    return tick_s, content["pier_id"], from_us, to_us, content.get("vessel_id")
+    whom = content.get("vessel_id"), content.get("plate")
+    return tick_s, content["pier_id"], from_us, to_us, *whom
 
 
 def _refusal(tick_s: int, content: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -30,10 +30,18 @@ ROUGH: Final = frozenset({"gale", "typhoon", "typhoon_shelter"})
 _OFF_M: Final = 400.0
 #: How far from a pier's access a road camera may lie on the way of its lorries.
 ROAD_M: Final = 10_000.0
-#: Night work: from when, until when, for which vessel of the register; None: any.
-Announced = tuple[datetime, datetime, str | None]
 #: A regime: its kind, from when to when in microseconds; None: until further notice.
 Spell = tuple[str, int, int | None]
+
+
+class Announced(NamedTuple):
+    """Night work at a pier: for a vessel of the register, or for one lorry; for any call where
+    neither is named."""
+
+    from_: datetime
+    to: datetime
+    vessel_id: str | None = None
+    plate: str | None = None
 
 
 @dataclass(frozen=True)
@@ -70,8 +78,8 @@ class Place:
         rows = list(self.site.piers.table.iter_rows(named=True)) if len(self.site.piers) else []
         permits: dict[str, list[Announced]] = {}
         for row in self.site.permits.iter_rows(named=True):
-            when = (row["from"], row["to"], row["vessel_id"])
-            permits.setdefault(row["pier_id"], []).append(when)
+            told = Announced(row["from"], row["to"], row["vessel_id"], row["plate"])
+            permits.setdefault(row["pier_id"], []).append(told)
         turns = self.site.radars.select("radar_id", "period_s").drop_nulls().iter_rows()
         for name, value in (
             ("permits", permits),

@@ -33,7 +33,7 @@ from pipeline.tally import Tally
 
 EVENT_FIELDS = ("event_id", "kind", "from", "to", "lon", "lat", "targets", "pier_id", "detail")
 HEALTH_EVERY_S = 10
-STATE_VERSION = f"{version('pierwatch')}/9"  # the number grows with the state's form
+STATE_VERSION = f"{version('pierwatch')}/10"  # the number grows with the state's form
 STATIONS = ("ais", "radar")  # whose sources are few: when each was heard is counted
 _ABOUT, _OPEN = "run.json", "segments.open"
 _OURS = (_ABOUT, _OPEN)  # the rest of a saved state is the engine's

@@ -30,7 +30,7 @@ def raised(alerts: Iterable[Mapping[str, Any]], watch: float) -> list[dict[str, 
     found = []
     for alert in alerts:
         name, before = str(alert["alert_id"]), shown.get(str(alert["alert_id"]))
-        stands = alert["status"] != "cancel" and alert["posterior"] >= watch
+        stands = alert["status"] != "cancel" and _told_at(alert) >= watch
         if not stands and before is None:
             continue
         content = {**alert} if stands else {**(before or {}), "issued_at": alert["issued_at"]}
@@ -39,3 +39,13 @@ def raised(alerts: Iterable[Mapping[str, Any]], watch: float) -> list[dict[str, 
         status = "cancel" if not stands else "new" if number == 1 else "update"
         found.append({**content, "revision": number, "status": status})
     return visits.advance(visits.Book(), found, shown, AlertSettings())[1]
+
+
+def _told_at(alert: Mapping[str, Any]) -> float:
+    """The posterior that decides whether it is told: without a permit, which never hides."""
+    said = (
+        e["params"]["without_share"]
+        for e in alert.get("evidence") or ()
+        if e["code"] == "without_permit"
+    )
+    return max(float(alert["posterior"]), *map(float, said), 0.0)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 from datetime import datetime
 from functools import cache
+from typing import Any
 
 import polars as pl
 import pytest
@@ -17,6 +19,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made_tracks import T0_S
 from nasty_scenes import FIRST_S, LAST_S, delayed, observations, scene, stories
+from shore_night import ECHO, LORRIES, camera, shore, visit, waits
+from shore_night import scene as shore_scene
 
 from core.schema import DECISION, LATENESS_S, empty
 from engine import permits
@@ -32,6 +36,15 @@ cuts = st.lists(
 scenes = stories.map(scene) | st.integers(0, 9999).map(lambda seed: raw(night(seed)))
 decided_ones = st.integers(0, 9999).map(decided)
 FROM_S, TO_S = T0_S + NIGHT_S - 7200, T0_S + NIGHT_S + 5 * 3600
+BERTH_S = 5400.0
+MET = shore_scene(
+    {
+        ECHO: visit(BERTH_S),
+        LORRIES[0]: waits(BERTH_S - 600, BERTH_S + 4200),
+        LORRIES[1]: waits(BERTH_S + 600, BERTH_S + 4600),
+    },
+    camera(0, 4 * 3600),
+)
 HEAD = "pier_id,from,to,vessel_id,plate,reason,issued_by\n"
 
 
@@ -72,9 +85,46 @@ def test_a_permit_given_while_the_vessel_lies_there_counts_from_then_on() -> Non
     later = said(given_at(tick_s + 1))
     assert later[0] == plain[0]
     assert later != plain
-    codes = [{e["code"] for e in a["evidence"]} for a in later if a["status"] != "cancel"]  # type: ignore[attr-defined]
+    codes = [{e["code"] for e in a["evidence"]} for a in later]  # type: ignore[attr-defined]
     assert "announced" not in codes[0]
-    assert "announced" in codes[-1] or later[-1]["status"] == "cancel"
+    assert "announced" in codes[-1]
+    assert "cancel" not in {a["status"] for a in later}
+
+
+def test_a_permit_weighs_and_is_named_and_never_hides_the_alert() -> None:
+    plain, permitted = without_permits(), said(given_at(FROM_S))
+    assert permitted[0]["issued_at"] == plain[0]["issued_at"]
+    assert {a["level"] for a in plain} >= {"verify"}
+    assert {a["level"] for a in permitted} == {"watch"}
+    assert "cancel" not in {a["status"] for a in permitted}
+    last, before = permitted[-1], plain[-1]
+    entries = {e["code"]: e for e in last["evidence"]}  # type: ignore[attr-defined]
+    assert entries["announced"]["nats"] < 0.0
+    without = entries["without_permit"]["params"]["without_share"]
+    assert last["posterior"] < without <= before["posterior"]  # type: ignore[operator]
+    nats = [last["prior_nats"], *(e["nats"] for e in last["evidence"])]  # type: ignore[misc,attr-defined]
+    assert last["posterior"] == pytest.approx(1 / (1 + math.exp(-sum(nats))), abs=1e-6)
+    readings = [one["code"] for one in last["explanation"]["readings"]]  # type: ignore[index]
+    assert readings[0] == "permit"
+
+
+def test_a_permit_for_one_lorry_excuses_that_lorry_and_no_boat() -> None:
+    """Lorries meet a nameless boat; one of them was announced."""
+    announced = LORRIES[0].removeprefix("plate:")
+
+    def told(*whom: str) -> list[dict[str, Any]]:
+        rows = [(T0_S, "permit", permit("P1", T0_S, T0_S + 6 * 3600, plate=each)) for each in whom]
+        alerts, _, _ = run(MET, [T0_S + 6 * 3600], where=shore(), decisions=decisions(rows))
+        return [json.loads(text) for text in alerts.splitlines()]
+
+    def lorries(alert: dict[str, Any]) -> float:
+        (entry,) = [e for e in alert["evidence"] if e["code"] in ("trucks", "no_trucks")]
+        return float(entry["params"]["trucks"])
+
+    plain, one, other = told(), told(announced), told("浙A00000")
+    assert other == plain
+    assert lorries(one[-1]) == pytest.approx(lorries(plain[-1]) - 1, abs=0.1)
+    assert not [e for alert in one for e in alert["evidence"] if e["code"] == "announced"]
 
 
 def test_a_permit_is_carried_until_no_call_can_be_spoken_of_any_more() -> None:

@@ -170,6 +170,15 @@ def test_an_alert_below_the_level_is_cancelled_and_comes_back() -> None:
     assert found[1]["issued_at"] == said[2]["issued_at"]
 
 
+def test_what_a_permit_puts_below_the_level_is_told_all_the_same() -> None:
+    told = {"block": "identity", "code": "without_permit", "nats": 0.0, "sources": ["permits"]}
+    said = [
+        {**alert(name, posterior=0.1), "evidence": [{**told, "params": {"without_share": share}}]}
+        for name, share in (("a", 0.3), ("b", 0.15))
+    ]
+    assert [row["alert_id"] for row in raised(said, 0.2)] == ["a"]
+
+
 def test_the_search_finds_the_most_landings_within_the_false_alarms_admitted() -> None:
     # 5 piers, 20 nights: one hundred pier-nights admit one false alarm.
     truth = [landing("P1", night=n) for n in range(4)]

@@ -27,10 +27,13 @@ def decisions(told: Sequence[Decided]) -> pl.DataFrame:
     return pl.DataFrame(rows, DECISION)
 
 
-def permit(pier_id: str, from_s: int, to_s: int, vessel_id: str | None = None) -> dict[str, Any]:
-    """A permit's content; for any vessel where none is named."""
+def permit(
+    pier_id: str, from_s: int, to_s: int, vessel_id: str | None = None, plate: str | None = None
+) -> dict[str, Any]:
+    """A permit's content; for any call where nobody is named."""
     times = {"from": utc_text(from_s * 1_000_000), "to": utc_text(to_s * 1_000_000)}
-    whom = {"vessel_id": vessel_id} if vessel_id else {"plate": "浙B12345"}
+    named = {"vessel_id": vessel_id, "plate": plate}
+    whom = {name: value for name, value in named.items() if value}
     return {"pier_id": pier_id, **times, **whom, "reason": "ice", "issued_by": "harbour"}
 
 
