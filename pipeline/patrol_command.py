@@ -123,10 +123,11 @@ def _pier(window: Window, names: list[str]) -> str | None:
 def lines(told: dict[str, Any]) -> list[str]:
     """The plan as a person reads it on a terminal."""
     seed = [] if told["seed"] is None else [f"seed of the lots: {told['seed']}"]
+    hidden = f"{told['not_told']} more drawn by lot, told to their teams alone (--team)"
     return [
         f"night of {told['evening']}, UTC",
         *(f"team {w['team']}: {w['from']} - {w['to']} {_where(w)}" for w in told["windows"]),
-        f"{told['not_told']} more drawn by lot, told to their teams alone (--team)",
+        *([hidden] if told["not_told"] else []),
         *seed,
     ]
 
